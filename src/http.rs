@@ -1,0 +1,1 @@
+//! HTTP for JSON APIs: a client that retries what is safe, and errors that say what to do.
