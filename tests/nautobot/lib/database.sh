@@ -1,0 +1,99 @@
+# Databases: the migrated template, copies of it, and named states. Sourced by ../server.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+sql() { PGOPTIONS="-c client_min_messages=warning" "$pgbin/psql" -h 127.0.0.1 -p "$PG_PORT" -U nautobot -d postgres -XAtq -v ON_ERROR_STOP=1 -c "$1" </dev/null; }
+database_exists() { [ "$(sql "SELECT 1 FROM pg_database WHERE datname = '$1'")" = 1 ]; }
+
+# copy_database FROM TO: TO appears whole or not at all, also over a database in use. PostgreSQL copies only a database
+# without connections, so FROM is closed for the moment (`up` opens it again if we are killed here).
+copy_database() {
+    sql "DROP DATABASE IF EXISTS \"${2}__new\" WITH (FORCE)"
+    sql "ALTER DATABASE \"$1\" ALLOW_CONNECTIONS false"
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$1'" >/dev/null
+    local failed=
+    sql "CREATE DATABASE \"${2}__new\" TEMPLATE \"$1\"" || failed=1
+    sql "ALTER DATABASE \"$1\" ALLOW_CONNECTIONS true"
+    [ -z "$failed" ] || die "can't copy the database $1"
+    sql "DROP DATABASE IF EXISTS \"$2\" WITH (FORCE)"
+    sql "ALTER DATABASE \"${2}__new\" RENAME TO \"$2\""
+}
+
+dump_database() {
+    "$pgbin/pg_dump" -h 127.0.0.1 -p "$PG_PORT" -U nautobot -Fc -f "$2.part$$" "$1" </dev/null
+    mv "$2.part$$" "$2"
+}
+
+restore_dump() {
+    sql "DROP DATABASE IF EXISTS \"${2}__new\" WITH (FORCE)"
+    sql "CREATE DATABASE \"${2}__new\""
+    "$pgbin/pg_restore" -h 127.0.0.1 -p "$PG_PORT" -U nautobot --no-owner -j 2 --exit-on-error -d "${2}__new" "$1" </dev/null || return 1
+    sql "ALTER DATABASE \"${2}__new\" RENAME TO \"$2\""
+}
+
+# The migrated, prepared database that all others are copies of: in the cluster, else from the dump, else by `migrate`.
+ensure_template() {
+    local key dump
+    key=$(hash_of "$requirements" "$here/prepare.py")
+    template=migrated_$key
+    database_exists "$template" && return
+    dump=$dumps/$NAUTOBOT_VERSION-$key.dump
+    if [ -s "$dump" ]; then
+        say "restoring the migrated database"
+        restore_dump "$dump" "$template" 2>"$run/restore.log" && return
+        say "the cached dump is unusable, migrating instead; see $run/restore.log"
+        rm -f "$dump"
+    fi
+    say "migrating an empty database (5 to 8 minutes, once: the result is cached)"
+    sql "DROP DATABASE IF EXISTS migrating WITH (FORCE)"
+    sql "CREATE DATABASE migrating"
+    manage migrating migrate --no-input >"$run/migrate.log" 2>&1 </dev/null || {
+        tail -n 20 "$run/migrate.log" >&2
+        die "the migration failed; see $run/migrate.log"
+    }
+    script migrating "$here/prepare.py" PREPARED "$run/migrate.log"
+    dump_database migrating "$dump"
+    sql "ALTER DATABASE migrating RENAME TO \"$template\""
+}
+
+ensure_database() {
+    ensure_template
+    if database_exists "$1"; then
+        sql "ALTER DATABASE \"$1\" ALLOW_CONNECTIONS true"
+        return
+    fi
+    say "making the database $1"
+    copy_database "$template" "$1"
+    forget_cache "$1"
+}
+
+# The benchmark's set of data: made once by bulk.py, then kept as a dump.
+ensure_bulk() {
+    local key dump
+    ensure_template
+    key=$(hash_of "$requirements" "$here/prepare.py" "$here/bulk.py")
+    bulk=bulk_$key
+    database_exists "$bulk" && return
+    dump=$dumps/bulk-$NAUTOBOT_VERSION-$key.dump
+    if [ -s "$dump" ]; then
+        say "restoring the benchmark's data"
+        restore_dump "$dump" "$bulk" 2>"$run/restore.log" && return
+        say "the cached dump is unusable, making the data instead; see $run/restore.log"
+        rm -f "$dump"
+    fi
+    say "making the benchmark's data (one to two minutes, once: the result is cached)"
+    copy_database "$template" filling
+    forget_cache filling
+    script filling "$here/bulk.py" LOADED "$run/bulk.log"
+    grep LOADED "$run/bulk.log" >&2
+    dump_database filling "$dump"
+    sql "ALTER DATABASE filling RENAME TO \"$bulk\""
+}
+
+# script DATABASE FILE WORD LOG: nbshell exits 0 after an exception too, so the script has to print WORD at its end.
+script() {
+    manage "$1" nbshell --quiet-load --plain -c "exec(compile(open('$2').read(), '$2', 'exec'), {'__name__': '__main__'})" >>"$4" 2>&1 </dev/null || true
+    grep -q "^$3" "$4" || {
+        tail -n 20 "$4" >&2
+        die "$2 failed; see $4"
+    }
+}

@@ -1,0 +1,69 @@
+# What the machine needs: Debian packages and the pinned virtual environment. Sourced by ../server.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+requirements=$here/requirements.txt
+
+apt_install() {
+    local sudo=()
+    [ "$(id -u)" = 0 ] || sudo=(sudo -n)
+    command -v apt-get >/dev/null || die "missing: $*; install it and try again (this script knows only apt-get)"
+    say "installing $* (apt-get)"
+    "${sudo[@]}" apt-get update -qq </dev/null >"$run/apt.log" 2>&1 || say "apt-get update failed, going on; see $run/apt.log"
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >>"$run/apt.log" 2>&1 || {
+        tail -n 20 "$run/apt.log" >&2
+        die "apt-get install $* failed; see $run/apt.log"
+    }
+}
+
+# The newest PostgreSQL of the machine; Debian keeps its programs off the PATH.
+find_postgres() {
+    local dir
+    for dir in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -Vr); do
+        [ -x "$dir/initdb" ] && echo "$dir" && return
+    done
+    return 1
+}
+
+# A pyenv shim may exist and yet fail, and Debian's python3 may lack venv: only running it tells.
+python_works() {
+    "$1" -c 'import ensurepip, ssl, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1
+}
+
+find_python() {
+    local candidate
+    for candidate in ${NAUTOBRIDGE_PYTHON:-} /usr/bin/python3 python3.11 python3.12 python3.13 python3.10 python3; do
+        python_works "$candidate" && command -v "$candidate" && return
+    done
+    return 1
+}
+
+install_packages() {
+    local missing=()
+    find_postgres >/dev/null || missing+=(postgresql)
+    command -v redis-server >/dev/null || missing+=(redis-server)
+    command -v curl >/dev/null || missing+=(curl)
+    command -v git >/dev/null || missing+=(git) # Nautobot's GitPython refuses to be imported without it
+    find_python >/dev/null || missing+=(python3 python3-venv)
+    [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+    pgbin=$(find_postgres) || die "no PostgreSQL below /usr/lib/postgresql"
+    python=$(find_python) || die "Nautobot $NAUTOBOT_VERSION needs a Python from 3.10 to 3.13 with venv; name one in NAUTOBRIDGE_PYTHON"
+}
+
+# A virtual environment can't be moved, so it is made in place and counts only once its mark is written.
+install_venv() {
+    local version
+    version=$("$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')
+    venv=$cache/nautobot-venv/$version-$(hash_of "$requirements")
+    if [ -e "$venv/.complete" ] && "$venv/bin/python" -c '' 2>/dev/null; then
+        return
+    fi
+    say "making the Python environment (Python $version, under a minute)"
+    rm -rf "$venv"
+    mkdir -p "$(dirname "$venv")"
+    "$python" -m venv "$venv"
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-input -r "$requirements" </dev/null >"$run/pip.log" 2>&1 || {
+        tail -n 20 "$run/pip.log" >&2
+        die "pip install -r $requirements failed; see $run/pip.log"
+    }
+    touch "$venv/.complete"
+}
