@@ -1,12 +1,112 @@
-//! Nautobot as an Ansible dynamic inventory.
+//! nautobridge: Nautobot as an Ansible dynamic inventory.
+//!
+//! One flow, one way: `settings` (arguments, environment, file) → `nautobot` (what is fetched, and whether it is complete)
+//! or `snapshot` → `inventory` (pure: hosts, groups, variables) → text on standard output. `commands` wires the steps
+//! together; `http` knows no product. docs/architecture.md draws it.
 
+pub mod cli;
+pub mod commands;
+pub mod error;
 pub mod http;
+pub mod inventory;
+pub mod nautobot;
+pub mod schema;
 pub mod secret;
 pub mod settings;
+pub mod snapshot;
 pub mod suggest;
 pub mod yaml;
 
-/// Runs the command line and says how it ended.
-pub fn run(_args: impl IntoIterator<Item = std::ffi::OsString>) -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use cli::{Cli, Command, SnapshotCommand};
+use commands::load::Report;
+use commands::print;
+use error::Error;
+use settings::{Arguments, Environment, Settings};
+
+/// Runs a command line and says how it ended. Errors are told on standard error.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and the version go to standard output, and are no error.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(error::exit::USAGE));
+        }
+    };
+    match execute(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            print::stderr(&format!("nautobridge: {error}"));
+            if let Some(hint) = error.hint() {
+                print::stderr(&format!("  -> {hint}"));
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Result<(), Error> {
+    let arguments = Arguments { config: cli.config.clone(), snapshot: cli.snapshot.clone() };
+    let report = Report { timings: cli.timings, record_requests: cli.record_requests.clone() };
+    let settings = || settings::resolve(&arguments, &environment());
+    if cli.verbose {
+        log();
+    }
+    match cli.into_command() {
+        Command::Inventory(args) => {
+            let settings = settings()?;
+            wait(commands::inventory::run(&args, &settings, &report))
+        }
+        Command::Explain { host, json } => {
+            let settings = settings()?;
+            wait(commands::explain::run(&host, json, &settings, &report))
+        }
+        Command::Doctor { json } => wait(commands::doctor::run(settings(), json)),
+        Command::Snapshot(SnapshotCommand::Save { file, configured_details }) => {
+            let settings: Settings = settings()?;
+            wait(commands::snapshot::save(&file, configured_details, &settings, &report))
+        }
+        Command::Schema { of } => print::stdout(schema::text(of).as_bytes()),
+        Command::Completions { shell } => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "nautobridge", &mut out);
+            print::stdout(&out)
+        }
+        Command::Man => {
+            let mut out = Vec::new();
+            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut out);
+            rendered.map_err(Error::Start)?;
+            print::stdout(&out)
+        }
+    }
+}
+
+/// The environment; variables that are no Unicode cannot be settings.
+fn environment() -> Environment {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// Runs to the end, or to Ctrl-C. One thread: the work is waiting.
+fn wait(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
+    runtime.block_on(async {
+        tokio::select! {
+            result = work => result,
+            _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
+        }
+    })
+}
+
+/// Sends the program's own log to standard error.
+fn log() {
+    let level = tracing_subscriber::filter::LevelFilter::DEBUG;
+    let log = tracing_subscriber::fmt().with_max_level(level).without_time().with_target(false);
+    log.with_writer(std::io::stderr).init();
 }

@@ -1,0 +1,163 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+const EXAMPLES: &str = "\
+Examples:
+  export NAUTOBOT_URL=https://nautobot.example.com NAUTOBOT_TOKEN=...
+  nautobridge doctor                          Is everything in place?
+  nautobridge inventory --graph               The tree of groups
+  nautobridge explain traefik                 Where do its groups and variables come from?
+  ansible-inventory -i inventory/nautobot --list
+  nautobridge snapshot save lab.json          Keep the data ...
+  nautobridge --snapshot lab.json --list      ... and run without Nautobot
+
+Settings come from arguments, NAUTOBRIDGE_* variables, NAUTOBOT_URL and NAUTOBOT_TOKEN, and a settings file
+(--config, NAUTOBRIDGE_CONFIG, ./nautobridge.yml, ~/.config/nautobridge/nautobridge.yml), in this order.
+Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 130 interrupted.";
+
+/// Nautobot as an Ansible dynamic inventory.
+#[derive(Debug, Parser)]
+#[command(name = "nautobridge", version, after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Cli {
+    /// Settings file; `-` reads it from standard input.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read this snapshot instead of a server.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+    /// Print requests, bytes and the time of each phase on standard error.
+    #[arg(long, global = true)]
+    pub timings: bool,
+    /// Tell on standard error what is tried again, and why.
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// Write every request (method, URL, body; no token) to this file, one JSON object a line.
+    #[arg(long, global = true, value_name = "FILE", hide = true)]
+    pub record_requests: Option<PathBuf>,
+    /// The inventory script protocol: all hosts, groups and variables.
+    #[arg(long, conflicts_with = "host")]
+    pub list: bool,
+    /// The inventory script protocol: the variables of one host.
+    #[arg(long, value_name = "NAME")]
+    pub host: Option<String>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the inventory.
+    Inventory(InventoryArgs),
+    /// Show where each group and variable of a host came from.
+    #[command(
+        after_help = "Examples:\n  nautobridge explain traefik\n  nautobridge explain traefik --json | jq .groups"
+    )]
+    Explain {
+        /// The host's name in the inventory.
+        host: String,
+        /// Print JSON (with a version).
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what is wrong with the set-up, and how to mend it.
+    #[command(
+        after_help = "Examples:\n  nautobridge doctor\n  nautobridge doctor --json\n\nExit code 1 when an inventory cannot be made; warnings alone do not change it."
+    )]
+    Doctor {
+        /// Print JSON (with a version).
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep Nautobot's data in a file, to run without the server.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  nautobridge snapshot save lab.json\n  nautobridge --snapshot lab.json inventory --graph\n  NAUTOBOT_URL=file:lab.json ansible-inventory -i inventory/nautobot --list"
+    )]
+    Snapshot(SnapshotCommand),
+    /// Print a JSON Schema, for editors.
+    #[command(after_help = "Example:\n  nautobridge schema settings > nautobridge.schema.json")]
+    Schema {
+        /// Of what.
+        of: SchemaOf,
+    },
+    /// Print a shell's completions.
+    #[command(after_help = "Example:\n  nautobridge completions bash > /etc/bash_completion.d/nautobridge")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    #[command(after_help = "Example:\n  nautobridge man | man -l -")]
+    Man,
+}
+
+/// How to print the inventory.
+#[derive(Debug, Default, Args)]
+#[command(
+    after_help = "Examples:\n  nautobridge inventory --graph\n  nautobridge inventory --host traefik\n  nautobridge inventory --format yaml --output inventory.yml"
+)]
+pub struct InventoryArgs {
+    /// Everything (the default).
+    #[arg(long, group = "what")]
+    pub list: bool,
+    /// The variables of one host.
+    #[arg(long, value_name = "NAME", group = "what")]
+    pub host: Option<String>,
+    /// The tree of groups.
+    #[arg(long, group = "what")]
+    pub graph: bool,
+    /// Write to this file (whole or not at all, mode 0600) instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// JSON of the script protocol, or a static YAML inventory.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// A format of the inventory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The inventory script protocol.
+    #[default]
+    Json,
+    /// A static inventory for Ansible's yaml plugin.
+    Yaml,
+}
+
+/// What to do with snapshots.
+#[derive(Debug, Subcommand)]
+pub enum SnapshotCommand {
+    /// Fetch the data and write it to a file (whole or not at all, mode 0600).
+    Save {
+        /// The file.
+        file: PathBuf,
+        /// Only the details that the settings ask for, instead of all.
+        #[arg(long)]
+        configured_details: bool,
+    },
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SchemaOf {
+    /// The settings file.
+    Settings,
+}
+
+impl Cli {
+    /// The command; bare `--list` and `--host` mean `inventory`.
+    #[must_use]
+    pub fn into_command(self) -> Command {
+        self.command.unwrap_or(Command::Inventory(InventoryArgs {
+            list: self.list,
+            host: self.host,
+            ..InventoryArgs::default()
+        }))
+    }
+}

@@ -1,0 +1,8 @@
+//! The commands: wiring only.
+
+pub mod doctor;
+pub mod explain;
+pub mod inventory;
+pub mod load;
+pub mod print;
+pub mod snapshot;

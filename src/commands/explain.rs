@@ -1,0 +1,64 @@
+//! `explain`: where each group and variable of a host came from.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::load::{self, Report};
+use super::{inventory, print};
+use crate::error::Error;
+use crate::inventory::Inventory;
+use crate::inventory::explain::{Explanation, explain};
+use crate::inventory::output::yaml_value;
+use crate::settings::Settings;
+
+/// Runs it.
+///
+/// # Errors
+/// When the data cannot be had, no inventory can be made of it, or there is no such host.
+pub async fn run(name: &str, json: bool, settings: &Settings, report: &Report) -> Result<(), Error> {
+    let details = load::wanted_details(&settings.options);
+    let (data, mut clock) = load::load(settings, details, None, report).await?;
+    let built = Inventory::build(&data, &settings.options)?;
+    let explanation = explain(&built, name).ok_or_else(|| inventory::unknown(name, &built))??;
+    clock.lap("inventory");
+    let mut bytes = if json {
+        serde_json::to_vec_pretty(&explanation)
+            .map_err(|error| Error::Output { target: "standard output".to_owned(), source: error.into() })?
+    } else {
+        text(&explanation).into_bytes()
+    };
+    if json {
+        bytes.push(b'\n');
+    }
+    print::stdout(&bytes)?;
+    clock.print(report);
+    Ok(())
+}
+
+fn text(explanation: &Explanation) -> String {
+    let mut out = String::new();
+    let Explanation { version: _, host, url, groups, contexts, variables } = explanation;
+    let _ = writeln!(out, "{host}  {url}\n\nGroups");
+    let width = groups.iter().map(|group| group.name.chars().count()).max().unwrap_or(0);
+    for group in groups {
+        let through = group.by.as_ref().map(|child| format!(", through {child}")).unwrap_or_default();
+        let _ = writeln!(out, "  {:width$}  {}{through}", group.name, group.from);
+    }
+    let _ = writeln!(out, "\nConfig contexts, the last one wins");
+    for context in contexts {
+        let _ = writeln!(out, "  {context}");
+    }
+    let _ = writeln!(out, "\nVariables");
+    for variable in variables {
+        for source in &variable.from {
+            let _ = writeln!(out, "  # {source}");
+        }
+        let _ = write!(out, "  {}:", variable.name);
+        yaml_value(&variable.value, 4, &mut out);
+    }
+    if contexts.is_empty() && !variables.iter().any(|v| matches!(v.value, Value::Object(_))) {
+        out.push('\n');
+    }
+    out
+}

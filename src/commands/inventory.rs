@@ -1,0 +1,43 @@
+//! `inventory`: the inventory as JSON, YAML or a tree.
+
+use super::load::{self, Report};
+use super::print;
+use crate::cli::{Format, InventoryArgs};
+use crate::error::Error;
+use crate::inventory::{Inventory, output};
+use crate::settings::Settings;
+use crate::snapshot::write_atomically;
+use crate::suggest::did_you_mean;
+
+/// Runs it.
+///
+/// # Errors
+/// When the data cannot be had as a whole, or no inventory can be made of it; then nothing is written.
+pub async fn run(args: &InventoryArgs, settings: &Settings, report: &Report) -> Result<(), Error> {
+    let details = load::wanted_details(&settings.options);
+    let (data, mut clock) = load::load(settings, details, args.host.as_deref(), report).await?;
+    let inventory = Inventory::build(&data, &settings.options)?;
+    clock.lap("inventory");
+    let bytes = match (&args.host, args.graph, args.format) {
+        (Some(name), _, _) => output::host(&inventory, name).ok_or_else(|| unknown(name, &inventory))??,
+        (None, true, _) => output::graph(&inventory).into_bytes(),
+        (None, false, Format::Json) => output::script(&inventory)?,
+        (None, false, Format::Yaml) => output::yaml(&inventory)?,
+    };
+    clock.lap("render");
+    match &args.output {
+        Some(path) => write_atomically(path, &bytes)
+            .map_err(|source| Error::Output { target: path.display().to_string(), source })?,
+        None => print::stdout(&bytes)?,
+    }
+    clock.lap("write");
+    clock.print(report);
+    Ok(())
+}
+
+/// The error for a host that is not there.
+#[must_use]
+pub fn unknown(name: &str, inventory: &Inventory<'_>) -> Error {
+    let suggestion = did_you_mean(name, inventory.host_names());
+    Error::UnknownHost { name: name.to_owned(), suggestion }
+}

@@ -1,0 +1,101 @@
+//! Errors by cause, what to do about each, and the exit code of each.
+
+use crate::http::HttpError;
+use crate::inventory::BuildError;
+use crate::nautobot::FetchError;
+use crate::settings::ConfigError;
+use crate::snapshot::SnapshotError;
+
+/// Exit codes; docs/exit-codes.md is their documentation.
+pub mod exit {
+    /// Done.
+    pub const OK: u8 = 0;
+    /// It failed.
+    pub const ERROR: u8 = 1;
+    /// The command line or the settings are wrong.
+    pub const USAGE: u8 = 2;
+    /// Ctrl-C.
+    pub const INTERRUPTED: u8 = 130;
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting is missing or wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Nautobot's data could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// No inventory can be made of it.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// A snapshot cannot be used.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// There is no such host.
+    #[error("there is no host `{name}` in the inventory{suggestion}")]
+    UnknownHost {
+        /// As it was given.
+        name: String,
+        /// The nearest known one.
+        suggestion: String,
+    },
+    /// The result cannot be written.
+    #[error("cannot write {target}: {source}")]
+    Output {
+        /// A file, or `standard output`.
+        target: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Something the program itself needs is not there.
+    #[error("cannot start: {0}")]
+    Start(std::io::Error),
+    /// `doctor` found what stands in the way; it has said so already.
+    #[error("nautobridge cannot make an inventory here: see the lines marked FAIL")]
+    Unhealthy,
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<HttpError> for Error {
+    fn from(error: HttpError) -> Self {
+        Self::Fetch(FetchError::Http(error))
+    }
+}
+
+impl Error {
+    /// The exit code.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Fetch(FetchError::Filter(_)) => exit::USAGE,
+            Self::Snapshot(SnapshotError::Lacks { .. } | SnapshotError::ServerFilter { .. }) => exit::USAGE,
+            Self::Fetch(FetchError::Http(error)) if error.is_config() => exit::USAGE,
+            Self::Interrupted => exit::INTERRUPTED,
+            Self::Fetch(_)
+            | Self::Build(_)
+            | Self::Snapshot(_)
+            | Self::UnknownHost { .. }
+            | Self::Output { .. }
+            | Self::Start(_)
+            | Self::Unhealthy => exit::ERROR,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config(error) => error.hint(),
+            Self::Fetch(error) => error.hint(),
+            Self::Snapshot(error) => error.hint(),
+            Self::UnknownHost { .. } => Some("`nautobridge inventory --graph` shows all hosts".to_owned()),
+            Self::Build(_) | Self::Output { .. } | Self::Start(_) | Self::Unhealthy | Self::Interrupted => {
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The inventory as text: the script protocol's JSON, a static YAML inventory, and a tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::text::UNSAFE_KEY;
+use super::{BuildError, Group, Inventory};
+
+#[derive(Serialize)]
+struct GroupShape<'a> {
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    children: BTreeSet<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hosts: Vec<&'a str>,
+    vars: BTreeMap<&'a str, Value>,
+}
+
+/// Groups that stand in no other.
+fn roots<'a>(inventory: &'a Inventory<'_>) -> BTreeSet<&'a str> {
+    let inner: BTreeSet<&String> = inventory.groups().values().flat_map(|group| &group.children).collect();
+    inventory.groups().keys().filter(|name| !inner.contains(name)).map(String::as_str).collect()
+}
+
+/// The JSON of the script protocol (`--list`): every group, every host under `all`, all variables in `_meta`.
+///
+/// # Errors
+/// When a host's variables cannot be made; then there is no text at all.
+pub fn script(inventory: &Inventory<'_>) -> Result<Vec<u8>, BuildError> {
+    let mut out = br#"{"_meta":{"hostvars":{"#.to_vec();
+    let mut clashes = Vec::new();
+    for (index, name) in inventory.host_names().enumerate() {
+        match inventory.variables(name) {
+            Some(Ok(variables)) if clashes.is_empty() => {
+                if index > 0 {
+                    out.push(b',');
+                }
+                json(&mut out, &name);
+                out.push(b':');
+                json(&mut out, &variables);
+            }
+            Some(Err(BuildError(found))) => clashes.extend(found),
+            _ => {}
+        }
+    }
+    if !clashes.is_empty() {
+        return Err(BuildError(clashes));
+    }
+    out.extend_from_slice(br#"}},"all":"#);
+    let all = GroupShape {
+        children: roots(inventory),
+        hosts: inventory.host_names().collect(),
+        vars: BTreeMap::new(),
+    };
+    json(&mut out, &all);
+    for (name, group) in inventory.groups() {
+        out.push(b',');
+        json(&mut out, name);
+        out.push(b':');
+        json(&mut out, &shape(group));
+    }
+    out.extend_from_slice(b"}\n");
+    Ok(out)
+}
+
+fn shape(group: &Group) -> GroupShape<'_> {
+    GroupShape {
+        children: group.children.iter().map(String::as_str).collect(),
+        hosts: group.hosts.iter().map(String::as_str).collect(),
+        vars: BTreeMap::new(),
+    }
+}
+
+/// Appends a value as JSON. Writing text and plain values to memory cannot fail.
+fn json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    let _ = serde_json::to_writer(out, value);
+}
+
+/// The variables of one host (`--host`); none when there is no such host.
+///
+/// # Errors
+/// When they cannot be made.
+pub fn host(inventory: &Inventory<'_>, name: &str) -> Option<Result<Vec<u8>, BuildError>> {
+    let variables = inventory.variables(name)?;
+    Some(variables.map(|variables| {
+        let mut out = Vec::new();
+        json(&mut out, &variables);
+        out.push(b'\n');
+        out
+    }))
+}
+
+/// A static inventory that Ansible's `yaml` plugin reads; unsafe text carries the tag `!unsafe`.
+///
+/// # Errors
+/// When a host's variables cannot be made.
+pub fn yaml(inventory: &Inventory<'_>) -> Result<Vec<u8>, BuildError> {
+    let mut out = String::from("---\nall:\n  hosts:\n");
+    for name in inventory.host_names() {
+        let _ = write!(out, "    {}:", quoted(name));
+        if let Some(variables) = inventory.variables(name) {
+            yaml_value(&Value::Object(variables?), 6, &mut out);
+        }
+    }
+    out.push_str("  children:\n");
+    for name in roots(inventory) {
+        yaml_group(inventory, name, 4, &mut out);
+    }
+    Ok(out.into_bytes())
+}
+
+fn yaml_group(inventory: &Inventory<'_>, name: &str, indent: usize, out: &mut String) {
+    let Some(group) = inventory.groups().get(name) else { return };
+    let pad = " ".repeat(indent);
+    let _ = writeln!(out, "{pad}{}:", quoted(name));
+    if !group.hosts.is_empty() {
+        let _ = writeln!(out, "{pad}  hosts:");
+        for host in &group.hosts {
+            let _ = writeln!(out, "{pad}    {}: {{}}", quoted(host));
+        }
+    }
+    if !group.children.is_empty() {
+        let _ = writeln!(out, "{pad}  children:");
+        for child in &group.children {
+            yaml_group(inventory, child, indent + 4, out);
+        }
+    }
+}
+
+/// A variable's YAML after `key:` or `-`; JSON's quoted text is YAML's.
+pub fn yaml_value(value: &Value, indent: usize, out: &mut String) {
+    let pad = " ".repeat(indent);
+    match value {
+        Value::Object(map) if map.len() == 1 && map.get(UNSAFE_KEY).is_some_and(Value::is_string) => {
+            let _ = writeln!(out, " !unsafe {}", map[UNSAFE_KEY]);
+        }
+        Value::Object(map) if !map.is_empty() => {
+            out.push('\n');
+            for (key, inner) in map {
+                let _ = write!(out, "{pad}{}:", quoted(key));
+                yaml_value(inner, indent + 2, out);
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            out.push('\n');
+            for item in items {
+                let _ = write!(out, "{pad}-");
+                yaml_value(item, indent + 2, out);
+            }
+        }
+        Value::String(text) => {
+            let _ = writeln!(out, " {}", quoted(text));
+        }
+        scalar => {
+            let _ = writeln!(out, " {scalar}");
+        }
+    }
+}
+
+/// Text as YAML: bare where every reader takes it for text, else in JSON's quotes.
+fn quoted(text: &str) -> String {
+    let bare = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
+        && !["y", "n", "yes", "no", "on", "off", "true", "false", "null", "inf", "nan"]
+            .contains(&text.to_ascii_lowercase().as_str());
+    if bare { text.to_owned() } else { Value::from(text).to_string() }
+}
+
+/// The tree of groups, as `ansible-inventory --graph` draws it.
+#[must_use]
+pub fn graph(inventory: &Inventory<'_>) -> String {
+    let mut out = String::from("@all:\n");
+    let grouped: BTreeSet<&String> = inventory.groups().values().flat_map(|group| &group.hosts).collect();
+    out.push_str("  |--@ungrouped:\n");
+    for name in inventory.host_names().filter(|name| !grouped.contains(&(*name).to_owned())) {
+        let _ = writeln!(out, "  |  |--{name}");
+    }
+    for name in roots(inventory) {
+        graph_group(inventory, name, 1, &mut out);
+    }
+    out
+}
+
+fn graph_group(inventory: &Inventory<'_>, name: &str, depth: usize, out: &mut String) {
+    let Some(group) = inventory.groups().get(name) else { return };
+    let bars = "  |".repeat(depth);
+    let _ = writeln!(out, "{bars}--@{name}:");
+    for child in &group.children {
+        graph_group(inventory, child, depth + 1, out);
+    }
+    for host in &group.hosts {
+        let _ = writeln!(out, "{bars}  |--{host}");
+    }
+}

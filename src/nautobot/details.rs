@@ -1,0 +1,170 @@
+//! The details of hosts, by id in chunks: nothing is skipped or doubled while Nautobot changes, as offsets would.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::client::{HostId, Nautobot};
+use super::error::{FetchError, Shortfall};
+use super::model::{Host, Id, Kind};
+use super::models;
+use super::queries::{self, DetailFields, Version};
+
+/// The requests that bring the details of hosts of one kind.
+pub(super) struct Chunks {
+    kind: Kind,
+    query: String,
+    computed_query: Option<String>,
+    computed_fields: Vec<String>,
+    chunks: Vec<Vec<Id>>,
+}
+
+impl Chunks {
+    pub(super) fn new(kind: Kind, version: Version, fields: DetailFields, ids: Vec<Id>, size: usize) -> Self {
+        let query = queries::host_details(kind, version, &fields);
+        let computed_query =
+            (!fields.computed_fields.is_empty()).then(|| queries::computed(kind, &fields.computed_fields));
+        let chunks = ids.chunks(size.max(1)).map(<[Id]>::to_vec).collect();
+        Self { kind, query, computed_query, computed_fields: fields.computed_fields, chunks }
+    }
+}
+
+/// Fetches the details of all hosts of one kind. A host that is gone meanwhile is left out; one that is still there but
+/// did not come is an error.
+pub(super) async fn fetch(
+    nautobot: &Nautobot,
+    plan: &Chunks,
+    concurrency: usize,
+) -> Result<Vec<Host>, FetchError> {
+    let total: usize = plan.chunks.iter().map(Vec::len).sum();
+    let fetched: Vec<Vec<Host>> = stream::iter(&plan.chunks)
+        .map(|ids| chunk(nautobot, plan, ids))
+        .buffer_unordered(concurrency.max(1))
+        .try_collect()
+        .await?;
+    let hosts: Vec<Host> = fetched.into_iter().flatten().collect();
+    if hosts.len() < total {
+        let have: BTreeSet<Id> = hosts.iter().map(|host| host.id).collect();
+        let missing: Vec<Id> =
+            plan.chunks.iter().flatten().filter(|id| !have.contains(id)).copied().collect();
+        still_there(nautobot, plan.kind, &missing).await?;
+    }
+    Ok(hosts)
+}
+
+async fn chunk(nautobot: &Nautobot, plan: &Chunks, ids: &[Id]) -> Result<Vec<Host>, FetchError> {
+    let what = queries::list_of(plan.kind);
+    let mut hosts: Vec<Host> = nautobot.graphql(what, &plan.query, Some(ids)).await?;
+    let asked: BTreeSet<&Id> = ids.iter().collect();
+    if hosts.len() > ids.len() || hosts.iter().any(|host| !asked.contains(&host.id)) {
+        let message = "the answer has hosts that were not asked for".to_owned();
+        return Err(FetchError::GraphQl { what: what.to_owned(), message });
+    }
+    for host in &mut hosts {
+        host.kind = plan.kind;
+    }
+    if let Some(query) = &plan.computed_query {
+        let rows: Vec<Map<String, Value>> = nautobot.graphql(what, query, Some(ids)).await?;
+        add_computed(&mut hosts, rows, &plan.computed_fields);
+    }
+    Ok(hosts)
+}
+
+fn add_computed(hosts: &mut [Host], rows: Vec<Map<String, Value>>, keys: &[String]) {
+    let mut by_id: HashMap<String, Map<String, Value>> =
+        rows.into_iter().filter_map(|row| Some((row.get("id")?.as_str()?.to_owned(), row))).collect();
+    for host in hosts {
+        let Some(mut row) = by_id.remove(&host.id.to_string()) else { continue };
+        for key in keys {
+            if let Some(value) = row.remove(&queries::computed_field(key)) {
+                host.computed_fields.insert(key.clone(), value);
+            }
+        }
+    }
+}
+
+async fn still_there(nautobot: &Nautobot, kind: Kind, missing: &[Id]) -> Result<(), FetchError> {
+    let what = queries::list_of(kind);
+    let query = format!("query($ids:[String]){{rows:{what}(id:$ids){{id name}}}}");
+    let rows: Vec<HostId> = nautobot.graphql(what, &query, Some(missing)).await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    Err(FetchError::Incomplete(Shortfall { what, counted: rows.len() as u64, received: 0 }))
+}
+
+/// A computed field, as the REST API lists it.
+#[derive(Debug, Deserialize)]
+pub(super) struct ComputedField {
+    key: String,
+    content_type: String,
+}
+
+/// All computed fields. GraphQL offers each as a field of its own, so their names must be known first.
+pub(super) async fn computed_fields(nautobot: &Nautobot) -> Result<Vec<ComputedField>, FetchError> {
+    nautobot.rest_list(models::COMPUTED_FIELDS, &[]).await
+}
+
+/// The keys of the computed fields of one kind of host, sorted.
+pub(super) fn computed_for(fields: &[ComputedField], kind: Kind) -> Vec<String> {
+    let wanted = content_type(kind);
+    let keys: BTreeSet<&str> =
+        fields.iter().filter(|field| field.content_type == wanted).map(|field| field.key.as_str()).collect();
+    keys.into_iter().map(str::to_owned).collect()
+}
+
+fn content_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Device => "dcim.device",
+        Kind::VirtualMachine => "virtualization.virtualmachine",
+    }
+}
+
+/// A relationship association, as the REST API shows it with `depth=1`.
+#[derive(Deserialize)]
+struct Association {
+    relationship: Relationship,
+    source_type: String,
+    source_id: Id,
+    source: Option<End>,
+    destination_type: String,
+    destination_id: Id,
+    destination: Option<End>,
+}
+
+#[derive(Deserialize)]
+struct Relationship {
+    key: String,
+}
+
+#[derive(Deserialize)]
+struct End {
+    display: String,
+}
+
+/// Adds the relationships: GraphQL has them under names that differ by side and kind, REST has one flat list.
+pub(super) async fn relationships(nautobot: &Nautobot, hosts: &mut [Host]) -> Result<(), FetchError> {
+    let rows: Vec<Association> =
+        nautobot.rest_list(models::RELATIONSHIP_ASSOCIATIONS, &[("depth", "1")]).await?;
+    let index: HashMap<(&str, Id), usize> =
+        hosts.iter().enumerate().map(|(at, host)| ((content_type(host.kind), host.id), at)).collect();
+    let mut found: BTreeMap<(usize, String), BTreeSet<String>> = BTreeMap::new();
+    for row in &rows {
+        let ends = [
+            (&row.source_type, row.source_id, row.destination_id, &row.destination),
+            (&row.destination_type, row.destination_id, row.source_id, &row.source),
+        ];
+        for (own_type, own_id, other_id, other) in ends {
+            if let Some(at) = index.get(&(own_type.as_str(), own_id)) {
+                let name = other.as_ref().map_or_else(|| other_id.to_string(), |end| end.display.clone());
+                found.entry((*at, row.relationship.key.clone())).or_default().insert(name);
+            }
+        }
+    }
+    for ((at, key), names) in found {
+        hosts[at].relationships.insert(key, names.into_iter().collect());
+    }
+    Ok(())
+}
