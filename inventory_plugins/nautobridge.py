@@ -133,7 +133,7 @@ groups:
 keyed_groups:
   - key: nautobot.platform
     prefix: os
-    separator: "_"
+    default_value: unknown
 
 ---
 # Offline, from a snapshot.
@@ -179,6 +179,10 @@ PATH_SETTINGS = (
     ("tls", "client_cert"),
     ("tls", "client_key"),
 )
+
+
+# Without one of these, text is no template. The last one begins a header that chooses other delimiters.
+TEMPLATE_MARKS = ("{{", "{%", "{#", "#jinja2:")
 
 
 class Call(t.NamedTuple):
@@ -286,7 +290,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 return self._decode(self._cache[key])
             except KeyError:
                 pass
-            except AnsibleParserError as error:
+            except Exception as error:
+                # Each cache plugin has its own ways to fail on a broken file, and none is a reason to have no hosts.
                 self.display.vv(f"nautobridge: the cached inventory is unusable: {error}")
         text = self._run(call)
         data = self._decode(text)
@@ -359,6 +364,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._add_host_to_composed_groups(groups, variables, host, strict=strict, fetch_hostvars=False)
             self._add_host_to_keyed_groups(keyed_groups, variables, host, strict=strict, fetch_hostvars=False)
 
+    def _compose(self, template: t.Any, variables: t.Any, **options: t.Any) -> t.Any:
+        """Evaluate an expression; the answer is trusted as the binary trusts text from Nautobot."""
+        return _without_needless_marks(super()._compose(template, variables, **options))
+
     def _variables(self, name: str) -> dict[str, t.Any]:
         host = self.inventory.get_host(name)
         return combine_vars(get_group_vars(host.get_groups()), host.get_vars())
@@ -371,7 +380,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             group = self.inventory.groups[name]
             for parent in group.parent_groups:
                 parent.child_groups.remove(group)
-            self.inventory.remove_group(group)
+            # Not `remove_group`: it takes a name before ansible-core 2.19, and the group itself since.
+            del self.inventory.groups[name]
 
 
 def _absolute(base: Path, name: str) -> Path:
@@ -387,6 +397,23 @@ def _plain(value: t.Any) -> t.Any:
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
     return str(value)
+
+
+def _without_needless_marks(value: t.Any) -> t.Any:
+    """
+    Take the mark "unsafe" from text that could not be a template.
+
+    Ansible marks whatever it made out of marked text, and 2.19 and later every answer of an expression. An exported
+    inventory, and so AWX, has a mapping in the place of each marked text.
+    """
+    if isinstance(value, Mapping):
+        return {key: _without_needless_marks(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_needless_marks(inner) for inner in value]
+    if not isinstance(value, str) or any(mark in value for mark in TEMPLATE_MARKS):
+        return value
+    plain = str.__str__(value)
+    return plain if trust_as_template is None else trust_as_template(plain)
 
 
 def _relative_to(base: Path, settings: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -1,0 +1,37 @@
+# Thin on purpose: the work is done by scripts/, so that everything here also runs without make.
+SHELL := /bin/bash
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test test-quick lint fmt schemas bench clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build the binary: target/release/nautobridge
+	@scripts/build
+
+demo: build ## Show the main job on a snapshot of the homelab: no services, no root
+	@demo/run
+
+test: ## Everything: linters, unit, property, CLI and end-to-end tests with a real Nautobot
+	@scripts/test
+
+test-quick: ## The same without servers
+	@scripts/test --quick
+
+lint: ## Formatters and linters of all languages
+	@scripts/lint
+
+fmt: ## Format what has a formatter
+	@cargo fmt
+	@venv=$$(scripts/venv lint) && "$$venv/bin/ruff" format && "$$venv/bin/ruff" check --fix
+
+schemas: build ## Write the generated files that are checked in
+	@scripts/generate
+
+bench: build ## Measure speed and memory on 3,000 hosts of a real Nautobot
+	@scripts/bench
+
+clean: ## Remove what was built; the caches in ~/.cache/nautobridge stay
+	@cargo clean
+	@rm -rf .ruff_cache .ansible
