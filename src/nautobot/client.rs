@@ -9,7 +9,7 @@ use super::error::FetchError;
 use super::filters::{self, Filter};
 use super::model::{Id, Kind};
 use super::models::{self, Model};
-use super::queries;
+use super::queries::{self, Version};
 use crate::http::{Cause, Client, HttpError};
 
 /// A Nautobot server.
@@ -20,14 +20,10 @@ pub struct Nautobot {
 }
 
 /// What `api/status/` says.
-#[derive(Debug, Deserialize)]
-pub struct Status {
-    /// Nautobot's version.
+#[derive(Deserialize)]
+struct Status {
     #[serde(rename = "nautobot-version")]
-    pub version: Option<String>,
-    /// Celery workers that answered.
-    #[serde(rename = "celery-workers-running")]
-    pub workers: Option<u64>,
+    version: Option<String>,
 }
 
 /// The id and name of a host.
@@ -90,18 +86,21 @@ impl Nautobot {
         self.http.stats()
     }
 
-    /// Asks who it is, with the token.
+    /// Asks for its version, with the token: as text, and as far as it matters.
     ///
     /// # Errors
-    /// When it does not answer, refuses the token, or is no Nautobot.
-    pub async fn status(&self) -> Result<Status, FetchError> {
+    /// When it does not answer, refuses the token, is no Nautobot, or is too old.
+    pub async fn version(&self) -> Result<(String, Version), FetchError> {
         let status: Status =
             self.http.get("api/status/", &[]).await.map_err(|error| self.at_the_door(error))?;
-        if status.version.is_none() {
+        let Some(text) = status.version else {
             let message = "its api/status/ names no Nautobot version".to_owned();
             return Err(FetchError::NotNautobot { url: self.url.to_string(), message });
+        };
+        match Version::parse(&text) {
+            Some(version) if version >= Version::OLDEST => Ok((text, version)),
+            _ => Err(FetchError::TooOld { version: text }),
         }
-        Ok(status)
     }
 
     /// Errors of the first request tell more than those of later ones: any user may ask for the status, so a refusal
@@ -150,8 +149,8 @@ impl Nautobot {
     /// [`FetchError::NoRights`] when it may see none for want of the permission.
     pub async fn count(&self, model: Model, filters: &[Filter]) -> Result<u64, FetchError> {
         let filters = filters::query(filters);
-        // Many-to-many fields are what makes a row slow, and one row is all that is asked for.
-        let mut query = vec![("limit", "1"), ("depth", "0"), ("exclude_m2m", "true")];
+        // A page past the end: the count is what is wanted, and a row costs as much again to serialize.
+        let mut query = vec![("limit", "1"), ("offset", "1000000000")];
         query.extend(filters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let path = format!("api/{}", model.rest);
         let page: Result<Page<serde::de::IgnoredAny>, HttpError> = self.http.get(&path, &query).await;

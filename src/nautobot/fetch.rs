@@ -76,9 +76,7 @@ pub async fn fetch(nautobot: &Nautobot, plan: &Plan) -> Result<Dataset, FetchErr
         (Kind::Device, filters::of(Kind::Device, &plan.filters)?),
         (Kind::VirtualMachine, filters::of(Kind::VirtualMachine, &plan.filters)?),
     ];
-    let status = nautobot.status().await?;
-    let text = status.version.unwrap_or_default();
-    let version = supported(&text)?;
+    let (text, version) = nautobot.version().await?;
 
     let ids = |index: usize| {
         let (kind, filters) = &selected[index];
@@ -131,13 +129,6 @@ pub async fn fetch(nautobot: &Nautobot, plan: &Plan) -> Result<Dataset, FetchErr
     }
     super::counts::no_dangling(&dataset)?;
     Ok(dataset)
-}
-
-fn supported(text: &str) -> Result<Version, FetchError> {
-    match Version::parse(text) {
-        Some(version) if version >= Version::OLDEST => Ok(version),
-        _ => Err(FetchError::TooOld { version: text.to_owned() }),
-    }
 }
 
 fn wanted(ids: &[HostId], plan: &Plan) -> Vec<Id> {
