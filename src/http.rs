@@ -1,1 +1,25 @@
 //! HTTP for JSON APIs: a client that retries what is safe, and errors that say what to do.
+//!
+//! The module knows no product. A request goes one way: [`Client`] joins the path to the base URL (`request`),
+//! sends it under a semaphore and two time limits (`client`), collects the body (`body`), turns what went wrong
+//! into a [`Cause`] (`classify`, `parse`), and asks a pure function whether to try again (`retry`).
+//! TLS is set up in `tls` and judged in `verify`; `text` keeps secrets and escape sequences out of messages.
+
+mod body;
+mod classify;
+mod client;
+mod config;
+mod error;
+mod hint;
+mod parse;
+mod request;
+mod retry;
+mod stats;
+mod text;
+mod tls;
+mod verify;
+
+pub use client::Client;
+pub use config::{ClientConfig, Proxy};
+pub use error::{Cause, ConfigProblem, HttpError, TlsProblem};
+pub use stats::{RequestRecord, Stats};

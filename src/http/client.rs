@@ -1,0 +1,436 @@
+//! The client: sends requests under a semaphore and two time limits.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::{Method, Response};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep_until, timeout_at};
+use url::Url;
+
+use super::body::{self, Collector};
+use super::classify::{self, Context};
+use super::config::{ClientConfig, Proxy};
+use super::error::{Cause, ConfigProblem, HttpError, TlsProblem};
+use super::parse::{self, Reply};
+use super::request::{self, Prepared};
+use super::retry::{self, Retry, Situation};
+use super::stats::{Counters, RequestRecord, Stats};
+use super::text::{self, Scrubber};
+use super::tls;
+
+/// Idle connections are dropped soon: servers close theirs after a few seconds, and a request that is sent into a
+/// closing connection is lost, which a POST cannot make good.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// The most of an error's body that is received.
+const MAX_ERROR_BODY: u64 = 1 << 20;
+
+/// A deadline that never comes, for limits too long to be added to the time.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// A client of one JSON API. Clones share connections, limits and counters.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    http: reqwest::Client,
+    base: Url,
+    /// The proxy that requests go through, without its password.
+    proxy: Option<String>,
+    scrubber: Scrubber,
+    gate: Semaphore,
+    deadline: Instant,
+    counters: Counters,
+    config: ClientConfig,
+}
+
+/// How far an attempt got.
+#[derive(Default)]
+struct Progress {
+    status: Option<u16>,
+    expected: Option<u64>,
+    wire_bytes: u64,
+    bytes: u64,
+}
+
+impl Client {
+    /// Makes a client; its total deadline starts now. Reads certificates, sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the URL, a header or a certificate cannot be used.
+    pub fn new(config: ClientConfig) -> Result<Client, HttpError> {
+        Inner::new(config)
+            .map(|inner| Client { inner: Arc::new(inner) })
+            .map_err(|problem| HttpError::new(None, 0, Cause::Config(problem)))
+    }
+
+    /// GETs a value. `path` is relative to the base URL.
+    ///
+    /// # Errors
+    ///
+    /// If there is no successful answer with a value of the right shape, after retries.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, HttpError> {
+        let url = request::join(&self.inner.base, path, query);
+        self.value(&Prepared { method: Method::GET, url, body: None, idempotent: true }).await
+    }
+
+    /// A POST that only reads (GraphQL): it is tried again as a GET is.
+    ///
+    /// # Errors
+    ///
+    /// If there is no successful answer with a value of the right shape, after retries.
+    pub async fn post_read<B, T>(&self, path: &str, body: &B) -> Result<T, HttpError>
+    where
+        B: Serialize + Sync + ?Sized,
+        T: DeserializeOwned,
+    {
+        self.send_json(path, body, true).await
+    }
+
+    /// A POST that may change something: never sent again once the server may have acted on it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no successful answer with a value of the right shape.
+    pub async fn post<B, T>(&self, path: &str, body: &B) -> Result<T, HttpError>
+    where
+        B: Serialize + Sync + ?Sized,
+        T: DeserializeOwned,
+    {
+        self.send_json(path, body, false).await
+    }
+
+    /// What the requests came to so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.inner.counters.stats()
+    }
+
+    /// What is left of the total deadline.
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
+        self.inner.remaining()
+    }
+
+    /// The URL that `path` stands for, without secrets: for messages.
+    #[must_use]
+    pub fn shown_url(&self, path: &str) -> String {
+        text::redact_url(&request::join(&self.inner.base, path, &[]))
+    }
+
+    async fn send_json<B, T>(&self, path: &str, body: &B, idempotent: bool) -> Result<T, HttpError>
+    where
+        B: Serialize + Sync + ?Sized,
+        T: DeserializeOwned,
+    {
+        let url = request::join(&self.inner.base, path, &[]);
+        let body = request::json_body(body).map_err(|cause| HttpError::new(None, 0, cause))?;
+        self.value(&Prepared { method: Method::POST, url, body: Some(body), idempotent }).await
+    }
+
+    async fn value<T: DeserializeOwned>(&self, request: &Prepared) -> Result<T, HttpError> {
+        let (reply, attempts) = self.inner.execute(request).await?;
+        parse::json(&reply, &self.inner.scrubber).map_err(|cause| error(request, attempts, cause))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("config", &self.inner.config).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn new(config: ClientConfig) -> Result<Inner, ConfigProblem> {
+        let base = request::base(config.base_url.clone())?;
+        let has_user = !base.username().is_empty() || base.password().is_some();
+        if has_user && config.authorization.is_some() {
+            return Err(ConfigProblem::Url {
+                url: text::redact_url(&base),
+                reason: "it has a user or a password, and there is a token too: only one of them can be sent"
+                    .to_owned(),
+            });
+        }
+        let (proxy, proxy_is_tls) = proxy_of(&config.proxy, &base);
+        let tls = tls::config(&config, base.scheme() == "https" || proxy_is_tls)?;
+        Ok(Inner {
+            http: library_client(&config, tls)?,
+            proxy,
+            scrubber: scrubber(&config),
+            gate: Semaphore::new(config.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
+            deadline: Instant::now() + config.total_deadline.min(FOREVER),
+            counters: Counters::default(),
+            base,
+            config,
+        })
+    }
+
+    fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Tries until there is a successful answer, or no point in going on. Says how many attempts it took.
+    async fn execute(&self, request: &Prepared) -> Result<(Reply, u32), HttpError> {
+        let mut retried = 0;
+        let mut last = None;
+        loop {
+            let cause = match self.attempt(request, retried > 0).await {
+                Ok(reply) => return Ok((reply, retried + 1)),
+                // What came before tells more than that the time is over.
+                Err(Cause::Deadline { pause: None, last: None, .. }) => {
+                    return Err(error(request, retried, self.deadline_over(None, last)));
+                }
+                Err(cause) => cause,
+            };
+            let situation = Situation {
+                retried,
+                limit: self.config.retries,
+                idempotent: request.idempotent,
+                remaining: self.remaining(),
+                jitter: fastrand::f64(),
+            };
+            match retry::decide(&situation, classify::outcome(&cause)) {
+                Retry::No => return Err(error(request, retried + 1, cause)),
+                Retry::TooLate(pause) => {
+                    return Err(error(request, retried + 1, self.deadline_over(Some(pause), Some(cause))));
+                }
+                Retry::After(pause) => {
+                    tracing::debug!(
+                        "{} {}: {cause}; next attempt in {pause:?}",
+                        request.method,
+                        request.shown_url()
+                    );
+                    sleep_until(Instant::now() + pause).await;
+                }
+            }
+            retried += 1;
+            last = Some(cause);
+        }
+    }
+
+    fn deadline_over(&self, pause: Option<Duration>, last: Option<Cause>) -> Cause {
+        Cause::Deadline { total: self.config.total_deadline, pause, last: last.map(Box::new) }
+    }
+
+    /// One attempt: waits for its turn, sends, receives, and leaves its mark in the counters.
+    async fn attempt(&self, request: &Prepared, is_retry: bool) -> Result<Reply, Cause> {
+        let _permit = self.turn().await?;
+        self.counters.attempt(is_retry);
+        let started = Instant::now();
+        let limit = self.deadline.min(started + self.config.request_timeout.min(FOREVER));
+        let mut progress = Progress::default();
+        let result = match timeout_at(limit, self.exchange(request, &mut progress)).await {
+            Ok(result) => result,
+            Err(_) if limit == self.deadline => Err(self.deadline_over(None, None)),
+            Err(_) => {
+                Err(Cause::Timeout { after: self.config.request_timeout, received: progress.wire_bytes })
+            }
+        };
+        self.counters.received(progress.wire_bytes, progress.bytes);
+        if self.config.record {
+            self.counters.log(record(request, &progress, started.elapsed()));
+        }
+        result
+    }
+
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Cause> {
+        match timeout_at(self.deadline, self.gate.acquire()).await {
+            Ok(Ok(permit)) if Instant::now() < self.deadline => Ok(permit),
+            _ => Err(self.deadline_over(None, None)),
+        }
+    }
+
+    async fn exchange(&self, request: &Prepared, progress: &mut Progress) -> Result<Reply, Cause> {
+        let mut builder = self.http.request(request.method.clone(), request.url.clone());
+        if let Some(body) = &request.body {
+            builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let mut response =
+            builder.send().await.map_err(|e| classify::cause(&e, &self.context(request, progress)))?;
+        let status = response.status();
+        progress.status = Some(status.as_u16());
+        progress.expected = announced_length(response.headers());
+        let body = match self.receive(&mut response, request, progress).await {
+            Ok(body) => body,
+            Err(cause) if status.is_success() => return Err(cause),
+            // The status tells enough.
+            Err(_) => Vec::new(),
+        };
+        progress.bytes = body.len() as u64;
+        let content_type = text_of(response.headers(), header::CONTENT_TYPE).map(str::to_owned);
+        let reply = Reply { status: status.as_u16(), content_type, body };
+        if !status.is_success() {
+            return Err(self.refusal(request, response.headers(), &reply));
+        }
+        if body::looks_cut(&reply.body) {
+            let detail = "the JSON is not whole".to_owned();
+            return Err(Cause::Lost { received: progress.wire_bytes, expected: progress.expected, detail });
+        }
+        Ok(reply)
+    }
+
+    async fn receive(
+        &self,
+        response: &mut Response,
+        request: &Prepared,
+        progress: &mut Progress,
+    ) -> Result<Vec<u8>, Cause> {
+        let limit = if response.status().is_success() { self.config.max_body } else { MAX_ERROR_BODY };
+        let encoding = text_of(response.headers(), header::CONTENT_ENCODING);
+        let mut collector = Collector::new(encoding, progress.expected, limit)?;
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => collector.push(&chunk)?,
+                Ok(None) => return collector.finish(),
+                Err(e) => return Err(classify::cause(&e, &self.context(request, progress))),
+            }
+            progress.wire_bytes = collector.received();
+        }
+    }
+
+    /// An answer that is no success.
+    fn refusal(&self, request: &Prepared, headers: &HeaderMap, reply: &Reply) -> Cause {
+        let words = parse::words(reply, &self.scrubber);
+        match (reply.status, &self.proxy) {
+            (304, _) => {}
+            (300..=399, _) => return self.redirect(request, headers, reply.status),
+            (407, Some(proxy)) => {
+                let detail = words.unwrap_or_else(|| "it wants a user and a password".to_owned());
+                return Cause::Proxy { proxy: proxy.clone(), detail, refused: true };
+            }
+            (400, _) if request.url.scheme() == "http" && parse::is_plain_to_tls(reply) => {
+                return Cause::Tls(TlsProblem::TlsServer);
+            }
+            _ => {}
+        }
+        let retry_after = text_of(headers, header::RETRY_AFTER)
+            .and_then(|value| retry::retry_after(value, text_of(headers, header::DATE), SystemTime::now()));
+        Cause::Status { status: reply.status, words, retry_after }
+    }
+
+    fn redirect(&self, request: &Prepared, headers: &HeaderMap, status: u16) -> Cause {
+        let target = text_of(headers, header::LOCATION).and_then(|location| request.url.join(location).ok());
+        let base = target.as_ref().and_then(|target| request::moved_base(&self.base, &request.url, target));
+        let target = target.map(|target| self.scrubber.words(&text::redact_url(&target)));
+        Cause::Redirect {
+            status,
+            target,
+            base: base.map(|base| self.scrubber.words(&text::redact_url(&base))),
+        }
+    }
+
+    fn context<'a>(&'a self, request: &'a Prepared, progress: &Progress) -> Context<'a> {
+        Context {
+            host: request.url.host_str().unwrap_or_default(),
+            proxy: self.proxy.as_deref(),
+            connect_timeout: self.config.connect_timeout,
+            has_client_cert: self.config.client_cert.is_some(),
+            received: progress.wire_bytes,
+            expected: progress.expected,
+        }
+    }
+}
+
+fn error(request: &Prepared, attempts: u32, cause: Cause) -> HttpError {
+    HttpError::new(Some((request.method.to_string(), request.shown_url())), attempts, cause)
+}
+
+fn record(request: &Prepared, progress: &Progress, duration: Duration) -> RequestRecord {
+    RequestRecord {
+        method: request.method.to_string(),
+        url: request.shown_url(),
+        body: request.body.clone(),
+        status: progress.status,
+        wire_bytes: progress.wire_bytes,
+        bytes: progress.bytes,
+        duration,
+    }
+}
+
+fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The body's length, where it counts: a chunked body ends by itself.
+fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        return None;
+    }
+    text_of(headers, header::CONTENT_LENGTH)?.trim().parse().ok()
+}
+
+fn library_client(
+    config: &ClientConfig,
+    tls: rustls::ClientConfig,
+) -> Result<reqwest::Client, ConfigProblem> {
+    let other =
+        |e: reqwest::Error| ConfigProblem::Other { reason: text::one_line(&e.without_url().to_string()) };
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .default_headers(headers(config)?)
+        .redirect(reqwest::redirect::Policy::none())
+        // What is tried again is decided here, and counted.
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(config.connect_timeout)
+        .pool_idle_timeout(IDLE)
+        .http2_adaptive_window(true);
+    let builder = match &config.proxy {
+        Proxy::System => builder,
+        Proxy::Off => builder.no_proxy(),
+        Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url.clone()).map_err(other)?),
+    };
+    builder.build().map_err(other)
+}
+
+fn headers(config: &ClientConfig) -> Result<HeaderMap, ConfigProblem> {
+    let value = |name, text: &str| HeaderValue::from_str(text).map_err(|_| ConfigProblem::Header { name });
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCEPT, value("Accept", &config.accept)?);
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.insert(header::USER_AGENT, value("User-Agent", &config.user_agent)?);
+    if let Some(authorization) = &config.authorization {
+        let mut value = value("Authorization", authorization.expose_secret())?;
+        value.set_sensitive(true);
+        headers.insert(header::AUTHORIZATION, value);
+    }
+    Ok(headers)
+}
+
+fn scrubber(config: &ClientConfig) -> Scrubber {
+    let proxy = match &config.proxy {
+        Proxy::Url(url) => url.password(),
+        Proxy::System | Proxy::Off => None,
+    };
+    let authorization = config.authorization.as_ref().map(ExposeSecret::expose_secret);
+    Scrubber::new([authorization, config.base_url.password(), proxy].into_iter().flatten())
+}
+
+/// The proxy for `base` as messages show it, and whether it is spoken to in TLS.
+fn proxy_of(proxy: &Proxy, base: &Url) -> (Option<String>, bool) {
+    let url = match proxy {
+        Proxy::Off => None,
+        Proxy::Url(url) => Some(url.clone()),
+        // The HTTP library does the same look-up, but does not tell what came of it.
+        Proxy::System => {
+            let mut bare = base.clone();
+            let _ = bare.set_username("");
+            let _ = bare.set_password(None);
+            let matcher = hyper_util::client::proxy::matcher::Matcher::from_system();
+            let uri: Option<hyper::Uri> = bare.as_str().parse().ok();
+            let found = uri.and_then(|uri| matcher.intercept(&uri)).map(|found| found.uri().to_string());
+            found.and_then(|url| Url::parse(&url).ok())
+        }
+    };
+    let is_tls = url.as_ref().is_some_and(|url| url.scheme() == "https");
+    (url.as_ref().map(text::redact_url), is_tls)
+}
