@@ -20,7 +20,7 @@ pub(crate) struct Collector {
 
 enum Sink {
     Plain(Bounded),
-    Gzip(GzDecoder<Bounded>),
+    Gzip(Box<GzDecoder<Bounded>>),
 }
 
 /// A buffer that refuses to grow beyond a limit: a small packed body may unpack to a very large one.
@@ -52,7 +52,7 @@ impl Collector {
         let bounded = Bounded { bytes: Vec::with_capacity(reserved), limit, is_over: false };
         let sink = match encoding.map(|e| e.trim().to_ascii_lowercase()).as_deref() {
             None | Some("" | "identity") => Sink::Plain(bounded),
-            Some("gzip" | "x-gzip") => Sink::Gzip(GzDecoder::new(bounded)),
+            Some("gzip" | "x-gzip") => Sink::Gzip(Box::new(GzDecoder::new(bounded))),
             Some(_) => {
                 return Err(Cause::Encoding { detail: "its encoding is none that was asked for".to_owned() });
             }

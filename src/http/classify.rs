@@ -164,6 +164,7 @@ fn alert_problem(alert: AlertDescription, has_client_cert: bool) -> TlsProblem {
         AlertDescription::CertificateRequired => TlsProblem::ClientCertificateWanted,
         AlertDescription::BadCertificate
         | AlertDescription::UnknownCA
+        | AlertDescription::DecryptError
         | AlertDescription::AccessDenied
         | AlertDescription::CertificateExpired
         | AlertDescription::CertificateRevoked

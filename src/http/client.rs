@@ -4,9 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::header::{self, HeaderMap};
 use reqwest::{Method, Response};
-use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -15,18 +14,15 @@ use url::Url;
 
 use super::body::{self, Collector};
 use super::classify::{self, Context};
-use super::config::{ClientConfig, Proxy};
+use super::config::ClientConfig;
 use super::error::{Cause, ConfigProblem, HttpError, TlsProblem};
 use super::parse::{self, Reply};
 use super::request::{self, Prepared};
 use super::retry::{self, Retry, Situation};
+use super::setup;
 use super::stats::{Counters, RequestRecord, Stats};
 use super::text::{self, Scrubber};
 use super::tls;
-
-/// Idle connections are dropped soon: servers close theirs after a few seconds, and a request that is sent into a
-/// closing connection is lost, which a POST cannot make good.
-const IDLE: Duration = Duration::from_secs(2);
 
 /// The most of an error's body that is received.
 const MAX_ERROR_BODY: u64 = 1 << 20;
@@ -160,12 +156,12 @@ impl Inner {
                     .to_owned(),
             });
         }
-        let (proxy, proxy_is_tls) = proxy_of(&config.proxy, &base);
+        let (proxy, proxy_is_tls) = setup::proxy_of(&config.proxy, &base);
         let tls = tls::config(&config, base.scheme() == "https" || proxy_is_tls)?;
         Ok(Inner {
-            http: library_client(&config, tls)?,
+            http: setup::library_client(&config, tls)?,
             proxy,
-            scrubber: scrubber(&config),
+            scrubber: setup::scrubber(&config),
             gate: Semaphore::new(config.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
             deadline: Instant::now() + config.total_deadline.min(FOREVER),
             counters: Counters::default(),
@@ -366,71 +362,4 @@ fn announced_length(headers: &HeaderMap) -> Option<u64> {
         return None;
     }
     text_of(headers, header::CONTENT_LENGTH)?.trim().parse().ok()
-}
-
-fn library_client(
-    config: &ClientConfig,
-    tls: rustls::ClientConfig,
-) -> Result<reqwest::Client, ConfigProblem> {
-    let other =
-        |e: reqwest::Error| ConfigProblem::Other { reason: text::one_line(&e.without_url().to_string()) };
-    let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .default_headers(headers(config)?)
-        .redirect(reqwest::redirect::Policy::none())
-        // What is tried again is decided here, and counted.
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .connect_timeout(config.connect_timeout)
-        .pool_idle_timeout(IDLE)
-        .http2_adaptive_window(true);
-    let builder = match &config.proxy {
-        Proxy::System => builder,
-        Proxy::Off => builder.no_proxy(),
-        Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url.clone()).map_err(other)?),
-    };
-    builder.build().map_err(other)
-}
-
-fn headers(config: &ClientConfig) -> Result<HeaderMap, ConfigProblem> {
-    let value = |name, text: &str| HeaderValue::from_str(text).map_err(|_| ConfigProblem::Header { name });
-    let mut headers = HeaderMap::new();
-    headers.insert(header::ACCEPT, value("Accept", &config.accept)?);
-    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    headers.insert(header::USER_AGENT, value("User-Agent", &config.user_agent)?);
-    if let Some(authorization) = &config.authorization {
-        let mut value = value("Authorization", authorization.expose_secret())?;
-        value.set_sensitive(true);
-        headers.insert(header::AUTHORIZATION, value);
-    }
-    Ok(headers)
-}
-
-fn scrubber(config: &ClientConfig) -> Scrubber {
-    let proxy = match &config.proxy {
-        Proxy::Url(url) => url.password(),
-        Proxy::System | Proxy::Off => None,
-    };
-    let authorization = config.authorization.as_ref().map(ExposeSecret::expose_secret);
-    Scrubber::new([authorization, config.base_url.password(), proxy].into_iter().flatten())
-}
-
-/// The proxy for `base` as messages show it, and whether it is spoken to in TLS.
-fn proxy_of(proxy: &Proxy, base: &Url) -> (Option<String>, bool) {
-    let url = match proxy {
-        Proxy::Off => None,
-        Proxy::Url(url) => Some(url.clone()),
-        // The HTTP library does the same look-up, but does not tell what came of it.
-        Proxy::System => {
-            let mut bare = base.clone();
-            let _ = bare.set_username("");
-            let _ = bare.set_password(None);
-            let matcher = hyper_util::client::proxy::matcher::Matcher::from_system();
-            let uri: Option<hyper::Uri> = bare.as_str().parse().ok();
-            let found = uri.and_then(|uri| matcher.intercept(&uri)).map(|found| found.uri().to_string());
-            found.and_then(|url| Url::parse(&url).ok())
-        }
-    };
-    let is_tls = url.as_ref().is_some_and(|url| url.scheme() == "https");
-    (url.as_ref().map(text::redact_url), is_tls)
 }

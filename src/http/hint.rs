@@ -27,7 +27,7 @@ pub(crate) fn hint(cause: &Cause, url: Option<&str>) -> Option<String> {
         Cause::Timeout { .. } => {
             "the server is slow or hangs: look at its load and logs, or raise the request timeout"
         }
-        Cause::Deadline { last: Some(last), .. } => return deadline(last, url),
+        Cause::Deadline { last: Some(last), .. } => return Some(deadline(last, url)),
         Cause::Deadline { .. } => "raise the total deadline, or ask for less",
         Cause::Lost { received: 0, .. } | Cause::NotHttp { .. } if plain => {
             "the port may speak HTTPS: try https:// in the URL; else look at the logs of the server and of proxies in between"
@@ -125,20 +125,24 @@ fn redirect(target: Option<&str>, base: Option<&str>) -> String {
             .iter()
             .any(|w| target.contains(w))
     });
-    match (login, base) {
-        (true, _) => "this is a login page: something in front of the API wants a person to sign in; let API requests with a \
-                      token pass it, or use the server's own address"
-            .to_owned(),
-        (false, Some(base)) => {
+    match base {
+        Some(base) => {
             format!("set the URL to {base} (redirects are not followed, so that the token goes nowhere else)")
         }
-        (false, None) => "set the URL to the server's final address (redirects are not followed, so that the token goes \
-                          nowhere else)"
+        None if login => {
+            "this is a login page: something in front of the API wants a person to sign in; let requests with a \
+             token pass it, or use the server's own address"
+                .to_owned()
+        }
+        None => "set the URL to the server's final address (redirects are not followed, so that the token goes \
+                 nowhere else)"
             .to_owned(),
     }
 }
 
-fn deadline(last: &Cause, url: Option<&str>) -> Option<String> {
-    let more = "or raise the total deadline";
-    Some(hint(last, url).map_or_else(|| more.to_owned(), |hint| format!("{hint}; {more}")))
+fn deadline(last: &Cause, url: Option<&str>) -> String {
+    match hint(last, url) {
+        Some(hint) => format!("{hint}; or raise the total deadline"),
+        None => "raise the total deadline".to_owned(),
+    }
 }
