@@ -15,7 +15,7 @@ use url::Url;
 use super::body::{self, Collector};
 use super::classify::{self, Context};
 use super::config::ClientConfig;
-use super::error::{Cause, ConfigProblem, HttpError, TlsProblem};
+use super::error::{Cause, ConfigProblem, HttpError};
 use super::parse::{self, Reply};
 use super::request::{self, Prepared};
 use super::retry::{self, Retry, Situation};
@@ -303,10 +303,10 @@ impl Inner {
                 let detail = words.unwrap_or_else(|| "it wants a user and a password".to_owned());
                 return Cause::Proxy { proxy: proxy.clone(), detail, refused: true };
             }
-            (400, _) if request.url.scheme() == "http" && parse::is_plain_to_tls(reply) => {
-                return Cause::Tls(TlsProblem::TlsServer);
-            }
             _ => {}
+        }
+        if let Some(problem) = parse::tls_problem(reply) {
+            return Cause::Tls(problem);
         }
         let retry_after = text_of(headers, header::RETRY_AFTER)
             .and_then(|value| retry::retry_after(value, text_of(headers, header::DATE), SystemTime::now()));

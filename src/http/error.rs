@@ -251,7 +251,7 @@ impl HttpError {
         self.inner.request.as_ref().map(|(_, url)| url.as_str())
     }
 
-    /// How often the request was sent.
+    /// How many attempts failed before it was given up.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.inner.attempts

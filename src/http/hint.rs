@@ -29,7 +29,7 @@ pub(crate) fn hint(cause: &Cause, url: Option<&str>) -> Option<String> {
         }
         Cause::Deadline { last: Some(last), .. } => return Some(deadline(last, url)),
         Cause::Deadline { .. } => "raise the total deadline, or ask for less",
-        Cause::Lost { received: 0, .. } | Cause::NotHttp { .. } if plain => {
+        Cause::Lost { received: 0, expected: None, .. } | Cause::NotHttp { .. } if plain => {
             "the port may speak HTTPS: try https:// in the URL; else look at the logs of the server and of proxies in between"
         }
         Cause::Lost { .. } => {

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::error::Category;
 
-use super::error::Cause;
+use super::error::{Cause, TlsProblem};
 use super::text::Scrubber;
 
 /// The most of an error's body that is looked at.
@@ -80,18 +80,26 @@ pub(crate) fn words(reply: &Reply, scrubber: &Scrubber) -> Option<String> {
     words.map(|words| scrubber.words(&words)).filter(|words| !words.is_empty())
 }
 
-/// Whether a web server complains that it was spoken to in plain HTTP on its TLS port.
-pub(crate) fn is_plain_to_tls(reply: &Reply) -> bool {
+/// What a web server says about TLS in a 400, because it knows no better place: nginx, Apache and Go (Traefik, Caddy).
+pub(crate) fn tls_problem(reply: &Reply) -> Option<TlsProblem> {
+    if reply.status != 400 {
+        return None;
+    }
     let text = beginning(&reply.body).to_lowercase();
-    reply.status == 400
-        && [
-            // nginx, Apache, Go (Traefik, Caddy)
-            "plain http request was sent to https port",
-            "speaking plain http to an ssl-enabled server port",
-            "client sent an http request to an https server",
-        ]
-        .iter()
-        .any(|phrase| text.contains(phrase))
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
+    if says(&[
+        "plain http request was sent to https port",
+        "speaking plain http to an ssl-enabled server port",
+        "client sent an http request to an https server",
+    ]) {
+        Some(TlsProblem::TlsServer)
+    } else if says(&["no required ssl certificate was sent"]) {
+        Some(TlsProblem::ClientCertificateWanted)
+    } else if says(&["the ssl certificate error"]) {
+        Some(TlsProblem::ClientCertificateRefused { detail: "the ssl certificate error".to_owned() })
+    } else {
+        None
+    }
 }
 
 fn beginning(body: &[u8]) -> String {
@@ -190,6 +198,24 @@ mod tests {
         json::<()>(&reply(204, "", ""), &Scrubber::new([])).unwrap();
         let cause = json::<()>(&reply(200, "", ""), &Scrubber::new([])).unwrap_err();
         assert!(matches!(cause, Cause::NotJson { .. }), "{cause:?}");
+    }
+
+    #[test]
+    fn a_web_server_complains_about_tls() {
+        for (status, body, expected) in [
+            (
+                400,
+                "<title>400 No required SSL certificate was sent</title>",
+                Some(TlsProblem::ClientCertificateWanted),
+            ),
+            (400, "Client sent an HTTP request to an HTTPS server.", Some(TlsProblem::TlsServer)),
+            (403, "Client sent an HTTP request to an HTTPS server.", None),
+            (400, r#"{"detail": "no such filter"}"#, None),
+        ] {
+            assert_eq!(tls_problem(&reply(status, "text/html", body)), expected, "{body}");
+        }
+        let refused = tls_problem(&reply(400, "text/html", "<title>400 The SSL certificate error</title>"));
+        assert!(matches!(refused, Some(TlsProblem::ClientCertificateRefused { .. })), "{refused:?}");
     }
 
     #[test]

@@ -29,11 +29,14 @@ pub(crate) fn library_client(
         .retry(reqwest::retry::never())
         .referer(false)
         .connect_timeout(config.connect_timeout)
-        .pool_idle_timeout(IDLE)
-        .http2_adaptive_window(true);
+        .pool_idle_timeout(IDLE);
     let builder = match &config.proxy {
         Proxy::System => builder,
         Proxy::Off => builder.no_proxy(),
+        Proxy::Url(url) if !matches!(url.scheme(), "http" | "https") => {
+            let reason = "a proxy's URL must start with http:// or https://".to_owned();
+            return Err(ConfigProblem::Url { url: text::redact_url(url), reason });
+        }
         Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url.clone()).map_err(other)?),
     };
     builder.build().map_err(other)

@@ -59,6 +59,12 @@ async fn a_proxy_that_wants_a_password_says_so() {
     assert!(error.to_string().contains("it does not connect to this host"), "{error}");
 }
 
+#[test]
+fn a_proxy_of_another_kind_is_refused() {
+    let error = Client::new(through("socks5://me:pw@127.0.0.1/", "http://h/")).unwrap_err();
+    assert!(error.is_config() && !error.to_string().contains("pw"), "{error}");
+}
+
 #[tokio::test]
 async fn tls_goes_through_a_tunnel() {
     let authority = Authority::new();
