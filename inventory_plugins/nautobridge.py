@@ -311,7 +311,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             )
         except (OSError, ValueError) as error:
             raise AnsibleParserError(f"cannot run {call.command[0]}: {error}") from error
-        said = done.stderr.decode(errors="replace").strip()
+        said = done.stderr.decode(errors="replace").strip().removeprefix("nautobridge: ")
         if done.returncode != 0:
             end = f"exit code {done.returncode}" if done.returncode > 0 else f"signal {-done.returncode}"
             raise AnsibleParserError(f"nautobridge failed ({end}): {said or 'it gave no reason'}")

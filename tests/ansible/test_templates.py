@@ -38,7 +38,7 @@ PLAYBOOK = """
 def test_planted_expressions_are_shown_as_they_are(
     core: Core, source: Path, stub: Callable, document: dict, canary: Path
 ) -> None:
-    show = "var=[nautobot.comments, nautobot.nested, group_comment, trusted, group_trusted, nautobot.plain]"
+    show = "var=[nautobot.comments,nautobot.nested,group_comment,trusted,group_trusted,nautobot.plain]"
     env = stub(document).env
     shown = core.run("ansible", "-i", source, "traefik", "-m", "ansible.builtin.debug", "-a", show, env=env).ok().stdout
     for text in ("touch ", "{% if true %}evaluated", "{{ 1 + 1 }}", "42", "43", "100 % of {this}"):
