@@ -4,8 +4,11 @@
 sql() { PGOPTIONS="-c client_min_messages=warning" "$pgbin/psql" -h 127.0.0.1 -p "$PG_PORT" -U nautobot -d postgres -XAtq -v ON_ERROR_STOP=1 -c "$1" </dev/null; }
 database_exists() { [ "$(sql "SELECT 1 FROM pg_database WHERE datname = '$1'")" = 1 ]; }
 
-# copy_database FROM TO: TO appears whole or not at all, also over a database in use. PostgreSQL copies only a database
-# without connections, so FROM is closed for the moment (`up` opens it again if we are killed here).
+# Which data a database was made from is kept as its comment, so that one of another version is noticed.
+origin() { sql "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '$1'"; }
+
+# copy_database FROM TO ORIGIN: TO appears whole or not at all, also over a database in use. PostgreSQL copies only a
+# database without connections, so FROM is closed for the moment (`up` opens it again if we are killed here).
 copy_database() {
     sql "DROP DATABASE IF EXISTS \"${2}__new\" WITH (FORCE)"
     sql "ALTER DATABASE \"$1\" ALLOW_CONNECTIONS false"
@@ -14,6 +17,7 @@ copy_database() {
     sql "CREATE DATABASE \"${2}__new\" TEMPLATE \"$1\"" || failed=1
     sql "ALTER DATABASE \"$1\" ALLOW_CONNECTIONS true"
     [ -z "$failed" ] || die "can't copy the database $1"
+    sql "COMMENT ON DATABASE \"${2}__new\" IS '$3'"
     sql "DROP DATABASE IF EXISTS \"$2\" WITH (FORCE)"
     sql "ALTER DATABASE \"${2}__new\" RENAME TO \"$2\""
 }
@@ -30,19 +34,26 @@ restore_dump() {
     sql "ALTER DATABASE \"${2}__new\" RENAME TO \"$2\""
 }
 
+# The two sets of data, named by what they follow from.
+name_sources() {
+    template=migrated_$(hash_of "$requirements" "$here/prepare.py")
+    bulk=bulk_$(hash_of "$requirements" "$here/prepare.py" "$here/bulk.py")
+}
+
+# from_dump NAME DUMP LOG: the database from its dump; false when there is none that works.
+from_dump() {
+    [ -s "$2" ] || return 1
+    say "restoring $1 from the cache"
+    restore_dump "$2" "$1" 2>"$3" && return
+    say "the cached dump is unusable, making it anew; see $3"
+    rm -f "$2"
+    return 1
+}
+
 # The migrated, prepared database that all others are copies of: in the cluster, else from the dump, else by `migrate`.
 ensure_template() {
-    local key dump
-    key=$(hash_of "$requirements" "$here/prepare.py")
-    template=migrated_$key
-    database_exists "$template" && return
-    dump=$dumps/$NAUTOBOT_VERSION-$key.dump
-    if [ -s "$dump" ]; then
-        say "restoring the migrated database"
-        restore_dump "$dump" "$template" 2>"$run/restore.log" && return
-        say "the cached dump is unusable, migrating instead; see $run/restore.log"
-        rm -f "$dump"
-    fi
+    local dump=$dumps/$NAUTOBOT_VERSION-$template.dump
+    if database_exists "$template" || from_dump "$template" "$dump" "$run/restore.log"; then return; fi
     say "migrating an empty database (5 to 8 minutes, once: the result is cached)"
     sql "DROP DATABASE IF EXISTS migrating WITH (FORCE)"
     sql "CREATE DATABASE migrating"
@@ -50,48 +61,49 @@ ensure_template() {
         tail -n 20 "$run/migrate.log" >&2
         die "the migration failed; see $run/migrate.log"
     }
-    script migrating "$here/prepare.py" PREPARED "$run/migrate.log"
+    script migrating "$here/prepare.py" PREPARED "$run/prepare.log"
     dump_database migrating "$dump"
     sql "ALTER DATABASE migrating RENAME TO \"$template\""
 }
 
+# fresh DATABASE SOURCE: a new copy of SOURCE, under a web server that knows nothing of what was there before.
+fresh() {
+    say "making the database $1"
+    stop_component "worker-$1"
+    stop_component "web-$1"
+    copy_database "$2" "$1" "$2"
+    forget_cache "$1"
+}
+
+# A database that follows from older requirements is replaced: the code would not fit it any more.
 ensure_database() {
     ensure_template
     if database_exists "$1"; then
         sql "ALTER DATABASE \"$1\" ALLOW_CONNECTIONS true"
-        return
+        case $(origin "$1") in "$template" | "$bulk") return ;; esac
     fi
-    say "making the database $1"
-    copy_database "$template" "$1"
-    forget_cache "$1"
+    fresh "$1" "$template"
 }
 
 # The benchmark's set of data: made once by bulk.py, then kept as a dump.
 ensure_bulk() {
-    local key dump
     ensure_template
-    key=$(hash_of "$requirements" "$here/prepare.py" "$here/bulk.py")
-    bulk=bulk_$key
-    database_exists "$bulk" && return
-    dump=$dumps/bulk-$NAUTOBOT_VERSION-$key.dump
-    if [ -s "$dump" ]; then
-        say "restoring the benchmark's data"
-        restore_dump "$dump" "$bulk" 2>"$run/restore.log" && return
-        say "the cached dump is unusable, making the data instead; see $run/restore.log"
-        rm -f "$dump"
+    local dump=$dumps/$NAUTOBOT_VERSION-$bulk.dump
+    if ! database_exists "$bulk" && ! from_dump "$bulk" "$dump" "$run/restore.log"; then
+        say "making the benchmark's data (half a minute, once: the result is cached)"
+        copy_database "$template" filling "$template"
+        forget_cache filling
+        script filling "$here/bulk.py" LOADED "$run/bulk.log"
+        dump_database filling "$dump"
+        sql "ALTER DATABASE filling RENAME TO \"$bulk\""
     fi
-    say "making the benchmark's data (one to two minutes, once: the result is cached)"
-    copy_database "$template" filling
-    forget_cache filling
-    script filling "$here/bulk.py" LOADED "$run/bulk.log"
-    grep LOADED "$run/bulk.log" >&2
-    dump_database filling "$dump"
-    sql "ALTER DATABASE filling RENAME TO \"$bulk\""
+    if ! database_exists "$1" || [ "$(origin "$1")" != "$bulk" ]; then fresh "$1" "$bulk"; fi
+    sql "ALTER DATABASE \"$1\" ALLOW_CONNECTIONS true"
 }
 
 # script DATABASE FILE WORD LOG: nbshell exits 0 after an exception too, so the script has to print WORD at its end.
 script() {
-    manage "$1" nbshell --quiet-load --plain -c "exec(compile(open('$2').read(), '$2', 'exec'), {'__name__': '__main__'})" >>"$4" 2>&1 </dev/null || true
+    manage "$1" nbshell --quiet-load --plain -c "exec(compile(open('$2').read(), '$2', 'exec'), {'__name__': '__main__'})" >"$4" 2>&1 </dev/null || true
     grep -q "^$3" "$4" || {
         tail -n 20 "$4" >&2
         die "$2 failed; see $4"
