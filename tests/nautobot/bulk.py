@@ -97,13 +97,22 @@ def catalogues():
     makers = named(Manufacturer, [f"Maker {letter}" for letter in "ABCDE"])
     c["families"] = named(DeviceFamily, ["small", "large"])
     c["types"] = [
-        one(DeviceType, name, model=name, manufacturer=pick(makers, number), device_family=pick(c["families"], number), u_height=1)
+        one(
+            DeviceType,
+            name,
+            model=name,
+            manufacturer=pick(makers, number),
+            device_family=pick(c["families"], number),
+            u_height=1,
+        )
         for number, name in enumerate(numbers(18, "model"))
     ]
     c["platforms"] = [
         one(Platform, name, name=name, network_driver=driver)
         for name, driver in zip(
-            numbers(6, "platform"), ["linux", "arista_eos", "cisco_ios", "juniper_junos", "mikrotik_routeros", ""], strict=True
+            numbers(6, "platform"),
+            ["linux", "arista_eos", "cisco_ios", "juniper_junos", "mikrotik_routeros", ""],
+            strict=True,
         )
     ]
     cluster_type = one(ClusterType, "Proxmox VE", name="Proxmox VE")
@@ -188,7 +197,16 @@ def hosts(c):
     """Devices and guests with what belongs to each: interfaces, an address, services, tags."""
     rows = {
         model: []
-        for model in (Device, VirtualMachine, Interface, VMInterface, IPAddress, IPAddressToInterface, Service, TaggedItem)
+        for model in (
+            Device,
+            VirtualMachine,
+            Interface,
+            VMInterface,
+            IPAddress,
+            IPAddressToInterface,
+            Service,
+            TaggedItem,
+        )
     }
     clustered = []
     active = status["Active"]
@@ -234,22 +252,32 @@ def hosts(c):
             name = f"vm-{number - DEVICES:04d}"
             host = new(VirtualMachine, name, name=name, cluster=pick(c["clusters"], number), vcpus=1 + number % 16,
                        memory=1024 * (1 + number % 64), disk=10 + number % 500, **common)  # fmt: skip
-            host._custom_field_data = {"vmid": 100 + number, "guest_type": ("vm", "lxc")[number % 2], "onboot": number % 3 > 0}
+            host._custom_field_data = {
+                "vmid": 100 + number,
+                "guest_type": ("vm", "lxc")[number % 2],
+                "onboot": number % 3 > 0,
+            }
         rows[type(host)].append(host)
         owner = "device" if is_device else "virtual_machine"
         for port in ("eth0", "eth1"):
             model, extra = (Interface, {"type": "10gbase-t"}) if is_device else (VMInterface, {})
             mac = f"02:00:{number >> 8:02X}:{number & 255:02X}:00:0{port[-1]}"
-            rows[model].append(new(model, f"{name} {port}", name=port, status=active, mac_address=mac, **extra, **{owner: host}))
+            rows[model].append(
+                new(model, f"{name} {port}", name=port, status=active, mac_address=mac, **extra, **{owner: host})
+            )
         text = f"10.64.{(number + 1) // 256}.{(number + 1) % 256}"
-        address = new(IPAddress, text, address=f"{text}/20", status=active, parent=subnet, dns_name=f"{name}.bench.example")
+        address = new(
+            IPAddress, text, address=f"{text}/20", status=active, parent=subnet, dns_name=f"{name}.bench.example"
+        )
         rows[IPAddress].append(address)
         first = rows[Interface if is_device else VMInterface][-2]
         end = {"interface": first} if is_device else {"vm_interface": first}
         rows[IPAddressToInterface].append(new(IPAddressToInterface, name, ip_address=address, **end))
         host.primary_ip4 = address
         for service in (("ssh", [22]), pick([("https", [443]), ("dns", [53]), ("metrics", [9100, 9101])], number)):
-            rows[Service].append(new(Service, f"{name} {service[0]}", name=service[0], protocol="tcp", ports=service[1], **{owner: host}))
+            rows[Service].append(
+                new(Service, f"{name} {service[0]}", name=service[0], protocol="tcp", ports=service[1], **{owner: host})
+            )
         for tag in {pick(c["tags"], number), pick(c["tags"], number + 4)}:
             ct = device_ct if is_device else vm_ct
             rows[TaggedItem].append(new(TaggedItem, f"{name} {tag}", tag=tag, content_type=ct, object_id=host.id))
@@ -264,8 +292,18 @@ def hosts(c):
 
 
 def groups(c):
-    for name, content_type, role in (("bench-devices", device_ct, c["roles"][0]), ("bench-guests", vm_ct, c["roles"][1])):
-        one(DynamicGroup, name, name=name, content_type=content_type, group_type="dynamic-filter", filter={"role": [role.name]})
+    for name, content_type, role in (
+        ("bench-devices", device_ct, c["roles"][0]),
+        ("bench-guests", vm_ct, c["roles"][1]),
+    ):
+        one(
+            DynamicGroup,
+            name,
+            name=name,
+            content_type=content_type,
+            group_type="dynamic-filter",
+            filter={"role": [role.name]},
+        )
 
 
 with transaction.atomic():
@@ -276,6 +314,14 @@ with transaction.atomic():
     groups(made)
 
 # The figures that the benchmark's text promises.
-for model, count in ((Device, DEVICES), (VirtualMachine, GUESTS), (Service, 6000), (ConfigContext, CONTEXTS), (Location, 50)):
+for model, count in (
+    (Device, DEVICES),
+    (VirtualMachine, GUESTS),
+    (Service, 6000),
+    (ConfigContext, CONTEXTS),
+    (Location, 50),
+):
     assert model.objects.count() == count, (model, model.objects.count())
-print(f"LOADED {DEVICES} devices, {GUESTS} virtual machines, {len(filled[Service])} services, {CONTEXTS} config contexts")
+print(
+    f"LOADED {DEVICES} devices, {GUESTS} virtual machines, {len(filled[Service])} services, {CONTEXTS} config contexts"
+)

@@ -34,11 +34,14 @@ restore_dump() {
     sql "ALTER DATABASE \"${2}__new\" RENAME TO \"$2\""
 }
 
-# The two sets of data, named by what they follow from.
+# The sets of data that a database can start from, named by what they follow from.
 name_sources() {
     template=migrated_$(hash_of "$requirements" "$here/prepare.py")
     bulk=bulk_$(hash_of "$requirements" "$here/prepare.py" "$here/bulk.py")
+    homelab=homelab_$(hash_of "$requirements" "$here/prepare.py" "$demo"/load.py "$demo"/loader/*.py "$demo"/homelab/*.yml)
 }
+
+is_current() { [ "$1" = "$template" ] || [ "$1" = "$bulk" ] || [ "$1" = "$homelab" ]; }
 
 # from_dump NAME DUMP LOG: the database from its dump; false when there is none that works.
 from_dump() {
@@ -80,7 +83,8 @@ ensure_database() {
     ensure_template
     if database_exists "$1"; then
         sql "ALTER DATABASE \"$1\" ALLOW_CONNECTIONS true"
-        case $(origin "$1") in "$template" | "$bulk") return ;; esac
+        if is_current "$(origin "$1")"; then return; fi
+        say "the database $1 was made with other versions"
     fi
     fresh "$1" "$template"
 }
@@ -98,6 +102,23 @@ ensure_bulk() {
         sql "ALTER DATABASE filling RENAME TO \"$bulk\""
     fi
     if ! database_exists "$1" || [ "$(origin "$1")" != "$bulk" ]; then fresh "$1" "$bulk"; fi
+    sql "ALTER DATABASE \"$1\" ALLOW_CONNECTIONS true"
+}
+
+# The homelab of demo/, loaded once through the API on DATABASE's own server, then kept as a dump.
+ensure_homelab() {
+    ensure_template
+    local dump=$dumps/$NAUTOBOT_VERSION-$homelab.dump
+    if ! database_exists "$homelab" && ! from_dump "$homelab" "$dump" "$run/restore.log"; then
+        fresh "$1" "$template"
+        start_web "$1" "$2"
+        say "loading the homelab (about a minute, once: the result is cached)"
+        NAUTOBOT_URL=http://127.0.0.1:$2 NAUTOBOT_TOKEN=$TOKEN "$venv/bin/python" "$demo/load.py" --quiet </dev/null >&2 || die "demo/load.py failed"
+        stop_component "web-$1"
+        copy_database "$1" "$homelab" "$homelab"
+        dump_database "$homelab" "$dump"
+    fi
+    if ! database_exists "$1" || [ "$(origin "$1")" != "$homelab" ]; then fresh "$1" "$homelab"; fi
     sql "ALTER DATABASE \"$1\" ALLOW_CONNECTIONS true"
 }
 
