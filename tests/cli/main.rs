@@ -1,0 +1,12 @@
+//! The binary, run as its users run it: against a stand-in for Nautobot, in an environment without anything in it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests and their helpers fail by panicking")]
+
+#[path = "../support/nautobot.rs"]
+mod nautobot;
+#[path = "../support/recording.rs"]
+mod recording;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod fidelity;
+mod harness;
