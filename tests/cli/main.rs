@@ -8,5 +8,9 @@ mod recording;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod completeness;
 mod fidelity;
 mod harness;
+mod rights;
+mod tls;
+mod wire;
