@@ -19,7 +19,6 @@ fn reference(number: u32) -> Value {
 fn dataset(catalogs: Value, contexts: Value, hosts: Value) -> Dataset {
     serde_json::from_value(json!({
         "url": "https://nautobot.example/",
-        "version": "3.2.7",
         "details": {},
         "filters": {},
         "catalogs": catalogs,

@@ -38,8 +38,6 @@ impl<'de> Deserialize<'de> for Ref {
 pub struct Dataset {
     /// The server's address.
     pub url: String,
-    /// Nautobot's version.
-    pub version: String,
     /// Which optional details the hosts carry.
     pub details: Details,
     /// The filters that selected the hosts.
