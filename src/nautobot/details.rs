@@ -18,7 +18,7 @@ pub(super) struct Chunks {
     query: String,
     computed_query: Option<String>,
     computed_fields: Vec<String>,
-    chunks: Vec<Vec<Id>>,
+    ids: Vec<Vec<Id>>,
 }
 
 impl Chunks {
@@ -26,14 +26,14 @@ impl Chunks {
         kind: Kind,
         server: Capabilities,
         fields: DetailFields,
-        ids: Vec<Id>,
+        ids: &[Id],
         size: usize,
     ) -> Self {
         let query = queries::host_details(kind, server, &fields);
         let computed_query =
             (!fields.computed_fields.is_empty()).then(|| queries::computed(kind, &fields.computed_fields));
-        let chunks = ids.chunks(size.max(1)).map(<[Id]>::to_vec).collect();
-        Self { kind, query, computed_query, computed_fields: fields.computed_fields, chunks }
+        let ids = ids.chunks(size.max(1)).map(<[Id]>::to_vec).collect();
+        Self { kind, query, computed_query, computed_fields: fields.computed_fields, ids }
     }
 }
 
@@ -44,8 +44,8 @@ pub(super) async fn fetch(
     plan: &Chunks,
     concurrency: usize,
 ) -> Result<Vec<Host>, FetchError> {
-    let total: usize = plan.chunks.iter().map(Vec::len).sum();
-    let fetched: Vec<Vec<Host>> = stream::iter(&plan.chunks)
+    let total: usize = plan.ids.iter().map(Vec::len).sum();
+    let fetched: Vec<Vec<Host>> = stream::iter(&plan.ids)
         .map(|ids| chunk(nautobot, plan, ids))
         .buffer_unordered(concurrency.max(1))
         .try_collect()
@@ -53,8 +53,7 @@ pub(super) async fn fetch(
     let hosts: Vec<Host> = fetched.into_iter().flatten().collect();
     if hosts.len() < total {
         let have: BTreeSet<Id> = hosts.iter().map(|host| host.id).collect();
-        let missing: Vec<Id> =
-            plan.chunks.iter().flatten().filter(|id| !have.contains(id)).copied().collect();
+        let missing: Vec<Id> = plan.ids.iter().flatten().filter(|id| !have.contains(id)).copied().collect();
         still_there(nautobot, plan.kind, &missing).await?;
     }
     Ok(hosts)

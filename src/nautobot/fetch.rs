@@ -109,7 +109,7 @@ pub async fn fetch(nautobot: &Nautobot, plan: &Plan) -> Result<Dataset, FetchErr
         rendered_context: plan.context.is_some() && contexts.is_none(),
         computed_fields: details::computed_for(&computed, kind),
     };
-    let chunks = |kind, ids| Chunks::new(kind, server, fields(kind), wanted(ids, plan), plan.chunk_size);
+    let chunks = |kind, ids| Chunks::new(kind, server, fields(kind), &wanted(ids, plan), plan.chunk_size);
     let mut hosts = details::fetch(nautobot, &chunks(Kind::Device, &devices), plan.concurrency).await?;
     hosts.extend(details::fetch(nautobot, &chunks(Kind::VirtualMachine, &machines), plan.concurrency).await?);
     if plan.details.relationships {
