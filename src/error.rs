@@ -71,8 +71,9 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Fetch(FetchError::Filter(_)) => exit::USAGE,
-            Self::Snapshot(SnapshotError::Lacks { .. } | SnapshotError::ServerFilter { .. }) => exit::USAGE,
+            Self::Config(_)
+            | Self::Fetch(FetchError::Filter(_))
+            | Self::Snapshot(SnapshotError::Lacks { .. } | SnapshotError::ServerFilter { .. }) => exit::USAGE,
             Self::Fetch(FetchError::Http(error)) if error.is_config() => exit::USAGE,
             Self::Interrupted => exit::INTERRUPTED,
             Self::Fetch(_)

@@ -97,7 +97,7 @@ impl<'a> Inventory<'a> {
 fn name_hosts<'a>(lookup: Lookup<'a>, options: &SettingsFile) -> (BTreeMap<String, &'a Host>, Vec<Clash>) {
     let mut clashes = Vec::new();
     let mut by_name: BTreeMap<String, Vec<&'a Host>> = BTreeMap::new();
-    for host in lookup.data.hosts.iter() {
+    for host in &lookup.data.hosts {
         let name = match (&host.name, options.unnamed_hosts) {
             (Some(name), _) if !name.is_empty() => name.clone(),
             (_, Unnamed::Id) => host.id.to_string(),

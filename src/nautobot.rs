@@ -12,6 +12,7 @@ pub mod fetch;
 pub mod filters;
 pub mod model;
 pub mod models;
+pub mod ports;
 pub mod queries;
 
 pub use client::Nautobot;

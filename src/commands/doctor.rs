@@ -113,7 +113,7 @@ fn transport(options: &SettingsFile, url: &url::Url, checks: &mut Checks) {
 /// Checks the server, its version and the token's rights; gives whether it is of use to go on.
 async fn server(nautobot: &Nautobot, checks: &mut Checks) -> bool {
     let version = match nautobot.version().await {
-        Ok((text, _)) => text,
+        Ok(version) => version,
         Err(error) => {
             checks.fail(&error.into());
             return false;

@@ -94,7 +94,8 @@ pub async fn load(
         Source::Server { url, token } => {
             let nautobot = server(&settings.options, url, token, report.record_requests.is_some())?;
             let progress = progress(url);
-            let fetched = fetch::fetch(&nautobot, &plan(&settings.options, details, only)?).await;
+            let plan = plan(&settings.options, details, only)?;
+            let fetched = Box::pin(fetch::fetch(&nautobot, &plan)).await;
             progress.finish_and_clear();
             clock.stats = nautobot.stats();
             if let Some(path) = &report.record_requests {

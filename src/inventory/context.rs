@@ -69,7 +69,8 @@ impl<'a> Renderer<'a> {
         let mut layers = Vec::new();
         match &self.contexts {
             None => {
-                layers.extend(host.config_context.as_ref().map(|data| Layer { origin: Origin::Server, data }))
+                layers
+                    .extend(host.config_context.as_ref().map(|data| Layer { origin: Origin::Server, data }));
             }
             Some(contexts) => {
                 let scope = self.scope(host)?;

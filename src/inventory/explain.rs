@@ -120,7 +120,7 @@ fn origins(
             *original == settings.variable && settings.mode != ContextMode::Flatten && !layers.is_empty();
         if whole || from_context {
             let path = if whole { Vec::new() } else { vec![original.clone()] };
-            from_layers(name, value, path, layers, &mut found);
+            from_layers(name, value, &path, layers, &mut found);
         } else {
             let from = vec![own(inventory, host, original)];
             found.push(VariableOrigin { name: name.clone(), value: value.clone(), from });
@@ -133,16 +133,16 @@ fn origins(
 fn from_layers(
     name: &str,
     value: &Value,
-    path: Vec<String>,
+    path: &[String],
     layers: &[Layer<'_>],
     found: &mut Vec<VariableOrigin>,
 ) {
-    let sources = context::sources(layers, &path);
+    let sources = context::sources(layers, path);
     match value {
         Value::Object(map) if sources.len() > 1 && !map.is_empty() => {
             for (key, inner) in map {
-                let below = path.iter().cloned().chain([key.clone()]).collect();
-                from_layers(&format!("{name}.{key}"), inner, below, layers, found);
+                let below: Vec<String> = path.iter().cloned().chain([key.clone()]).collect();
+                from_layers(&format!("{name}.{key}"), inner, &below, layers, found);
             }
         }
         _ => found.push(VariableOrigin {

@@ -55,14 +55,14 @@ impl<'a> Builder<'a> {
                 GroupBy::Location => self.add_tree(
                     name,
                     self.lookup.location(host),
-                    |lookup, id| lookup.location_path(id),
+                    Lookup::location_path,
                     "location",
                     Self::location,
                 ),
                 GroupBy::TenantGroup => self.add_tree(
                     name,
                     self.lookup.tenant_group(host),
-                    |lookup, id| lookup.tenant_group_path(id),
+                    Lookup::tenant_group_path,
                     "tenant group",
                     Self::tenant_group,
                 ),
@@ -152,21 +152,21 @@ impl<'a> Builder<'a> {
     fn members(&self, by: GroupBy, host: &Host) -> Vec<Member> {
         let lookup = self.lookup;
         let catalogs = &lookup.data.catalogs;
-        let named = |name: Option<&str>| name.map(str::to_owned).into_iter().collect::<Vec<_>>();
+        let only = |name: Option<&str>| name.map(str::to_owned).into_iter().collect::<Vec<_>>();
         let clusters = || host.all_clusters().filter_map(|id| catalogs.clusters.get(&id));
         let names: Vec<String> = match by {
             GroupBy::Kind => vec![host.kind.as_str().to_owned()],
-            GroupBy::Role => named(lookup.name(&catalogs.roles, host.role)),
-            GroupBy::Status => named(lookup.status(host)),
+            GroupBy::Role => only(lookup.name(&catalogs.roles, host.role)),
+            GroupBy::Status => only(lookup.status(host)),
             GroupBy::Tag => {
-                host.tags.iter().flat_map(|tag| named(lookup.name(&catalogs.tags, Some(*tag)))).collect()
+                host.tags.iter().flat_map(|tag| only(lookup.name(&catalogs.tags, Some(*tag)))).collect()
             }
-            GroupBy::Rack => named(lookup.name(&catalogs.racks, host.rack)),
+            GroupBy::Rack => only(lookup.name(&catalogs.racks, host.rack)),
             GroupBy::Tenant => {
-                named(host.tenant.and_then(|t| catalogs.tenants.get(&t.0)).map(|tenant| tenant.name.as_str()))
+                only(host.tenant.and_then(|t| catalogs.tenants.get(&t.0)).map(|tenant| tenant.name.as_str()))
             }
             GroupBy::Platform => {
-                named(host.platform.and_then(|p| catalogs.platforms.get(&p.0)).map(|p| p.name.as_str()))
+                only(host.platform.and_then(|p| catalogs.platforms.get(&p.0)).map(|p| p.name.as_str()))
             }
             GroupBy::Cluster => clusters().map(|cluster| cluster.name.clone()).collect(),
             GroupBy::ClusterType => clusters()
@@ -179,13 +179,13 @@ impl<'a> Builder<'a> {
                 .collect(),
             GroupBy::Manufacturer => {
                 let device_type = lookup.device_type(host);
-                named(device_type.and_then(|t| t.manufacturer.as_ref()).map(|m| m.name.as_str()))
+                only(device_type.and_then(|t| t.manufacturer.as_ref()).map(|m| m.name.as_str()))
             }
             GroupBy::Service => host.services.iter().map(|service| service.name.clone()).collect(),
             GroupBy::DynamicGroup => host
                 .dynamic_groups
                 .iter()
-                .flat_map(|group| named(lookup.name(&catalogs.dynamic_groups, Some(*group))))
+                .flat_map(|group| only(lookup.name(&catalogs.dynamic_groups, Some(*group))))
                 .collect(),
             GroupBy::DeviceType => {
                 return lookup.device_type(host).map(device_type_member).into_iter().collect();

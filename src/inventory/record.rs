@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::lookup::Lookup;
 use super::vars::cidr;
-use crate::nautobot::model::{Address, Host, Interface, Vlan};
+use crate::nautobot::model::{Address, Host, Vlan};
+use crate::nautobot::ports::Interface;
 
 /// The record of a host.
 pub(super) fn record(lookup: Lookup<'_>, host: &Host, name: &str) -> Value {

@@ -1,15 +1,17 @@
 //! The requests that nautobridge makes of Nautobot, each with its own kind of error.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::error::FetchError;
 use super::filters::{self, Filter};
 use super::model::{Id, Kind};
 use super::models::{self, Model};
-use super::queries::{self, Version};
+use super::queries::{self, Capabilities};
 use crate::http::{Cause, Client, HttpError};
 
 /// A Nautobot server.
@@ -36,20 +38,66 @@ pub struct HostId {
 }
 
 #[derive(Deserialize)]
-struct Answer<T> {
-    data: Option<Data<T>>,
+struct Answer<D> {
+    data: Option<D>,
     #[serde(default)]
     errors: Vec<GraphQlError>,
 }
 
+impl<D> Answer<D> {
+    /// The data, unless there are errors, even beside it.
+    fn data(self, what: &str) -> Result<D, FetchError> {
+        let failed = |message: String| FetchError::GraphQl { what: what.to_owned(), message };
+        if let Some(error) = self.errors.first() {
+            let more = match self.errors.len() {
+                1 => String::new(),
+                n => format!(" (and {} more)", n - 1),
+            };
+            return Err(failed(format!("{}{more}", crate::http::one_line(&error.message))));
+        }
+        self.data.ok_or_else(|| failed("the answer has no data".to_owned()))
+    }
+}
+
 #[derive(Deserialize)]
-struct Data<T> {
-    rows: Option<Vec<T>>,
+struct Rows<T> {
+    // A row is null where the server could not make it; the errors beside it say why.
+    rows: Option<Vec<Option<T>>>,
+}
+
+#[derive(Deserialize)]
+struct Types {
+    device: Option<Type>,
+    device_type: Option<Type>,
+    config_context: Option<Type>,
+    cable: Option<Type>,
+}
+
+#[derive(Deserialize)]
+struct Type {
+    fields: Vec<Field>,
+}
+
+#[derive(Deserialize)]
+struct Field {
+    name: String,
+}
+
+impl Type {
+    fn has(&self, field: &str) -> bool {
+        self.fields.iter().any(|known| known.name == field)
+    }
 }
 
 #[derive(Deserialize)]
 struct GraphQlError {
     message: String,
+}
+
+#[derive(Deserialize)]
+struct Computed {
+    id: Id,
+    computed_fields: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -86,32 +134,53 @@ impl Nautobot {
         self.http.stats()
     }
 
-    /// Asks for its version, with the token: as text, and as far as it matters.
+    /// Asks for its version, with the token. It takes the server a second.
+    ///
+    /// # Errors
+    /// When it does not answer, refuses the token, or is no Nautobot.
+    pub async fn version(&self) -> Result<String, FetchError> {
+        let status: Status =
+            self.http.get("api/status/", &[]).await.map_err(|error| self.at_the_door(error))?;
+        status.version.ok_or_else(|| {
+            let message = "its api/status/ names no Nautobot version".to_owned();
+            FetchError::NotNautobot { url: self.url.to_string(), message }
+        })
+    }
+
+    /// Asks what its GraphQL schema knows: the first request of every run.
     ///
     /// # Errors
     /// When it does not answer, refuses the token, is no Nautobot, or is too old.
-    pub async fn version(&self) -> Result<(String, Version), FetchError> {
-        let status: Status =
-            self.http.get("api/status/", &[]).await.map_err(|error| self.at_the_door(error))?;
-        let Some(text) = status.version else {
-            let message = "its api/status/ names no Nautobot version".to_owned();
+    pub async fn capabilities(&self) -> Result<Capabilities, FetchError> {
+        let body = json!({"query": queries::CAPABILITIES});
+        let answer: Answer<Types> =
+            self.http.post_read("api/graphql/", &body).await.map_err(|error| self.at_the_door(error))?;
+        let types = answer.data("the schema")?;
+        let (Some(device), Some(device_type), Some(context)) =
+            (types.device, types.device_type, types.config_context)
+        else {
+            let message = "its GraphQL knows no devices".to_owned();
             return Err(FetchError::NotNautobot { url: self.url.to_string(), message });
         };
-        match Version::parse(&text) {
-            Some(version) if version >= Version::OLDEST => Ok((text, version)),
-            _ => Err(FetchError::TooOld { version: text }),
+        if !device_type.has("device_family") {
+            return Err(FetchError::TooOld);
         }
+        Ok(Capabilities {
+            clusters_of_devices: device.has("clusters"),
+            context_device_families: context.has("device_families"),
+            cable_terminations: types.cable.is_some_and(|cable| cable.has("terminations")),
+        })
     }
 
-    /// Errors of the first request tell more than those of later ones: any user may ask for the status, so a refusal
-    /// is about the token.
+    /// Errors of the first request tell more than those of later ones: any user may ask for them, so a refusal is about
+    /// the token.
     fn at_the_door(&self, error: HttpError) -> FetchError {
         if error.is_unauthorized() || error.is_forbidden() {
             let message = words(&error);
             return FetchError::Token { message };
         }
         if error.is_not_found() {
-            let message = "it has no api/status/".to_owned();
+            let message = "it has no Nautobot API".to_owned();
             return FetchError::NotNautobot { url: self.url.to_string(), message };
         }
         error.into()
@@ -131,16 +200,9 @@ impl Nautobot {
             Some(ids) => json!({"query": query, "variables": {"ids": ids}}),
             None => json!({"query": query}),
         };
-        let answer: Answer<T> = self.http.post_read("api/graphql/", &body).await?;
-        let failed = |message: String| FetchError::GraphQl { what: what.to_owned(), message };
-        if let Some(error) = answer.errors.first() {
-            let more = match answer.errors.len() {
-                1 => String::new(),
-                n => format!(" (and {} more)", n - 1),
-            };
-            return Err(failed(format!("{}{more}", crate::http::one_line(&error.message))));
-        }
-        answer.data.and_then(|data| data.rows).ok_or_else(|| failed("the answer has no data".to_owned()))
+        let answer: Answer<Rows<T>> = self.http.post_read("api/graphql/", &body).await?;
+        let rows = answer.data(what)?.rows.and_then(|rows| rows.into_iter().collect::<Option<Vec<T>>>());
+        rows.ok_or_else(|| FetchError::GraphQl { what: what.to_owned(), message: "a row is null".to_owned() })
     }
 
     /// How many objects of a model the token may see.
@@ -204,6 +266,28 @@ impl Nautobot {
                 return Err(FetchError::Incomplete(super::error::Shortfall { what, counted, received }));
             }
         }
+    }
+
+    /// The computed fields of hosts by id, from the REST API.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub async fn computed_by_rest(
+        &self,
+        kind: Kind,
+        ids: &[Id],
+    ) -> Result<HashMap<Id, Map<String, Value>>, FetchError> {
+        let path = format!("api/{}", kind.path());
+        let mut found = HashMap::new();
+        // Forty ids make a URL of two kilobytes; servers refuse one of four.
+        for some in ids.chunks(40) {
+            let some: Vec<String> = some.iter().map(Id::to_string).collect();
+            let mut query = vec![("limit", "1000"), ("depth", "0"), ("include", "computed_fields")];
+            query.extend(some.iter().map(|id| ("id", id.as_str())));
+            let page: Page<Computed> = self.http.get(&path, &query).await?;
+            found.extend(page.results.into_iter().map(|row| (row.id, row.computed_fields)));
+        }
+        Ok(found)
     }
 
     /// Every object of a REST list, page by page.

@@ -10,7 +10,7 @@ use super::client::{HostId, Nautobot};
 use super::error::{FetchError, Shortfall};
 use super::model::{Host, Id, Kind};
 use super::models;
-use super::queries::{self, DetailFields, Version};
+use super::queries::{self, Capabilities, DetailFields};
 
 /// The requests that bring the details of hosts of one kind.
 pub(super) struct Chunks {
@@ -18,16 +18,22 @@ pub(super) struct Chunks {
     query: String,
     computed_query: Option<String>,
     computed_fields: Vec<String>,
-    chunks: Vec<Vec<Id>>,
+    ids: Vec<Vec<Id>>,
 }
 
 impl Chunks {
-    pub(super) fn new(kind: Kind, version: Version, fields: DetailFields, ids: Vec<Id>, size: usize) -> Self {
-        let query = queries::host_details(kind, version, &fields);
+    pub(super) fn new(
+        kind: Kind,
+        server: Capabilities,
+        fields: DetailFields,
+        ids: &[Id],
+        size: usize,
+    ) -> Self {
+        let query = queries::host_details(kind, server, &fields);
         let computed_query =
             (!fields.computed_fields.is_empty()).then(|| queries::computed(kind, &fields.computed_fields));
-        let chunks = ids.chunks(size.max(1)).map(<[Id]>::to_vec).collect();
-        Self { kind, query, computed_query, computed_fields: fields.computed_fields, chunks }
+        let ids = ids.chunks(size.max(1)).map(<[Id]>::to_vec).collect();
+        Self { kind, query, computed_query, computed_fields: fields.computed_fields, ids }
     }
 }
 
@@ -38,8 +44,8 @@ pub(super) async fn fetch(
     plan: &Chunks,
     concurrency: usize,
 ) -> Result<Vec<Host>, FetchError> {
-    let total: usize = plan.chunks.iter().map(Vec::len).sum();
-    let fetched: Vec<Vec<Host>> = stream::iter(&plan.chunks)
+    let total: usize = plan.ids.iter().map(Vec::len).sum();
+    let fetched: Vec<Vec<Host>> = stream::iter(&plan.ids)
         .map(|ids| chunk(nautobot, plan, ids))
         .buffer_unordered(concurrency.max(1))
         .try_collect()
@@ -47,8 +53,7 @@ pub(super) async fn fetch(
     let hosts: Vec<Host> = fetched.into_iter().flatten().collect();
     if hosts.len() < total {
         let have: BTreeSet<Id> = hosts.iter().map(|host| host.id).collect();
-        let missing: Vec<Id> =
-            plan.chunks.iter().flatten().filter(|id| !have.contains(id)).copied().collect();
+        let missing: Vec<Id> = plan.ids.iter().flatten().filter(|id| !have.contains(id)).copied().collect();
         still_there(nautobot, plan.kind, &missing).await?;
     }
     Ok(hosts)
@@ -66,23 +71,35 @@ async fn chunk(nautobot: &Nautobot, plan: &Chunks, ids: &[Id]) -> Result<Vec<Hos
         host.kind = plan.kind;
     }
     if let Some(query) = &plan.computed_query {
-        let rows: Vec<Map<String, Value>> = nautobot.graphql(what, query, Some(ids)).await?;
-        add_computed(&mut hosts, rows, &plan.computed_fields);
+        let mut values = computed_values(nautobot, plan, query, ids).await?;
+        for host in &mut hosts {
+            host.computed_fields = values.remove(&host.id).unwrap_or_default();
+        }
     }
     Ok(hosts)
 }
 
-fn add_computed(hosts: &mut [Host], rows: Vec<Map<String, Value>>, keys: &[String]) {
-    let mut by_id: HashMap<String, Map<String, Value>> =
-        rows.into_iter().filter_map(|row| Some((row.get("id")?.as_str()?.to_owned(), row))).collect();
-    for host in hosts {
-        let Some(mut row) = by_id.remove(&host.id.to_string()) else { continue };
-        for key in keys {
-            if let Some(value) = row.remove(&queries::computed_field(key)) {
-                host.computed_fields.insert(key.clone(), value);
-            }
+/// Computed fields by host. A server process learns a new computed field for GraphQL only when it is restarted, and
+/// refuses the query until then: the REST API, slower, knows it at once.
+async fn computed_values(
+    nautobot: &Nautobot,
+    plan: &Chunks,
+    query: &str,
+    ids: &[Id],
+) -> Result<HashMap<Id, Map<String, Value>>, FetchError> {
+    let rows = nautobot.graphql::<Map<String, Value>>(queries::list_of(plan.kind), query, Some(ids)).await;
+    let rows = match rows {
+        Err(FetchError::Http(error)) if error.status() == Some(400) => {
+            return nautobot.computed_by_rest(plan.kind, ids).await;
         }
-    }
+        rows => rows?,
+    };
+    let by_id = |mut row: Map<String, Value>| {
+        let id = serde_json::from_value(row.remove("id")?).ok()?;
+        let field = |key: &String| Some((key.clone(), row.remove(&queries::computed_field(key))?));
+        Some((id, plan.computed_fields.iter().filter_map(field).collect()))
+    };
+    Ok(rows.into_iter().filter_map(by_id).collect())
 }
 
 async fn still_there(nautobot: &Nautobot, kind: Kind, missing: &[Id]) -> Result<(), FetchError> {

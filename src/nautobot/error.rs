@@ -37,11 +37,8 @@ pub enum FetchError {
         message: String,
     },
     /// A version that is too old.
-    #[error("Nautobot {version} is too old: nautobridge needs 2.4 or newer")]
-    TooOld {
-        /// The server's version.
-        version: String,
-    },
+    #[error("this Nautobot is too old: nautobridge needs 2.4 or newer")]
+    TooOld,
     /// The token may not see some models.
     #[error("the token may not view: {}", .0.join(", "))]
     NoRights(Vec<&'static str>),
@@ -99,7 +96,7 @@ impl FetchError {
                 "make a new token in Nautobot (your user's profile, API Tokens) and set NAUTOBOT_TOKEN"
             }
             Self::NotNautobot { .. } => "set the URL to Nautobot's own address, without a path to a page",
-            Self::TooOld { .. } => "upgrade Nautobot",
+            Self::TooOld => "upgrade Nautobot",
             Self::NoRights(_) => {
                 "give the token's user the `view` permission on these object types (Nautobot: Admin, Users, Permissions)"
             }

@@ -11,7 +11,7 @@ use super::model::{
     Platform, SoftwareVersion, Tenant,
 };
 use super::models::{self, Model, Need};
-use super::queries::{self, DetailFields, Version};
+use super::queries::{self, Capabilities, DetailFields};
 use crate::settings::file::{Details, FilterSet, Filters};
 use crate::settings::types::ContextRender;
 
@@ -76,7 +76,7 @@ pub async fn fetch(nautobot: &Nautobot, plan: &Plan) -> Result<Dataset, FetchErr
         (Kind::Device, filters::of(Kind::Device, &plan.filters)?),
         (Kind::VirtualMachine, filters::of(Kind::VirtualMachine, &plan.filters)?),
     ];
-    let (text, version) = nautobot.version().await?;
+    let server = nautobot.capabilities().await?;
 
     let ids = |index: usize| {
         let (kind, filters) = &selected[index];
@@ -90,8 +90,8 @@ pub async fn fetch(nautobot: &Nautobot, plan: &Plan) -> Result<Dataset, FetchErr
     let (devices, machines, catalogs, contexts, computed, rights) = tokio::join!(
         ids(0),
         ids(1),
-        catalogs(nautobot, version, plan.details),
-        contexts(nautobot, version, plan.context),
+        catalogs(nautobot, server, plan.details),
+        contexts(nautobot, server, plan.context),
         details::computed_fields(nautobot),
         probe(nautobot, plan.details),
     );
@@ -109,7 +109,7 @@ pub async fn fetch(nautobot: &Nautobot, plan: &Plan) -> Result<Dataset, FetchErr
         rendered_context: plan.context.is_some() && contexts.is_none(),
         computed_fields: details::computed_for(&computed, kind),
     };
-    let chunks = |kind, ids| Chunks::new(kind, version, fields(kind), wanted(ids, plan), plan.chunk_size);
+    let chunks = |kind, ids| Chunks::new(kind, server, fields(kind), &wanted(ids, plan), plan.chunk_size);
     let mut hosts = details::fetch(nautobot, &chunks(Kind::Device, &devices), plan.concurrency).await?;
     hosts.extend(details::fetch(nautobot, &chunks(Kind::VirtualMachine, &machines), plan.concurrency).await?);
     if plan.details.relationships {
@@ -117,7 +117,6 @@ pub async fn fetch(nautobot: &Nautobot, plan: &Plan) -> Result<Dataset, FetchErr
     }
     let dataset = Dataset {
         url: nautobot.url().to_string(),
-        version: text,
         details: plan.details,
         filters: plan.filters.clone(),
         catalogs,
@@ -183,7 +182,7 @@ async fn probe(nautobot: &Nautobot, details: Details) -> Result<u64, FetchError>
 /// One catalogue; empty when the details do not ask for it.
 async fn catalog<T: serde::de::DeserializeOwned>(
     nautobot: &Nautobot,
-    version: Version,
+    server: Capabilities,
     details: Details,
     list: &'static str,
 ) -> Result<Catalog<T>, FetchError> {
@@ -193,15 +192,19 @@ async fn catalog<T: serde::de::DeserializeOwned>(
     if !model.need.applies(details) {
         return Ok(Catalog::new());
     }
-    let query = queries::list(list, &queries::catalog_fields(list, version));
+    let query = queries::list(list, &queries::catalog_fields(list, server));
     let rows: Vec<Row<T>> = nautobot.complete(*model, &[], &query).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.object)).collect())
 }
 
-async fn catalogs(nautobot: &Nautobot, version: Version, details: Details) -> Result<Catalogs, FetchError> {
+async fn catalogs(
+    nautobot: &Nautobot,
+    server: Capabilities,
+    details: Details,
+) -> Result<Catalogs, FetchError> {
     macro_rules! catalogs {
         ($($field:ident: $kind:ty = $list:literal),+ $(,)?) => {{
-            let ($($field),+) = tokio::join!($(catalog::<$kind>(nautobot, version, details, $list)),+);
+            let ($($field),+) = tokio::join!($(catalog::<$kind>(nautobot, server, details, $list)),+);
             let mut missing = Rights::default();
             $(let $field = missing.take($field)?;)+
             missing.check()?;
@@ -229,7 +232,7 @@ async fn catalogs(nautobot: &Nautobot, version: Version, details: Details) -> Re
 /// scope is a dynamic group, whose members only the server knows.
 async fn contexts(
     nautobot: &Nautobot,
-    version: Version,
+    server: Capabilities,
     render: Option<ContextRender>,
 ) -> Result<Option<Vec<ConfigContext>>, FetchError> {
     let model: Model = models::CONFIG_CONTEXTS;
@@ -238,7 +241,7 @@ async fn contexts(
         Some(ContextRender::Server) => return Ok(None),
         Some(render) => render,
     };
-    let query = queries::list(model.graphql, &queries::catalog_fields(model.graphql, version));
+    let query = queries::list(model.graphql, &queries::catalog_fields(model.graphql, server));
     let contexts: Vec<ConfigContext> = match nautobot.complete(model, &[], &query).await {
         Err(FetchError::NoRights(_)) if render == ContextRender::Auto => return Ok(None),
         other => other?,

@@ -95,6 +95,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[allow(clippy::needless_pass_by_value)] // json!() makes values.
     fn filters(devices: Value) -> Filters {
         serde_json::from_value(json!({"devices": devices, "status": ["Active", "Planned"]})).unwrap()
     }

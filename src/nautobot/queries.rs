@@ -9,32 +9,26 @@ use super::filters::Filter;
 use super::model::Kind;
 use crate::settings::file::Details;
 
-/// A Nautobot version, as far as it matters to queries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version {
-    /// Major.
-    pub major: u16,
-    /// Minor.
-    pub minor: u16,
+/// What the server's GraphQL schema knows: versions differ, and an app may change them. Asking for it costs the server
+/// little; its version would cost a second, for `api/status/` waits for Celery's workers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// A device stands in several clusters (Nautobot 3.0 on).
+    pub clusters_of_devices: bool,
+    /// A config context may be scoped by device families (3.0 on).
+    pub context_device_families: bool,
+    /// A cable has several ends on a side (3.2 on).
+    pub cable_terminations: bool,
 }
 
-impl Version {
-    /// The oldest that is supported.
-    pub const OLDEST: Self = Self { major: 2, minor: 4 };
-
-    /// Reads `3.2.7` or `2.4.0b1`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('.');
-        let major = parts.next()?.parse().ok()?;
-        let minor = parts.next()?.parse().ok()?;
-        Some(Self { major, minor })
-    }
-}
+/// The types that tell the capabilities apart.
+pub const CAPABILITIES: &str = "query{device:__type(name:\"DeviceType\"){fields{name}} \
+    device_type:__type(name:\"DeviceTypeType\"){fields{name}} \
+    config_context:__type(name:\"ConfigContextType\"){fields{name}} cable:__type(name:\"CableType\"){fields{name}}}";
 
 /// The fields of each catalogue; one GraphQL list each.
 #[must_use]
-pub fn catalog_fields(list: &str, version: Version) -> String {
+pub fn catalog_fields(list: &str, server: Capabilities) -> String {
     match list {
         "locations" => "id name parent{id} location_type{name}".to_owned(),
         "tenants" => "id name tenant_group{id}".to_owned(),
@@ -44,7 +38,7 @@ pub fn catalog_fields(list: &str, version: Version) -> String {
         "clusters" => "id name cluster_type{id name} cluster_group{id name} location{id}".to_owned(),
         "software_versions" => "id version".to_owned(),
         "config_contexts" => {
-            let families = if version.major >= 3 { " device_families{id}" } else { "" };
+            let families = if server.context_device_families { " device_families{id}" } else { "" };
             format!(
                 "name weight is_active data locations{{id}} roles{{id}} device_types{{id}}{families} platforms{{id}} \
                  device_redundancy_groups{{id}} clusters{{id}} cluster_groups{{id}} tenant_groups{{id}} tenants{{id}} \
@@ -97,7 +91,7 @@ pub struct DetailFields {
 
 /// The details of hosts by id (variable `ids`).
 #[must_use]
-pub fn host_details(kind: Kind, version: Version, wanted: &DetailFields) -> String {
+pub fn host_details(kind: Kind, server: Capabilities, wanted: &DetailFields) -> String {
     const COMMON: &str = "id name comments status{id} role{id} tenant{id} platform{id} tags{id} \
         primary_ip4{host mask_length dns_name} primary_ip6{host mask_length dns_name} _custom_field_data \
         local_config_context_data services{name protocol ports description}";
@@ -107,7 +101,7 @@ pub fn host_details(kind: Kind, version: Version, wanted: &DetailFields) -> Stri
             fields.push_str(
                 " serial asset_tag location{id} device_type{id} rack{id} position face device_redundancy_group{id}",
             );
-            fields.push_str(if version.major >= 3 { " clusters{id}" } else { " cluster{id}" });
+            fields.push_str(if server.clusters_of_devices { " clusters{id}" } else { " cluster{id}" });
         }
         Kind::VirtualMachine => fields.push_str(" cluster{id} vcpus memory disk"),
     }
@@ -124,7 +118,7 @@ pub fn host_details(kind: Kind, version: Version, wanted: &DetailFields) -> Stri
         fields.push_str(" dynamic_groups{id}");
     }
     if wanted.details.interfaces {
-        let _ = write!(fields, " interfaces{{{}}}", interface_fields(kind, version));
+        let _ = write!(fields, " interfaces{{{}}}", interface_fields(kind, server));
     }
     format!("query($ids:[String]){{rows:{}(id:$ids){{{fields}}}}}", list_of(kind))
 }
@@ -143,10 +137,10 @@ pub fn computed_field(key: &str) -> String {
     format!("cpf_{safe}")
 }
 
-fn interface_fields(kind: Kind, version: Version) -> String {
+fn interface_fields(kind: Kind, server: Capabilities) -> String {
     const COMMON: &str = "name enabled mac_address mtu description mode bridge{name} parent_interface{name} \
         ip_addresses{host mask_length dns_name} untagged_vlan{vid name} tagged_vlans{vid name}";
-    let cable = if version >= (Version { major: 3, minor: 2 }) {
+    let cable = if server.cable_terminations {
         "cable{label terminations{cable_end interface{id name device{name}} front_port{name device{name}} \
          rear_port{name device{name}}}}"
     } else {
@@ -201,18 +195,25 @@ mod tests {
     }
 
     #[test]
-    fn a_device_has_clusters_from_three_on() {
-        let fields = DetailFields::default();
-        let old = host_details(Kind::Device, Version { major: 2, minor: 4 }, &fields);
-        let new = host_details(Kind::Device, Version { major: 3, minor: 2 }, &fields);
-        assert!(old.contains(" cluster{id}") && !old.contains("clusters{id}"), "{old}");
-        assert!(new.contains(" clusters{id}") && !new.contains(" cluster{id}"), "{new}");
-    }
-
-    #[test]
-    fn versions() {
-        assert_eq!(Version::parse("3.2.7"), Some(Version { major: 3, minor: 2 }));
-        assert_eq!(Version::parse("2.4.0b1"), Some(Version::OLDEST));
-        assert_eq!(Version::parse("next"), None);
+    fn only_what_the_server_knows_is_asked_for() {
+        let fields = DetailFields {
+            details: Details { interfaces: true, ..Details::default() },
+            ..DetailFields::default()
+        };
+        let old = Capabilities::default();
+        let new = Capabilities {
+            clusters_of_devices: true,
+            context_device_families: true,
+            cable_terminations: true,
+        };
+        for (server, has, has_not) in
+            [(old, " cluster{id}", "clusters{id}"), (new, " clusters{id}", " cluster{id}")]
+        {
+            let query = host_details(Kind::Device, server, &fields);
+            assert!(query.contains(has) && !query.contains(has_not), "{query}");
+            assert_eq!(query.contains("terminations{"), server.cable_terminations, "{query}");
+            let contexts = catalog_fields("config_contexts", server);
+            assert_eq!(contexts.contains("device_families"), server.context_device_families, "{contexts}");
+        }
     }
 }

@@ -220,6 +220,7 @@ impl JsonSchema for FilterSet {
 /// Details that cost extra requests: off unless named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)] // Switches that have nothing to do with each other.
 pub struct Details {
     /// Interfaces with addresses, VLANs, MACs and the cable's other end.
     pub interfaces: bool,

@@ -1,0 +1,113 @@
+//! The layout that docs/architecture.md promises: who may use whom.
+
+#![allow(clippy::unwrap_used)] // A test: a file that cannot be read is its failure.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// All Rust files of a module: `src/NAME.rs` and `src/NAME/`.
+fn files(module: &str) -> Vec<PathBuf> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = vec![src.join(format!("{module}.rs"))];
+    let mut folders = vec![src.join(module)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found.retain(|path| path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs"));
+    assert!(!found.is_empty(), "there is no module {module}");
+    found
+}
+
+/// The code of a file without its tests and comments.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn forbid(module: &str, words: &[&str]) {
+    for path in files(module) {
+        let code = code(&path);
+        for word in words {
+            assert!(!code.contains(word), "{} must not use {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_inventory_is_pure() {
+    forbid(
+        "inventory",
+        &[
+            "crate::http",
+            "crate::commands",
+            "crate::cli",
+            "tokio",
+            "async ",
+            "std::env",
+            "std::time",
+            "std::fs",
+            "chrono",
+        ],
+    );
+}
+
+#[test]
+fn http_knows_no_product() {
+    forbid(
+        "http",
+        &[
+            "crate::nautobot",
+            "crate::inventory",
+            "crate::settings",
+            "crate::commands",
+            "crate::cli",
+            "Nautobot",
+        ],
+    );
+}
+
+#[test]
+fn nautobot_knows_neither_inventory_nor_commands() {
+    forbid("nautobot", &["crate::inventory", "crate::commands", "crate::cli", "crate::snapshot", "std::env"]);
+}
+
+#[test]
+fn settings_know_nothing_above_them() {
+    forbid(
+        "settings",
+        &["crate::nautobot", "crate::inventory", "crate::http", "crate::commands", "clap", "std::env"],
+    );
+}
+
+#[test]
+fn only_commands_write_to_the_terminal() {
+    for module in
+        ["http", "inventory", "nautobot", "settings", "snapshot", "secret", "yaml", "suggest", "schema"]
+    {
+        forbid(module, &["println!", "print!", "stdout()", "stderr()"]);
+    }
+}
+
+#[test]
+fn files_stay_short() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for entry in fs::read_dir(src).unwrap() {
+        let path = entry.unwrap().path();
+        let Some(module) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
+        if path.extension().is_none() {
+            continue;
+        }
+        for file in files(module) {
+            let lines = fs::read_to_string(&file).unwrap().lines().count();
+            assert!(lines <= 500, "{} has {lines} lines: split it", file.display());
+        }
+    }
+}
