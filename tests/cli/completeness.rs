@@ -19,7 +19,8 @@ fn drop_first(rows: &mut Vec<Value>) {
 fn graphql_errors_beside_data() {
     let errors = |count: usize| {
         move |answer: &mut Value| {
-            answer["errors"] = vec![json!({"message": "Cannot resolve\n\u{1b}[31mtenant\u{1b}[0m"}); count].into();
+            answer["errors"] =
+                vec![json!({"message": "Cannot resolve\n\u{1b}[31mtenant\u{1b}[0m"}); count].into();
         }
     };
     assert_snapshot!(fails(Nautobot::default().edit(To::Details("devices"), errors(1))), @"
@@ -36,6 +37,8 @@ fn graphql_without_data() {
         let server = Nautobot::default().edit(To::List("racks"), move |a| *a = answer.clone());
         assert!(fails(server).contains("error for racks: the answer has no data"));
     }
+    let null = Nautobot::default().rows(To::List("racks"), |rows| rows[0] = Value::Null);
+    assert!(fails(null).contains("error for racks: a row is null"));
 }
 
 #[test]
@@ -72,8 +75,8 @@ fn services_that_are_missing_inside_hosts() {
         with_services["services"].as_array_mut().unwrap().pop();
     });
     assert_snapshot!(fails(server), @"
-        nautobridge: POST http://127.0.0.1:PORT/api/graphql/: the connection was lost before an answer came: connection closed before message completed (after 5 attempts)
-          -> the port may speak HTTPS: try https:// in the URL; else look at the logs of the server and of proxies in between
+        nautobridge: incomplete data: Nautobot counts 56 services, but listed 55
+          -> run it again if Nautobot is being changed right now; else check the token's rights with `nautobridge doctor`
     ");
 }
 
@@ -98,7 +101,7 @@ fn a_host_that_is_still_there_but_has_no_details() {
     let server = Nautobot::default()
         .rows(To::Details("virtual_machines"), |rows| rows.retain(|row| row["name"] != "traefik"));
     assert_snapshot!(fails(server), @"
-        nautobridge: incomplete data: Nautobot counts 1 virtual_machines, but listed 0
+        nautobridge: incomplete data: Nautobot lists traefik among its virtual_machines, but gives no details of it
           -> run it again if Nautobot is being changed right now; else check the token's rights with `nautobridge doctor`
     ");
 }
@@ -129,7 +132,10 @@ fn a_reference_to_an_object_that_no_catalogue_lists() {
         });
         let stderr = fails(server);
         if field == "role" {
-            assert_snapshot!(stderr, @"");
+            assert_snapshot!(stderr, @"
+                nautobridge: incomplete data: ap-hallway refers to a role (00000000-0000-4000-8000-000000000000) that Nautobot did not list
+                  -> run it again if Nautobot is being changed right now; else check the token's rights with `nautobridge doctor`
+            ");
         }
         assert!(stderr.contains("that Nautobot did not list"), "{stderr}");
     }
@@ -144,7 +150,10 @@ fn a_parent_that_no_catalogue_lists() {
         });
         let stderr = fails(server);
         if list == "locations" {
-            assert_snapshot!(stderr, @"");
+            assert_snapshot!(stderr, @"
+                nautobridge: incomplete data: location `Basement` refers to a parent (00000000-0000-4000-8000-000000000000) that Nautobot did not list
+                  -> run it again if Nautobot is being changed right now; else check the token's rights with `nautobridge doctor`
+            ");
         }
         assert!(stderr.contains("that Nautobot did not list"), "{list}: {stderr}");
     }
@@ -152,8 +161,8 @@ fn a_parent_that_no_catalogue_lists() {
 
 #[test]
 fn pages_of_a_rest_list_that_end_too_early() {
-    let server = Nautobot::default()
-        .edit(To::Rest("extras/computed-fields/"), |page| page["results"] = json!([]));
+    let server =
+        Nautobot::default().edit(To::Rest("extras/computed-fields/"), |page| page["results"] = json!([]));
     assert_snapshot!(fails(server), @"
         nautobridge: incomplete data: Nautobot counts 2 computed_fields, but listed 0
           -> run it again if Nautobot is being changed right now; else check the token's rights with `nautobridge doctor`

@@ -12,7 +12,8 @@ use crate::recording::{Request, recording};
 fn the_recording_has_exactly_the_requests_that_are_made() {
     for scenario in &recording().scenarios {
         let (sandbox, server) = (Sandbox::new(), Nautobot::default().start());
-        let mut run = sandbox.with(&server, &scenario.arguments).env("NAUTOBOT_TOKEN", token(&scenario.token));
+        let mut run =
+            sandbox.with(&server, &scenario.arguments).env("NAUTOBOT_TOKEN", token(&scenario.token));
         for (name, value) in &scenario.environment {
             run = run.env(name, value);
         }
@@ -39,7 +40,7 @@ fn what_is_not_recorded_is_told_loudly() {
     let stderr = run.fails(1);
     assert!(stderr.contains("nothing is recorded for "), "{stderr}");
     assert!(stderr.contains("tests/fixtures/record"), "{stderr}");
-    assert!(!server.unknown().is_empty());
+    assert!(!server.expect_unknown().is_empty());
 }
 
 #[test]

@@ -69,7 +69,11 @@ fn a_right_on_what_comes_inside_hosts_is_asked_for_too() {
         ("ipam/ip-addresses/", "", "ipam.ipaddress"),
         ("dcim/interfaces/", "NAUTOBRIDGE_DETAILS_INTERFACES", "dcim.interface"),
         ("extras/dynamic-groups/", "NAUTOBRIDGE_DETAILS_DYNAMIC_GROUPS", "extras.dynamicgroup"),
-        ("extras/relationship-associations/", "NAUTOBRIDGE_DETAILS_RELATIONSHIPS", "extras.relationshipassociation"),
+        (
+            "extras/relationship-associations/",
+            "NAUTOBRIDGE_DETAILS_RELATIONSHIPS",
+            "extras.relationshipassociation",
+        ),
         ("extras/computed-fields/", "", "extras.computedfield"),
     ] {
         let (sandbox, server) = (Sandbox::new(), Nautobot::default().on(To::Rest(rest), forbidden()).start());

@@ -11,8 +11,8 @@ fn a_self_signed_certificate() {
     let identity = self_signed(&["127.0.0.1"], true);
     let (sandbox, server) = (Sandbox::new(), Nautobot::default().start_tls(identity.server()));
     assert_snapshot!(sandbox.with(&server, ["--list"]).fails(1), @"
-        nautobridge: GET https://127.0.0.1:PORT/api/status/: the server's certificate is self-signed and not trusted
-          -> set the CA bundle (ca_bundle) to a PEM file with this very certificate; verify_tls: false trusts anybody in between
+        nautobridge: POST https://127.0.0.1:PORT/api/graphql/: the server's certificate is self-signed and not trusted
+          -> set the CA bundle (`tls.ca_bundle`) to a PEM file with this very certificate; `tls.verify: false` trusts anybody in between
     ");
     assert!(server.seen().is_empty(), "a request, and the token, went to a server that nobody trusts");
 
@@ -27,8 +27,8 @@ fn an_authority_of_ones_own() {
     let (sandbox, server) =
         (Sandbox::new(), Nautobot::default().start_tls(authority.issue(&["127.0.0.1"]).server()));
     assert_snapshot!(sandbox.with(&server, ["--list"]).fails(1), @"
-        nautobridge: GET https://127.0.0.1:PORT/api/status/: the server's certificate is signed by nobody whom this system trusts
-          -> set the CA bundle (ca_bundle) to a PEM file with the certificate of the authority that signed it; if that is a public one, the server does not send its intermediate certificates
+        nautobridge: POST https://127.0.0.1:PORT/api/graphql/: the server's certificate is signed by nobody whom this system trusts
+          -> set the CA bundle (`tls.ca_bundle`) to a PEM file with the certificate of the authority that signed it; if that is a public one, the server does not send its intermediate certificates
     ");
     // Paths in a settings file are relative to it.
     sandbox.write("etc/ca.pem", authority.pem());
@@ -44,7 +44,7 @@ fn a_certificate_for_another_host() {
     let bundle = sandbox.write("ca.pem", authority.pem());
     let run = sandbox.with(&server, ["--list"]).env("NAUTOBRIDGE_TLS_CA_BUNDLE", bundle);
     assert_snapshot!(run.fails(1), @"
-        nautobridge: GET https://127.0.0.1:PORT/api/status/: the server's certificate is not for 127.0.0.1, but for nautobot.lab.example
+        nautobridge: POST https://127.0.0.1:PORT/api/graphql/: the server's certificate is not for 127.0.0.1, but for nautobot.lab.example
           -> use one of the certificate's names in the URL, or give the server a certificate with this name as a subjectAltName
     ");
 }
@@ -57,8 +57,8 @@ fn a_client_certificate() {
     let bundle = sandbox.write("ca.pem", authority.pem());
     let run = || sandbox.with(&server, ["--list"]).env("NAUTOBRIDGE_TLS_CA_BUNDLE", &bundle);
     assert_snapshot!(run().env("NAUTOBRIDGE_RETRIES", "0").fails(1), @"
-        nautobridge: GET https://127.0.0.1:PORT/api/status/: the server wants a client certificate
-          -> set the client certificate and its key (client_cert, client_key)
+        nautobridge: POST https://127.0.0.1:PORT/api/graphql/: the server wants a client certificate
+          -> set the client certificate and its key (`tls.client_cert`, `tls.client_key`)
     ");
     let client = authority.issue(&["client"]);
     let certificate = sandbox.write("client.pem", &client.pem);
@@ -67,7 +67,7 @@ fn a_client_certificate() {
     with_certificate.env("NAUTOBRIDGE_TLS_CLIENT_KEY", &key).json();
     assert_snapshot!(run().env("NAUTOBRIDGE_TLS_CLIENT_KEY", &key).fails(2), @"
         nautobridge: there is a client key (WORK/client.key) but no client certificate
-          -> set the client certificate (client_cert) too
+          -> set the client certificate (`tls.client_cert`) too
     ");
 }
 

@@ -1,6 +1,7 @@
 //! A stand-in for Nautobot: it answers what a real one answered (tests/fixtures/record), and goes wrong where told.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
@@ -36,23 +37,31 @@ pub(crate) enum To {
     Rest(&'static str),
     /// A whole list by GraphQL: `locations`; of hosts the ids and names.
     List(&'static str),
+    /// What the GraphQL schema knows.
+    Schema,
     /// Hosts by id by GraphQL.
     Details(&'static str),
+    /// Computed fields of hosts by id by GraphQL.
+    Computed(&'static str),
     /// Whether hosts are still there, by GraphQL.
     Again(&'static str),
 }
 
 impl To {
     fn is(self, request: &Request) -> bool {
+        if self == To::Schema {
+            return request.is_schema();
+        }
         let Some((list, by_id)) = request.list() else {
             let below_api = request.path.split('?').next().and_then(|path| path.strip_prefix("api/"));
             return self == To::Any || matches!(self, To::Rest(path) if below_api == Some(path));
         };
         match self {
             To::Any => true,
-            To::Rest(_) => false,
+            To::Rest(_) | To::Schema => false,
             To::List(name) => list == name && !by_id,
-            To::Details(name) => list == name && by_id && !request.is_again(),
+            To::Details(name) => list == name && by_id && !request.is_again() && !request.is_computed(),
+            To::Computed(name) => list == name && request.is_computed(),
             To::Again(name) => list == name && request.is_again(),
         }
     }
@@ -135,6 +144,7 @@ pub(crate) struct Running {
     state: Arc<State>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    seen_as_meant: bool,
 }
 
 impl Drop for Running {
@@ -142,6 +152,9 @@ impl Drop for Running {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();
+        }
+        if !self.seen_as_meant && !std::thread::panicking() {
+            assert_eq!(self.unknown(), Vec::<String>::new(), "run tests/fixtures/record, if that is meant");
         }
     }
 }
@@ -164,7 +177,7 @@ impl Running {
                 let _ = stopped.await;
             });
         });
-        Self { url: url.recv().unwrap(), state, stop: Some(stop), thread: Some(thread) }
+        Self { url: url.recv().unwrap(), state, stop: Some(stop), thread: Some(thread), seen_as_meant: false }
     }
 
     /// Its URL, with a slash at the end.
@@ -182,9 +195,15 @@ impl Running {
         self.seen().iter().filter(|received| to.is(&Request::from(*received))).count()
     }
 
-    /// Requests that nothing is recorded for.
+    /// Requests that nothing is recorded for, and edits that failed. A test that does not ask for them fails on them.
     pub(crate) fn unknown(&self) -> Vec<String> {
         self.state.unknown.lock().unwrap().clone()
+    }
+
+    /// The same, for a test that means them.
+    pub(crate) fn expect_unknown(mut self) -> Vec<String> {
+        self.seen_as_meant = true;
+        self.unknown()
     }
 
     /// Waits until such a request has come.
@@ -217,7 +236,11 @@ impl State {
                     bytes.truncate(bytes.len() - body.to_string().len() / 2);
                     return Answer::Send(bytes);
                 }
-                Act::Edit(edit) => edit(&mut body),
+                Act::Edit(edit) => {
+                    if catch_unwind(AssertUnwindSafe(|| edit(&mut body))).is_err() {
+                        self.unknown.lock().unwrap().push(format!("an edit failed: {:?}", rule.to));
+                    }
+                }
             }
         }
         if status.starts_with("599") {
@@ -233,7 +256,8 @@ impl State {
         let answer = who.and_then(|who| derived(recording(), who, request));
         answer.unwrap_or_else(|| {
             let what = format!("{request} with the token `{}`", who.unwrap_or("?"));
-            let words = format!("nothing is recorded for {what}: if that is meant, run tests/fixtures/record");
+            let words =
+                format!("nothing is recorded for {what}: if that is meant, run tests/fixtures/record");
             self.unknown.lock().unwrap().push(what);
             ("599 Not recorded".to_owned(), json!({"detail": words}))
         })

@@ -46,9 +46,8 @@ pub(crate) struct Recorded {
 
 /// The one recording that there is.
 pub(crate) fn recording() -> &'static Recording {
-    static RECORDING: LazyLock<Recording> = LazyLock::new(|| {
-        serde_json::from_str(include_str!("../fixtures/nautobot-3.2.7.json")).unwrap()
-    });
+    static RECORDING: LazyLock<Recording> =
+        LazyLock::new(|| serde_json::from_str(include_str!("../fixtures/nautobot-3.2.7.json")).unwrap());
     &RECORDING
 }
 
@@ -95,6 +94,16 @@ impl Request {
     pub(crate) fn list(&self) -> Option<(&str, bool)> {
         let (head, rest) = self.query()?.split_once("rows:")?;
         Some((rest.split(['{', '(']).next()?, head.contains("$ids")))
+    }
+
+    /// Whether it asks what the schema knows.
+    pub(crate) fn is_schema(&self) -> bool {
+        self.query().is_some_and(|query| query.contains("__type"))
+    }
+
+    /// Whether it asks for computed fields.
+    pub(crate) fn is_computed(&self) -> bool {
+        self.query().is_some_and(|query| query.contains("{id cpf_"))
     }
 
     /// Whether it asks, after the details, which hosts are still there.
