@@ -61,9 +61,9 @@ fn config(problem: &ConfigProblem) -> Option<String> {
         ConfigProblem::Unusable { .. } => {
             "give a file in PEM format (with lines such as -----BEGIN CERTIFICATE-----)"
         }
-        ConfigProblem::KeyWithoutCertificate { .. } => "set the client certificate (client_cert) too",
+        ConfigProblem::KeyWithoutCertificate { .. } => "set the client certificate (tls.client_cert) too",
         ConfigProblem::NoRoots { .. } => {
-            "install the system's certificates (package ca-certificates), check SSL_CERT_FILE and SSL_CERT_DIR, or set ca_bundle"
+            "install the system's certificates (package ca-certificates), check SSL_CERT_FILE and SSL_CERT_DIR, or set tls.ca_bundle"
         }
         ConfigProblem::Body { .. } | ConfigProblem::Other { .. } => return None,
     };
@@ -73,11 +73,11 @@ fn config(problem: &ConfigProblem) -> Option<String> {
 fn tls(problem: &TlsProblem) -> String {
     match problem {
         TlsProblem::UnknownIssuer => {
-            "set the CA bundle (ca_bundle) to a PEM file with the certificate of the authority that signed it; if that is a \
+            "set the CA bundle (tls.ca_bundle) to a PEM file with the certificate of the authority that signed it; if that is a \
              public one, the server does not send its intermediate certificates"
         }
         TlsProblem::SelfSigned => {
-            "set the CA bundle (ca_bundle) to a PEM file with this very certificate; verify_tls: false trusts anybody in between"
+            "set the CA bundle (tls.ca_bundle) to a PEM file with this very certificate; tls.verify: false trusts anybody in between"
         }
         TlsProblem::WrongName { .. } => {
             "use one of the certificate's names in the URL, or give the server a certificate with this name as a subjectAltName"
@@ -86,7 +86,7 @@ fn tls(problem: &TlsProblem) -> String {
         TlsProblem::NotYetValid => "check this machine's clock and the certificate's dates",
         TlsProblem::PlainServer => "use http:// in the URL, or the port on which the server speaks HTTPS",
         TlsProblem::TlsServer => "use https:// in the URL",
-        TlsProblem::ClientCertificateWanted => "set the client certificate and its key (client_cert, client_key)",
+        TlsProblem::ClientCertificateWanted => "set the client certificate and its key (tls.client_cert, tls.client_key)",
         TlsProblem::ClientCertificateRefused { .. } => {
             "check that the client certificate is valid, and signed by an authority that the server accepts"
         }
