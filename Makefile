@@ -10,7 +10,8 @@ help: ## Show this help
 build: ## Build the binary: target/release/nautobridge
 	@scripts/build
 
-demo: build ## Show the main job on a snapshot of the homelab: no services, no root
+demo: ## Show the main job on a snapshot of the homelab: no services, no root
+	@scripts/build --debug
 	@demo/run
 
 test: ## Everything: linters, unit, property, CLI and end-to-end tests with a real Nautobot
@@ -26,7 +27,7 @@ fmt: ## Format what has a formatter
 	@cargo fmt
 	@venv=$$(scripts/venv lint) && "$$venv/bin/ruff" format && "$$venv/bin/ruff" check --fix
 
-schemas: build ## Write the generated files that are checked in
+schemas: ## Write the generated files that are checked in
 	@scripts/generate
 
 bench: build ## Measure speed and memory on 3,000 hosts of a real Nautobot

@@ -120,7 +120,7 @@ fn private_key(what: &'static str, path: &Path, pem: &[u8]) -> Result<PrivateKey
         let is_encrypted = pem.windows(9).any(|window| window == b"ENCRYPTED");
         let reason = match (is_encrypted, what == CERTIFICATE) {
             (true, _) => "has a key that is encrypted; store it decrypted, readable by this user only",
-            (false, true) => "has no private key, and client_key is not set",
+            (false, true) => "has no private key, and tls.client_key is not set",
             (false, false) => "has no private key",
         };
         unusable(what, path, reason.to_owned())

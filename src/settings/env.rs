@@ -23,7 +23,8 @@ pub struct Leaf {
     pub path: Vec<String>,
     /// The variable's name.
     pub variable: String,
-    default: Value,
+    /// Its default.
+    pub default: Value,
 }
 
 /// Every setting with its variable, in the order of the file.

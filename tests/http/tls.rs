@@ -208,7 +208,7 @@ fn files_are_checked_before_anything_is_sent() {
         (path(&broken), None, None, "is not well-formed PEM"),
         (None, Some(PathBuf::from("/no/cert")), None, "cannot read the client certificate /no/cert"),
         (None, None, path(&key), "but no client certificate"),
-        (None, path(&cert), None, "has no private key, and client_key is not set"),
+        (None, path(&cert), None, "has no private key, and tls.client_key is not set"),
         (None, path(&cert), path(&empty), "has no private key"),
         (None, path(&cert), path(&encrypted), "is encrypted"),
         (None, path(&cert), path(&other), "cannot be used with its key"),

@@ -2,7 +2,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 sql() { PGOPTIONS="-c client_min_messages=warning" "$pgbin/psql" -h 127.0.0.1 -p "$PG_PORT" -U nautobot -d postgres -XAtq -v ON_ERROR_STOP=1 -c "$1" </dev/null; }
-database_exists() { [ "$(sql "SELECT 1 FROM pg_database WHERE datname = '$1'")" = 1 ]; }
+database_exists() {
+    local found
+    found=$(sql "SELECT count(*) FROM pg_database WHERE datname = '$1'") || die "PostgreSQL does not answer on port $PG_PORT"
+    [ "$found" = 1 ]
+}
 
 # Which data a database was made from is kept as its comment, so that one of another version is noticed.
 origin() { sql "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '$1'"; }
@@ -48,6 +52,7 @@ from_dump() {
     [ -s "$2" ] || return 1
     say "restoring $1 from the cache"
     restore_dump "$2" "$1" 2>"$3" && return
+    sql "SELECT 1" >/dev/null || die "PostgreSQL does not answer on port $PG_PORT"
     say "the cached dump is unusable, making it anew; see $3"
     rm -f "$2"
     return 1

@@ -15,7 +15,20 @@ postgres_paths() {
 
 as_postgres() { (cd / && "${pg_user[@]}" "$@" 9>&- </dev/null); }
 
-postgres_runs() { as_postgres "$pgbin/pg_ctl" status -D "$pgdata" >/dev/null 2>&1; }
+# A killed server leaves its pid file behind, and pg_ctl believes it as long as nobody has reaped the process: in a container
+# without an init that's forever. So look at the process, and clear away what is left of a dead one.
+postgres_runs() {
+    local pid state
+    pid=$(head -n 1 "$pgdata/postmaster.pid" 2>/dev/null) || return 1
+    state=$(sed -n 's/^State:[[:space:]]*\([A-Z]\).*/\1/p' "/proc/$pid/status" 2>/dev/null) || true
+    case $state in
+    '' | Z | X)
+        rm -f "$pgdata/postmaster.pid"
+        return 1
+        ;;
+    esac
+    as_postgres "$pgbin/pg_ctl" status -D "$pgdata" >/dev/null 2>&1
+}
 
 # A cluster belongs to the password that it was made with: a run directory that was deleted takes the cluster with it.
 cluster_is_whole() {

@@ -11,31 +11,38 @@ redis_db() {
 # After a database was replaced, what Redis remembers of the old one would be wrong.
 forget_cache() { redis -n "$(redis_db "$1")" flushdb >/dev/null; }
 
-# with_settings DATABASE COMMAND...: runs COMMAND with the environment that nautobot_config.py reads.
-with_settings() {
-    local db=$1
-    shift
+# export_settings DATABASE: the environment that nautobot_config.py reads. To be called in a subshell.
+export_settings() {
     write_secret "$run/secret-key"
-    mkdir -p "$run/root-$db"
+    mkdir -p "$run/root-$1"
     # NAUTOBOT_URL and NAUTOBOT_TOKEN are the clients' names, the server has no use for them.
-    env -u NAUTOBOT_URL -u NAUTOBOT_TOKEN -u DJANGO_SETTINGS_MODULE PATH="$venv/bin:$PATH" PYTHONUNBUFFERED=1 \
-        NAUTOBOT_CONFIG="$here/nautobot_config.py" NAUTOBOT_ROOT="$run/root-$db" NAUTOBOT_SECRET_KEY="$(cat "$run/secret-key")" \
-        NAUTOBOT_DB_HOST=127.0.0.1 NAUTOBOT_DB_PORT="$PG_PORT" NAUTOBOT_DB_USER=nautobot NAUTOBOT_DB_PASSWORD="$PGPASSWORD" \
-        NAUTOBOT_DB_NAME="$db" NAUTOBOT_REDIS_HOST=127.0.0.1 NAUTOBOT_REDIS_PORT="$REDIS_PORT" \
-        NAUTOBOT_REDIS_PASSWORD="$(cat "$run/redis.password")" NAUTOBRIDGE_TEST_REDIS_DB="$(redis_db "$db")" "$@"
+    unset NAUTOBOT_URL NAUTOBOT_TOKEN DJANGO_SETTINGS_MODULE
+    export PATH="$venv/bin:$PATH" PYTHONUNBUFFERED=1
+    export NAUTOBOT_CONFIG="$here/nautobot_config.py" NAUTOBOT_ROOT="$run/root-$1"
+    export NAUTOBOT_DB_HOST=127.0.0.1 NAUTOBOT_DB_PORT="$PG_PORT" NAUTOBOT_DB_NAME="$1" NAUTOBOT_DB_USER=nautobot
+    export NAUTOBOT_REDIS_HOST=127.0.0.1 NAUTOBOT_REDIS_PORT="$REDIS_PORT"
+    NAUTOBRIDGE_TEST_REDIS_DB=$(redis_db "$1")
+    NAUTOBOT_DB_PASSWORD=$PGPASSWORD
+    NAUTOBOT_REDIS_PASSWORD=$(cat "$run/redis.password")
+    NAUTOBOT_SECRET_KEY=$(cat "$run/secret-key")
+    export NAUTOBRIDGE_TEST_REDIS_DB NAUTOBOT_DB_PASSWORD NAUTOBOT_REDIS_PASSWORD NAUTOBOT_SECRET_KEY
 }
 
+# manage DATABASE COMMAND...: nautobot-server COMMAND.
 manage() {
-    local db=$1
-    shift
-    with_settings "$db" "$venv/bin/nautobot-server" --config "$here/nautobot_config.py" "$@"
+    (
+        export_settings "$1"
+        exec "$venv/bin/nautobot-server" --config "$here/nautobot_config.py" "${@:2}"
+    )
 }
 
-# daemon DATABASE COMPONENT COMMAND...: in the background, in a session of its own, with the mark that `pids` looks for.
+# daemon DATABASE COMPONENT COMMAND...: the same in the background, in a session of its own, with the mark that `pids` seeks.
 daemon() {
-    local db=$1 component=$2
-    shift 2
-    with_settings "$db" env NAUTOBRIDGE_TEST_SERVER="$run/$component" setsid "$@" >"$run/$component.log" 2>&1 </dev/null 9>&- &
+    (
+        export_settings "$1"
+        export NAUTOBRIDGE_TEST_SERVER="$run/$2"
+        exec setsid "$venv/bin/nautobot-server" --config "$here/nautobot_config.py" "${@:3}"
+    ) >"$run/$2.log" 2>&1 </dev/null 9>&- &
 }
 
 # get PORT PATH: one request to the API with our token; fails unless the answer is a 2xx.
@@ -56,7 +63,7 @@ start_web() {
     fi
     say "starting Nautobot on http://127.0.0.1:$port (database $db)"
     echo "$port" >"$run/web-$db.port"
-    NAUTOBRIDGE_TEST_WEB_PORT=$port daemon "$db" "web-$db" "$venv/bin/nautobot-server" --config "$here/nautobot_config.py" start --ini "$here/uwsgi.ini"
+    NAUTOBRIDGE_TEST_WEB_PORT=$port daemon "$db" "web-$db" start --ini "$here/uwsgi.ini"
     wait_for 180 "Nautobot on port $port" "$run/web-$db.log" answers "$db" "$port"
 }
 
@@ -77,6 +84,6 @@ start_worker() {
     if [ -n "$(pids "worker-$db")" ] && worker_answers "$port"; then return; fi
     stop_component "worker-$db"
     say "starting a Celery worker (database $db)"
-    daemon "$db" "worker-$db" "$venv/bin/nautobot-server" --config "$here/nautobot_config.py" celery worker --concurrency 1 --loglevel INFO --without-gossip --without-mingle
+    daemon "$db" "worker-$db" celery worker --concurrency 1 --loglevel INFO --without-gossip --without-mingle
     wait_for 120 "the worker" "$run/worker-$db.log" worker_answers "$port"
 }

@@ -1,0 +1,22 @@
+//! Files that are generated and checked in. `make schemas` writes them anew.
+
+#![allow(clippy::unwrap_used)] // A test: a file that cannot be read is its failure.
+
+use std::path::Path;
+
+const BEGIN: &str = "<!-- generated: make schemas -->\n";
+const END: &str = "<!-- end -->\n";
+
+#[test]
+fn the_settings_reference_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (head, rest) = text.split_once(BEGIN).unwrap();
+    let (_, tail) = rest.split_once(END).unwrap();
+    let current = format!("{head}{BEGIN}{}\n{END}{tail}", nautobridge::schema::reference());
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        std::fs::write(&path, current).unwrap();
+        return;
+    }
+    assert!(text == current, "docs/settings.md is out of date: run `make schemas`");
+}
