@@ -67,6 +67,15 @@ impl<'a> Inventory<'a> {
         (Self { lookup, options, hosts, groups, maker }, clashes)
     }
 
+    /// Checks that there are as many hosts as there must be.
+    ///
+    /// # Errors
+    /// When there are fewer than `min_hosts`.
+    pub fn enough(&self) -> Result<(), BuildError> {
+        let (hosts, wanted) = (self.hosts.len(), self.options.min_hosts);
+        if hosts >= wanted as usize { Ok(()) } else { Err(BuildError(vec![Clash::TooFew { hosts, wanted }])) }
+    }
+
     /// Names of all hosts, sorted.
     pub fn host_names(&self) -> impl Iterator<Item = &str> {
         self.hosts.keys().map(String::as_str)

@@ -128,18 +128,16 @@ impl ConfigError {
 /// # Errors
 /// When a file cannot be read, a value does not fit, or there is no server, no snapshot or no token.
 pub fn resolve(arguments: &Arguments, env: &Environment) -> Result<Settings, ConfigError> {
-    let from_file = read_file(arguments, env)?;
-    let mut layered = from_file;
+    let mut layered = read_file(arguments, env)?;
     if let Some(url) = present(env, "NAUTOBOT_URL") {
         layered.url = Some(url.to_owned());
         layered.snapshot = None;
     }
-    let below = layered.clone();
-    let mut options = env::apply(layered, env)?;
     // A layer that names a server overrides a snapshot of a lower layer.
-    if options.url != below.url && options.snapshot == below.snapshot {
-        options.snapshot = None;
+    if present(env, "NAUTOBRIDGE_URL").is_some() {
+        layered.snapshot = None;
     }
+    let mut options = env::apply(layered, env)?;
     if arguments.snapshot.is_some() {
         options.snapshot.clone_from(&arguments.snapshot);
     }
@@ -195,6 +193,9 @@ fn relative_to(file: &mut SettingsFile, base: &Path) {
     ];
     for path in paths.into_iter().flatten() {
         *path = base.join(&path);
+    }
+    if let Some(path) = file.url.as_deref().and_then(|url| url.strip_prefix("file:")) {
+        file.url = Some(format!("file:{}", base.join(path).display()));
     }
 }
 

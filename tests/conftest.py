@@ -10,10 +10,16 @@ from harness import PLUGIN_SOURCE, SCRIPT, Core, binary, environment
 CORES = {"current": ("ANSIBLE_CURRENT", "ansible-current"), "2.16": ("ANSIBLE_OLDEST", "ansible-2.16")}
 
 
+@pytest.fixture(scope="session")
+def cores(tmp_path_factory: pytest.TempPathFactory) -> list[Core]:
+    """All supported ansible-cores."""
+    return [Core(name, environment(*CORES[name]), tmp_path_factory.mktemp("ansible")) for name in CORES]
+
+
 @pytest.fixture(scope="session", params=list(CORES))
-def core(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Core:
+def core(request: pytest.FixtureRequest, cores: list[Core]) -> Core:
     """Each supported ansible-core in turn."""
-    return Core(request.param, environment(*CORES[request.param]), tmp_path_factory.mktemp("ansible"))
+    return next(core for core in cores if core.name == request.param)
 
 
 @pytest.fixture(params=["script", "plugin"])

@@ -81,7 +81,7 @@ pub async fn run(settings: Result<Settings, ConfigError>, json: bool) -> Result<
         Source::Server { url, token } => {
             transport(&settings.options, url, &mut checks);
             match load::server(&settings.options, url, token, false) {
-                Ok(nautobot) => server(&nautobot, &mut checks).await,
+                Ok(nautobot) => server(&nautobot, settings.options.tls.verify, &mut checks).await,
                 Err(error) => {
                     checks.fail(&error);
                     false
@@ -111,7 +111,7 @@ fn transport(options: &SettingsFile, url: &url::Url, checks: &mut Checks) {
 }
 
 /// Checks the server, its version and the token's rights; gives whether it is of use to go on.
-async fn server(nautobot: &Nautobot, checks: &mut Checks) -> bool {
+async fn server(nautobot: &Nautobot, verify: bool, checks: &mut Checks) -> bool {
     let version = match nautobot.version().await {
         Ok(version) => version,
         Err(error) => {
@@ -119,7 +119,9 @@ async fn server(nautobot: &Nautobot, checks: &mut Checks) -> bool {
             return false;
         }
     };
-    checks.ok(format!("{} answers: Nautobot {version}, the token is accepted", nautobot.url()));
+    let verified =
+        if nautobot.url().scheme() == "https" && verify { ", its certificate is verified" } else { "" };
+    checks.ok(format!("{} answers: Nautobot {version}, the token is accepted{verified}", nautobot.url()));
     let extra = [
         models::DEVICES,
         models::VIRTUAL_MACHINES,
@@ -167,7 +169,8 @@ async fn data(settings: &Settings, checks: &mut Checks) {
         }
     };
     context(settings, &data, checks);
-    let (inventory, clashes) = Inventory::assemble(&data, &settings.options);
+    let (inventory, mut clashes) = Inventory::assemble(&data, &settings.options);
+    clashes.extend(inventory.enough().err().into_iter().flat_map(|BuildError(found)| found));
     for clash in &clashes {
         checks.add(Verdict::Fail, clash.to_string(), Some(clash.hint().to_owned()));
     }
@@ -179,12 +182,7 @@ async fn data(settings: &Settings, checks: &mut Checks) {
         checks.warn(finding.what, finding.hint);
     }
     let (hosts, groups) = (inventory.host_names().count(), inventory.groups().len());
-    if hosts == 0 {
-        checks.warn(
-            "the inventory has no hosts: AWX deletes all hosts of the source (with `overwrite`)",
-            "check `filters`, and which objects the token may see",
-        );
-    } else if clashes.is_empty() {
+    if clashes.is_empty() {
         checks.ok(format!("the inventory has {hosts} hosts in {groups} groups"));
     }
 }

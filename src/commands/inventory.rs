@@ -17,6 +17,9 @@ pub async fn run(args: &InventoryArgs, settings: &Settings, report: &Report) -> 
     let details = load::wanted_details(&settings.options);
     let (data, mut clock) = load::load(settings, details, args.host.as_deref(), report).await?;
     let inventory = Inventory::build(&data, &settings.options)?;
+    if args.host.is_none() {
+        inventory.enough()?;
+    }
     clock.lap("inventory");
     let bytes = match (&args.host, args.graph, args.format) {
         (Some(name), _, _) => output::host(&inventory, name).ok_or_else(|| unknown(name, &inventory))??,

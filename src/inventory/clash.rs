@@ -57,6 +57,13 @@ pub enum Clash {
         /// The host.
         host: String,
     },
+    /// Fewer hosts than there must be.
+    TooFew {
+        /// How many there are.
+        hosts: usize,
+        /// How many there must be.
+        wanted: u32,
+    },
     /// A device without a name.
     Unnamed {
         /// Its page.
@@ -87,6 +94,9 @@ impl fmt::Display for Clash {
                 write!(f, "{host}: its config context has a key `{name}`, which is a variable of nautobridge")
             }
             Self::ContextNoMapping { host } => write!(f, "{host}: its config context is no mapping"),
+            Self::TooFew { hosts, wanted } => {
+                write!(f, "it has {hosts} hosts, and the setting `min_hosts` wants {wanted}")
+            }
             Self::Unnamed { url } => write!(f, "a device has no name: {url}"),
         }
     }
@@ -110,6 +120,9 @@ impl Clash {
                 "rename nautobridge's variable with `variables.rename`, or set `context.mode: nested`"
             }
             Self::ContextNoMapping { .. } => "make the host's local config context a mapping in Nautobot",
+            Self::TooFew { .. } => {
+                "check `filters`, and which objects the token may see; if it is right, set `min_hosts` (0 allows none)"
+            }
             Self::Unnamed { .. } => "name it in Nautobot, or set `unnamed_hosts: id` or `skip`",
         }
     }

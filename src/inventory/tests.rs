@@ -311,6 +311,14 @@ fn a_tree_that_contains_itself_is_an_error() {
 }
 
 #[test]
+fn an_empty_inventory_is_an_error_unless_allowed() {
+    let data = dataset(json!({}), json!([]), json!([]));
+    let enough = |options: Value| Inventory::build(&data, &settings(options)).unwrap().enough();
+    assert!(matches!(&enough(json!({})).unwrap_err().0[..], [Clash::TooFew { hosts: 0, wanted: 1 }]));
+    enough(json!({"min_hosts": 0})).unwrap();
+}
+
+#[test]
 fn unnamed_devices() {
     let data = dataset(json!({}), json!([]), json!([{"id": id(7), "name": null, "kind": "device"}]));
     let by_id = SettingsFile::default();

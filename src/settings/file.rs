@@ -46,6 +46,8 @@ pub struct SettingsFile {
     pub ansible_host: Vec<AddressSource>,
     /// What to do with devices that have no name.
     pub unnamed_hosts: Unnamed,
+    /// An inventory of fewer hosts is an error: AWX's `overwrite` would delete all others. 0 allows an empty one.
+    pub min_hosts: u32,
     /// The `enabled` variable (AWX's "enabled variable").
     pub enabled: Enabled,
     /// Config contexts.
@@ -78,6 +80,7 @@ impl Default for SettingsFile {
                 AddressSource::Name,
             ],
             unnamed_hosts: Unnamed::default(),
+            min_hosts: 1,
             enabled: Enabled::default(),
             context: Context::default(),
             groups: Groups::default(),

@@ -40,6 +40,9 @@ fn paths_are_relative_to_the_file() {
     let settings = in_file("snapshot: data/s.json\n", &[], None).unwrap();
     let Source::Snapshot(path) = settings.source else { panic!("a snapshot") };
     assert!(path.is_absolute() && path.ends_with("data/s.json"), "{}", path.display());
+    let settings = in_file("url: file:data/s.json\n", &[], None).unwrap();
+    let Source::Snapshot(path) = settings.source else { panic!("a snapshot") };
+    assert!(path.is_absolute() && path.ends_with("data/s.json"), "{}", path.display());
 }
 
 #[test]

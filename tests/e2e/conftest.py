@@ -1,0 +1,55 @@
+"""A real Nautobot with the homelab in it: `make test` starts one, or `eval "$(tests/nautobot/server env)"` names yours."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pynautobot
+import pytest
+from harness import PROJECT, run
+from lab import Nautobot
+
+
+@pytest.fixture(scope="session")
+def server() -> Nautobot:
+    """A Nautobot that holds the homelab."""
+    try:
+        url, token = os.environ["NAUTOBOT_URL"].rstrip("/"), os.environ["NAUTOBOT_TOKEN"]
+    except KeyError as missing:
+        pytest.exit(f'{missing} is not set: eval "$(tests/nautobot/server env)", or run `make test`', returncode=1)
+    env = {"NAUTOBOT_URL": url, "NAUTOBOT_TOKEN": token}
+    loaded = run([sys.executable, PROJECT / "demo" / "load.py", "--quiet"], env)
+    if loaded.code != 0:
+        pytest.exit(f"the homelab could not be loaded into {url}:\n{loaded.stderr}", returncode=1)
+    return Nautobot(url, token, pynautobot.api(url, token=token))
+
+
+@pytest.fixture
+def nautobot(server: Nautobot) -> Iterator[Nautobot]:
+    """The same, for tests that change it: as it was before when they are through."""
+    with server.for_now():
+        yield server
+
+
+@pytest.fixture(scope="session")
+def env(server: Nautobot, nautobridge: Path) -> dict[str, str]:
+    """The environment of a user of that Nautobot."""
+    return {
+        "NAUTOBOT_URL": server.url,
+        "NAUTOBOT_TOKEN": server.token,
+        "NAUTOBRIDGE_BINARY": str(nautobridge),
+    }
+
+
+@pytest.fixture
+def call(env: dict[str, str], nautobridge: Path) -> Callable[..., Any]:
+    """Run the binary by itself."""
+
+    def call(*arguments: str, **variables: str) -> Any:
+        return run([nautobridge, *arguments], env | variables)
+
+    return call
