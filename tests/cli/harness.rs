@@ -107,6 +107,11 @@ impl Run<'_> {
         self
     }
 
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
@@ -149,6 +154,13 @@ impl Run<'_> {
         assert_eq!(output.stdout, "", "{}", output.stderr);
         output.stderr
     }
+}
+
+/// The binary for a test that has its own ideas about its streams.
+pub(crate) fn bare(sandbox: &Sandbox) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nautobridge"));
+    command.env_clear().env("HOME", sandbox.home()).current_dir(sandbox.path(""));
+    command
 }
 
 /// What came of a run.

@@ -8,9 +8,12 @@ mod recording;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clashes;
 mod completeness;
 mod fidelity;
 mod harness;
 mod rights;
+mod settings;
+mod streams;
 mod tls;
 mod wire;

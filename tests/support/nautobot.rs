@@ -220,8 +220,8 @@ impl State {
     fn answer(&self, received: &Received) -> Answer {
         self.seen.lock().unwrap().push(received.clone());
         let request = Request::from(received);
-        let (mut status, mut body) = self.recorded(&request, received);
-        let mut headers: Vec<&str> = vec!["Content-Type: application/json", "API-Version: 3.2"];
+        let (status, mut body) = self.recorded(&request, received);
+        let headers: Vec<&str> = vec!["Content-Type: application/json", "API-Version: 3.2"];
         for rule in self.rules.iter().filter(|rule| rule.to.is(&request)) {
             let take = |left: usize| if left == usize::MAX { Some(left) } else { left.checked_sub(1) };
             if rule.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_err() {
@@ -242,10 +242,6 @@ impl State {
                     }
                 }
             }
-        }
-        if status.starts_with("599") {
-            status = "599 Not recorded".to_owned();
-            headers.pop();
         }
         Answer::Send(response(&status, &headers, &body.to_string()))
     }
