@@ -11,10 +11,16 @@ use super::paths::Pattern;
 /// The key by which Ansible knows an unsafe string in JSON.
 pub const UNSAFE_KEY: &str = "__ansible_unsafe";
 
-/// Whether Jinja would see more than text: the default beginnings of expressions, statements and comments.
+/// Text that begins with this chooses Jinja's delimiters itself (`JINJA2_OVERRIDE` in ansible-core: tried on 2.16.19 and
+/// 2.21.5, a plain string with such a header is evaluated on both).
+const HEADER: &str = "#jinja2:";
+
+/// Whether Jinja would see more than text: the default beginnings of expressions, statements and comments, or a header
+/// that sets others.
 #[must_use]
 pub fn is_template(text: &str) -> bool {
-    text.as_bytes().windows(2).any(|pair| pair[0] == b'{' && matches!(pair[1], b'{' | b'%' | b'#'))
+    let begins = |pair: &[u8]| pair[0] == b'{' && matches!(pair[1], b'{' | b'%' | b'#');
+    text.as_bytes().windows(2).any(begins) || text.contains(HEADER)
 }
 
 /// A string as Ansible shall see it.
@@ -83,6 +89,12 @@ mod tests {
     }
 
     #[test]
+    fn a_header_that_sets_other_delimiters_makes_a_template() {
+        assert!(is_template("#jinja2:variable_start_string:'[[', variable_end_string:']]'\n[[ 1+1 ]]"));
+        assert!(!is_template("# jinja2 is a template engine: {"));
+    }
+
+    #[test]
     fn only_templates_are_marked() {
         let (value, bad) =
             protected(json!({"a": "{{ x }}", "b": ["{% y %}", "{ {", 1], "c": "{#", "d": null}), &[]);
@@ -117,7 +129,7 @@ mod tests {
             let protected = super::text(text.clone());
             match protected {
                 Value::String(plain) => {
-                    let harmless = !["{{", "{%", "{#"].iter().any(|mark| plain.contains(mark));
+                    let harmless = !["{{", "{%", "{#", "#jinja2:"].iter().any(|mark| plain.contains(mark));
                     prop_assert!(harmless);
                 }
                 marked => prop_assert_eq!(marked, json!({"__ansible_unsafe": text})),
