@@ -3,6 +3,7 @@
 
 use super::error::FetchError;
 use super::model::{Catalog, Catalogs, Dataset, Host, Id, Ref};
+use crate::http::one_line;
 
 /// Checks every reference of every host, and what of the catalogues makes groups and trees.
 ///
@@ -57,6 +58,6 @@ fn listed<T>(
 ) -> Result<(), FetchError> {
     match ids.into_iter().find(|id| !catalog.contains_key(id)) {
         None => Ok(()),
-        Some(id) => Err(FetchError::Dangling { who: who(), what, id }),
+        Some(id) => Err(FetchError::Dangling { who: one_line(&who()), what, id }),
     }
 }

@@ -11,6 +11,7 @@ use super::error::FetchError;
 use super::model::{Host, Id, Kind};
 use super::models;
 use super::queries::{self, Capabilities, DetailFields};
+use crate::http::one_line;
 
 /// The requests that bring the details of hosts of one kind.
 pub(super) struct Chunks {
@@ -107,7 +108,7 @@ async fn still_there(nautobot: &Nautobot, kind: Kind, missing: &[Id]) -> Result<
     let query = format!("query($ids:[String]){{rows:{what}(id:$ids){{id name}}}}");
     let rows: Vec<HostId> = nautobot.graphql(what, &query, Some(missing)).await?;
     let Some(HostId { id, name }) = rows.into_iter().next() else { return Ok(()) };
-    Err(FetchError::NoDetails { what, host: name.unwrap_or_else(|| id.to_string()) })
+    Err(FetchError::NoDetails { what, host: one_line(&name.unwrap_or_else(|| id.to_string())) })
 }
 
 /// A computed field, as the REST API lists it.
