@@ -112,7 +112,7 @@ fn templates_where_nothing_can_mark_them() {
         nautobridge: no inventory can be made of this data:
           - traefik: the key `motd.{% x %}` holds a template or begins with `__ansible_`
             -> rename the key in Nautobot, or leave it out with `variables.exclude`
-          - traefik: the key `safe..__ansible_unsafe` holds a template or begins with `__ansible_`
+          - traefik: the key `safe.*.__ansible_unsafe` holds a template or begins with `__ansible_`
             -> rename the key in Nautobot, or leave it out with `variables.exclude`
     ");
 }

@@ -12,6 +12,8 @@ mod clashes;
 mod completeness;
 mod fidelity;
 mod harness;
+mod inventory;
+mod names;
 mod rights;
 mod settings;
 mod streams;

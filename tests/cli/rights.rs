@@ -109,7 +109,7 @@ fn without_the_right_to_see_config_contexts_nautobot_renders_them() {
 }
 
 #[test]
-fn an_empty_nautobot_is_an_empty_inventory() {
+fn an_empty_nautobot_is_an_empty_inventory_only_where_that_is_allowed() {
     let mut server = Nautobot::default();
     for list in ["devices", "virtual_machines"] {
         server = server.rows(To::List(list), Vec::clear);
@@ -118,7 +118,12 @@ fn an_empty_nautobot_is_an_empty_inventory() {
         server = server.edit(To::Rest(rest), |page| page["count"] = json!(0));
     }
     let (sandbox, server) = (Sandbox::new(), server.start());
-    let list = sandbox.with(&server, ["--list"]).json();
+    assert_snapshot!(sandbox.with(&server, ["--list"]).fails(1), @"
+        nautobridge: no inventory can be made of this data:
+          - it has 0 hosts, and the setting `min_hosts` wants 1
+            -> check `filters`, and which objects the token may see; if it is right, set `min_hosts` (0 allows none)
+    ");
+    let list = sandbox.with(&server, ["--list"]).env("NAUTOBRIDGE_MIN_HOSTS", "0").json();
     assert_eq!(list, json!({"_meta": {"hostvars": {}}, "all": {"vars": {}}}));
 }
 

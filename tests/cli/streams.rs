@@ -36,7 +36,11 @@ fn output_that_cannot_be_written() {
         command.args(["--snapshot", "snapshot.json"]).args(arguments).stdout(full);
         let output = command.stderr(Stdio::piped()).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @"nautobridge: cannot write standard output: No space left on device (os error 28)");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            stderr,
+            "nautobridge: cannot write standard output: No space left on device (os error 28)\n"
+        );
     }
 }
 
