@@ -44,6 +44,14 @@ pub enum FetchError {
         /// What is missing.
         message: String,
     },
+    /// There is no such host.
+    #[error("there is no host `{name}` in the inventory{suggestion}")]
+    NoHost {
+        /// As it was given.
+        name: String,
+        /// The nearest known one.
+        suggestion: String,
+    },
     /// A version that is too old.
     #[error("this Nautobot is too old: nautobridge needs 2.4 or newer")]
     TooOld,
@@ -112,6 +120,7 @@ impl FetchError {
                 "make a new token in Nautobot (your user's profile, API Tokens) and set NAUTOBOT_TOKEN"
             }
             Self::NotNautobot { .. } => "set the URL to Nautobot's own address, without a path to a page",
+            Self::NoHost { .. } => "`nautobridge inventory --graph` shows all hosts",
             Self::TooOld => "upgrade Nautobot",
             Self::NoRights(_) => {
                 "give the token's user the `view` permission on these object types (Nautobot: Admin, Users, Permissions)"

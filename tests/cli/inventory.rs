@@ -44,7 +44,7 @@ fn small_chunks_give_the_same() {
 fn an_unknown_host() {
     let (sandbox, server) = (Sandbox::new(), Nautobot::default().start());
     assert_snapshot!(sandbox.with(&server, ["--host", "traefk"]).fails(1), @"
-        nautobridge: there is no host `traefk` in the inventory
+        nautobridge: there is no host `traefk` in the inventory (did you mean `traefik`?)
           -> `nautobridge inventory --graph` shows all hosts
     ");
     let snapshot = sandbox.snapshot(|_| {});
@@ -244,7 +244,7 @@ fn a_file_is_written_whole_or_not_at_all() {
     assert_eq!(mode & 0o777, 0o600);
 
     let nowhere = sandbox.with(&server, ["inventory", "--output", "missing/out.json"]);
-    assert_snapshot!(nowhere.fails(1), @r#"nautobridge: cannot write missing/out.json: No such file or directory (os error 2) at path "WORK/missing/.tmpncLrSs""#);
+    assert_snapshot!(nowhere.fails(1), @"nautobridge: cannot write missing/out.json: No such file or directory (os error 2)");
 }
 
 #[test]
