@@ -4,7 +4,6 @@
 use serde_json::{Map, Value, json};
 
 use super::lookup::Lookup;
-use super::vars::cidr;
 use crate::nautobot::model::{Address, Host, Vlan};
 use crate::nautobot::ports::Interface;
 
@@ -107,6 +106,11 @@ fn optional(lookup: Lookup<'_>, host: &Host, record: &mut Map<String, Value>) {
     }
 }
 
+/// An address with its mask.
+fn cidr(address: Option<&Address>) -> Value {
+    address.map_or(Value::Null, |address| json!(format!("{}/{}", address.host, address.mask_length)))
+}
+
 fn dns_name(host: &Host) -> Value {
     let name = |address: &Option<Address>| {
         address.as_ref().map(|a| a.dns_name.clone()).filter(|name| !name.is_empty())
@@ -140,13 +144,13 @@ fn interface(interface: &Interface) -> Value {
     json!({
         "name": interface.name,
         "label": interface.label,
-        "type": interface.type_.as_ref().map(|t| t.trim_start_matches("A_").to_lowercase()),
+        "type": interface.type_.as_deref().map(choice),
         "enabled": interface.enabled,
         "mgmt_only": interface.mgmt_only,
         "mac_address": interface.mac_address,
         "mtu": interface.mtu,
         "description": interface.description,
-        "mode": interface.mode.as_ref().map(|mode| mode.to_lowercase().replace('_', "-")),
+        "mode": interface.mode.as_deref().map(choice),
         "lag": interface.lag.as_ref().map(|lag| &lag.name),
         "bridge": interface.bridge.as_ref().map(|bridge| &bridge.name),
         "parent": interface.parent_interface.as_ref().map(|parent| &parent.name),

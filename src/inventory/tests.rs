@@ -221,6 +221,30 @@ fn include_exclude_and_rename() {
 }
 
 #[test]
+fn interfaces_and_cables_on_request() {
+    let end = |side: &str, number: u32, port: &str, device: &str| json!({"cable_end": side, "interface": {"id": id(number), "name": port, "device": {"name": device}}});
+    let interface = json!({
+        "id": id(50), "name": "eth0", "type": "A_2_5GBASE_T", "mode": "TAGGED_ALL", "enabled": true,
+        "ip_addresses": [{"host": "10.0.0.2", "mask_length": 24}, {"host": "10.0.0.1", "mask_length": 24}],
+        "tagged_vlans": [{"vid": 20, "name": "b"}, {"vid": 10, "name": "a"}],
+        // A breakout cable: two far ends.
+        "cable": {"label": "C1", "terminations": [
+            end("A", 50, "eth0", "h"), end("B", 52, "p2", "switch"), end("B", 51, "p1", "switch"),
+        ]},
+    });
+    let mut data = dataset(json!({}), json!([]), json!([device(1, "h", json!({"interfaces": [interface]}))]));
+    let options = SettingsFile::default();
+    assert!(variables(&data, &options, "h")["nautobot"].get("interfaces").is_none());
+    data.details.interfaces = true;
+    let shown = &variables(&data, &options, "h")["nautobot"]["interfaces"][0];
+    assert_eq!([&shown["type"], &shown["mode"], &shown["cable"]], ["2.5gbase-t", "tagged-all", "C1"]);
+    assert_eq!(shown["addresses"], json!(["10.0.0.1/24", "10.0.0.2/24"]));
+    assert_eq!(shown["tagged_vlans"], json!([{"vid": 10, "name": "a"}, {"vid": 20, "name": "b"}]));
+    let peers = json!([{"device": "switch", "port": "p1"}, {"device": "switch", "port": "p2"}]);
+    assert_eq!(shown["connected_to"], peers);
+}
+
+#[test]
 fn enabled_follows_the_status() {
     let hosts = json!([
         device(1, "a", json!({"status": reference(1)})),

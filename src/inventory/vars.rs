@@ -1,6 +1,6 @@
 //! The variables of a host.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::clash::Clash;
 use super::context::{self, Renderer};
@@ -167,9 +167,4 @@ pub(super) fn address<'s>(
         };
         value.map(|value| (source, value))
     })
-}
-
-/// An address with its mask.
-pub(super) fn cidr(address: Option<&Address>) -> Value {
-    address.map_or(Value::Null, |address| json!(format!("{}/{}", address.host, address.mask_length)))
 }
