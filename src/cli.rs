@@ -134,6 +134,7 @@ pub enum Format {
 #[derive(Debug, Subcommand)]
 pub enum SnapshotCommand {
     /// Fetch the data and write it to a file (whole or not at all, mode 0600).
+    #[command(after_help = "Example:\n  nautobridge snapshot save lab.json")]
     Save {
         /// The file.
         file: PathBuf,

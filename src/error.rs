@@ -53,7 +53,7 @@ pub enum Error {
     #[error("cannot start: {0}")]
     Start(std::io::Error),
     /// `doctor` found what stands in the way; it has said so already.
-    #[error("nautobridge cannot make an inventory here: see the lines marked FAIL")]
+    #[error("no inventory can be made here: see the lines marked FAIL")]
     Unhealthy,
     /// Ctrl-C.
     #[error("interrupted")]

@@ -123,7 +123,10 @@ fn name_hosts<'a>(lookup: Lookup<'a>, options: &SettingsFile) -> (BTreeMap<Strin
         by_name.entry(name).or_default().push(host);
     }
     let mut hosts = BTreeMap::new();
-    for (name, same) in by_name {
+    // Whatever order the server gave, the same is said.
+    clashes.sort();
+    for (name, mut same) in by_name {
+        same.sort_by_key(|host| (host.kind, host.id));
         if same.len() > 1 {
             let mut urls: Vec<String> = same.iter().map(|host| lookup.url(host)).collect();
             urls.sort();

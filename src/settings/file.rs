@@ -20,6 +20,7 @@ pub struct SettingsFile {
     /// A file that holds the API token. The token itself may stand in the environment (`NAUTOBOT_TOKEN`), never here.
     pub token_file: Option<PathBuf>,
     /// REST API version to ask for, e.g. `3.2`. Default: the server's own.
+    #[schemars(regex(pattern = r"^[0-9]+\.[0-9]+$"))]
     pub api_version: Option<String>,
     /// A snapshot to read instead of a server (`nautobridge snapshot save` makes one).
     pub snapshot: Option<PathBuf>,
@@ -43,6 +44,7 @@ pub struct SettingsFile {
     /// Details that cost extra requests.
     pub details: Details,
     /// Where `ansible_host` comes from: the first source that has a value.
+    #[schemars(length(min = 1))]
     pub ansible_host: Vec<AddressSource>,
     /// What to do with devices that have no name.
     pub unnamed_hosts: Unnamed,
