@@ -171,7 +171,7 @@ pub(crate) struct Output {
     pub(crate) stderr: String,
 }
 
-/// Replaces what differs from run to run: ports and the sandbox.
+/// Replaces what differs from run to run and from recording to recording: ports, the sandbox, ids.
 pub(crate) fn redact(text: &str, folder: &Path) -> String {
     let text = text.replace(&folder.join("work").display().to_string(), "WORK");
     let text = text.replace(&folder.display().to_string(), "TEMP");
@@ -181,7 +181,12 @@ pub(crate) fn redact(text: &str, folder: &Path) -> String {
         out.push_str("127.0.0.1:PORT");
         out.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
     }
-    out
+    let id = regex::Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").unwrap();
+    let own = |found: &regex::Captures<'_>| match &found[0] {
+        made_up if made_up.starts_with("00000000-") => made_up.to_owned(),
+        _ => "ID".to_owned(),
+    };
+    id.replace_all(&out, own).into_owned()
 }
 
 /// Settings for runs that are to fail soon.

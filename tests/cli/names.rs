@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::harness::Sandbox;
+use crate::harness::{Run, Sandbox};
 
 /// Names that something in between could break.
 fn names() -> Vec<String> {
@@ -111,7 +111,7 @@ fn yaml_of_the_whole_homelab_says_the_same_as_json() {
     let snapshot = sandbox.snapshot(|data| data["hosts"][0]["comments"] = json!("{{ x }}"));
     let run = |arguments: &[&str]| {
         let run = sandbox.run(["inventory"]).env("NAUTOBRIDGE_DETAILS_INTERFACES", "true");
-        arguments.iter().fold(run, |run, argument| run.arg(argument)).arg("--snapshot").arg(&snapshot)
+        arguments.iter().fold(run, Run::arg).arg("--snapshot").arg(&snapshot)
     };
     let text = run(&["--format", "yaml"]).ok();
     assert!(text.contains("comments: !unsafe \"{{ x }}\"\n"), "an unsafe text lost its mark");

@@ -163,9 +163,12 @@ fn a_limit_of_the_rate_beyond_the_deadline() {
 
 #[test]
 fn a_body_cut_in_the_middle() {
+    // The sizes depend on the recording.
     let stderr = fails(Nautobot::default().on(To::Details("devices"), Act::Cut), &[]);
+    let stderr =
+        regex::Regex::new("[0-9]+ of [0-9]+ bytes").unwrap().replace(&stderr, "N of M bytes").into_owned();
     assert_snapshot!(stderr, @"
-        nautobridge: cannot read devices: POST http://127.0.0.1:PORT/api/graphql/: the answer was cut off after 9065 of 18129 bytes: end of file before message length reached
+        nautobridge: cannot read devices: POST http://127.0.0.1:PORT/api/graphql/: the answer was cut off after N of M bytes: end of file before message length reached
           -> look at the logs of the server and of proxies in between: a worker may have been killed or timed out
     ");
     let (sandbox, server) =

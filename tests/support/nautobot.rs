@@ -252,8 +252,7 @@ impl State {
         let answer = who.and_then(|who| derived(recording(), who, request));
         answer.unwrap_or_else(|| {
             let what = format!("{request} with the token `{}`", who.unwrap_or("?"));
-            let words =
-                format!("nothing is recorded for {what}: if that is meant, run tests/fixtures/record");
+            let words = format!("run tests/fixtures/record if it is meant: nothing is recorded for {what}");
             self.unknown.lock().unwrap().push(what);
             ("599 Not recorded".to_owned(), json!({"detail": words}))
         })
