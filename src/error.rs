@@ -72,7 +72,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_)
-            | Self::Fetch(FetchError::Filter(_))
+            | Self::Fetch(FetchError::Filter(_) | FetchError::FilterRefused { .. })
             | Self::Snapshot(SnapshotError::Lacks { .. } | SnapshotError::ServerFilter { .. }) => exit::USAGE,
             Self::Fetch(FetchError::Http(error)) if error.is_config() => exit::USAGE,
             Self::Interrupted => exit::INTERRUPTED,

@@ -118,7 +118,11 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| {
+        // Its own words end with the path of a file that nobody named.
+        let text = error.to_string();
+        std::io::Error::new(error.kind(), text.split(" at path ").next().unwrap_or(&text).to_owned())
+    })?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;

@@ -58,6 +58,14 @@ fn describe(error: &serde_saphyr::Error, origin: &str) -> YamlError {
         serde_saphyr::Error::SerdeUnknownVariant { variant, expected, .. } => {
             unknown("value", variant, expected)
         }
+        serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("the key `{key}` is a duplicate: it stands above already")
+        }
+        serde_saphyr::Error::DuplicateMappingKey { key: None, .. } => "a duplicate key".to_owned(),
+        serde_saphyr::Error::MultipleDocuments { .. } => {
+            "a second YAML document begins here; there may be one".to_owned()
+        }
+        serde_saphyr::Error::InvalidScalar { ty, .. } => format!("this is no {}", words(ty)),
         other => {
             let text = other.to_string();
             // The library ends its message with the position, which stands in front here.
@@ -65,6 +73,16 @@ fn describe(error: &serde_saphyr::Error, origin: &str) -> YamlError {
         }
     };
     YamlError { origin: origin.to_owned(), position, message }
+}
+
+/// A Rust type in words.
+fn words(ty: &str) -> &str {
+    match ty {
+        "bool" => "true or false",
+        "f32" | "f64" => "number",
+        ty if ty.starts_with(['u', 'i']) => "whole number",
+        ty => ty,
+    }
 }
 
 fn unknown(what: &str, name: &str, known: &[&str]) -> String {

@@ -8,6 +8,7 @@ use super::load::{self, Report};
 use super::print;
 use crate::error::Error;
 use crate::inventory::findings::findings;
+use crate::inventory::text::visible;
 use crate::inventory::{BuildError, Inventory};
 use crate::nautobot::model::Dataset;
 use crate::nautobot::{FetchError, Nautobot, models};
@@ -211,7 +212,7 @@ fn print_checks(checks: &Checks, json: bool) -> Result<(), Error> {
                 Verdict::Warn => "warn",
                 Verdict::Fail => "FAIL",
             };
-            let _ = writeln!(out, "{word}  {what}");
+            let _ = writeln!(out, "{word}  {}", visible(what));
             if let Some(hint) = hint {
                 let _ = writeln!(out, "      -> {hint}");
             }

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::inventory::explain::{Explanation, explain};
 use crate::inventory::output::yaml_value;
+use crate::inventory::text::visible;
 use crate::settings::Settings;
 
 /// Runs it.
@@ -39,22 +40,22 @@ pub async fn run(name: &str, json: bool, settings: &Settings, report: &Report) -
 fn text(explanation: &Explanation) -> String {
     let mut out = String::new();
     let Explanation { version: _, host, url, groups, contexts, variables } = explanation;
-    let _ = writeln!(out, "{host}  {url}\n\nGroups");
+    let _ = writeln!(out, "{}  {url}\n\nGroups", visible(host));
     let width = groups.iter().map(|group| group.name.chars().count()).max().unwrap_or(0);
     for group in groups {
         let through = group.by.as_ref().map(|child| format!(", through {child}")).unwrap_or_default();
-        let _ = writeln!(out, "  {:width$}  {}{through}", group.name, group.from);
+        let _ = writeln!(out, "  {:width$}  {}{through}", group.name, visible(&group.from));
     }
     let _ = writeln!(out, "\nConfig contexts, the last one wins");
     for context in contexts {
-        let _ = writeln!(out, "  {context}");
+        let _ = writeln!(out, "  {}", visible(context));
     }
     let _ = writeln!(out, "\nVariables");
     for variable in variables {
         for source in &variable.from {
-            let _ = writeln!(out, "  # {source}");
+            let _ = writeln!(out, "  # {}", visible(source));
         }
-        let _ = write!(out, "  {}:", variable.name);
+        let _ = write!(out, "  {}:", visible(&variable.name));
         yaml_value(&variable.value, 4, &mut out);
     }
     if contexts.is_empty() && !variables.iter().any(|v| matches!(v.value, Value::Object(_))) {

@@ -268,8 +268,10 @@ impl Inner {
             return Err(self.refusal(request, response.headers(), &reply));
         }
         if body::looks_cut(&reply.body) {
+            // As much came as was announced: what was cut is what the server itself was sending on.
+            let expected = progress.expected.filter(|expected| *expected != progress.wire_bytes);
             let detail = "the JSON is not whole".to_owned();
-            return Err(Cause::Lost { received: progress.wire_bytes, expected: progress.expected, detail });
+            return Err(Cause::Lost { received: progress.wire_bytes, expected, detail });
         }
         Ok(reply)
     }

@@ -1,4 +1,4 @@
-//! What to do about each cause. Settings are named as the fields of `ClientConfig`.
+//! What to do about each cause. Settings are named as in the settings file.
 
 use super::error::{Cause, ConfigProblem, TlsProblem};
 
@@ -25,10 +25,10 @@ pub(crate) fn hint(cause: &Cause, url: Option<&str>) -> Option<String> {
             "check the proxy's URL (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or the setting); NO_PROXY leaves a host out"
         }
         Cause::Timeout { .. } => {
-            "the server is slow or hangs: look at its load and logs, or raise the request timeout"
+            "the server is slow or hangs: look at its load and logs, or raise `timeouts.request`"
         }
         Cause::Deadline { last: Some(last), .. } => return Some(deadline(last, url)),
-        Cause::Deadline { .. } => "raise the total deadline, or ask for less",
+        Cause::Deadline { .. } => "raise `timeouts.total`, or ask for less",
         Cause::Lost { received: 0, expected: None, .. } | Cause::NotHttp { .. } if plain => {
             "the port may speak HTTPS: try https:// in the URL; else look at the logs of the server and of proxies in between"
         }
@@ -61,9 +61,9 @@ fn config(problem: &ConfigProblem) -> Option<String> {
         ConfigProblem::Unusable { .. } => {
             "give a file in PEM format (with lines such as -----BEGIN CERTIFICATE-----)"
         }
-        ConfigProblem::KeyWithoutCertificate { .. } => "set the client certificate (tls.client_cert) too",
+        ConfigProblem::KeyWithoutCertificate { .. } => "set the client certificate (`tls.client_cert`) too",
         ConfigProblem::NoRoots { .. } => {
-            "install the system's certificates (package ca-certificates), check SSL_CERT_FILE and SSL_CERT_DIR, or set tls.ca_bundle"
+            "install the system's certificates (package ca-certificates), check SSL_CERT_FILE and SSL_CERT_DIR, or set `tls.ca_bundle`"
         }
         ConfigProblem::Body { .. } | ConfigProblem::Other { .. } => return None,
     };
@@ -73,11 +73,11 @@ fn config(problem: &ConfigProblem) -> Option<String> {
 fn tls(problem: &TlsProblem) -> String {
     match problem {
         TlsProblem::UnknownIssuer => {
-            "set the CA bundle (tls.ca_bundle) to a PEM file with the certificate of the authority that signed it; if that is a \
+            "set the CA bundle (`tls.ca_bundle`) to a PEM file with the certificate of the authority that signed it; if that is a \
              public one, the server does not send its intermediate certificates"
         }
         TlsProblem::SelfSigned => {
-            "set the CA bundle (tls.ca_bundle) to a PEM file with this very certificate; tls.verify: false trusts anybody in between"
+            "set the CA bundle (`tls.ca_bundle`) to a PEM file with this very certificate; `tls.verify: false` trusts anybody in between"
         }
         TlsProblem::WrongName { .. } => {
             "use one of the certificate's names in the URL, or give the server a certificate with this name as a subjectAltName"
@@ -86,7 +86,7 @@ fn tls(problem: &TlsProblem) -> String {
         TlsProblem::NotYetValid => "check this machine's clock and the certificate's dates",
         TlsProblem::PlainServer => "use http:// in the URL, or the port on which the server speaks HTTPS",
         TlsProblem::TlsServer => "use https:// in the URL",
-        TlsProblem::ClientCertificateWanted => "set the client certificate and its key (tls.client_cert, tls.client_key)",
+        TlsProblem::ClientCertificateWanted => "set the client certificate and its key (`tls.client_cert`, `tls.client_key`)",
         TlsProblem::ClientCertificateRefused { .. } => {
             "check that the client certificate is valid, and signed by an authority that the server accepts"
         }
@@ -110,7 +110,7 @@ fn status_hint(status: u16, words: Option<&str>) -> Option<String> {
         404 => "check the URL: the API may live below a path, or the server may be of another version",
         407 => "check the user and password in the proxy's URL",
         413 | 414 => "ask for less at a time",
-        429 => "the server limits the rate: lower the concurrency, or have the limit raised",
+        429 => "the server limits the rate: lower `concurrency`, or have the limit raised",
         502..=504 => "a proxy gets no answer from the server behind it: look at that server's logs and load",
         500..=599 => "look at the server's logs",
         _ => return None,
@@ -142,7 +142,7 @@ fn redirect(target: Option<&str>, base: Option<&str>) -> String {
 
 fn deadline(last: &Cause, url: Option<&str>) -> String {
     match hint(last, url) {
-        Some(hint) => format!("{hint}; or raise the total deadline"),
-        None => "raise the total deadline".to_owned(),
+        Some(hint) => format!("{hint}; or raise `timeouts.total`"),
+        None => "raise `timeouts.total`".to_owned(),
     }
 }

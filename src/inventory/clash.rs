@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::text::visible;
+
 /// Something that has no honest place in an inventory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Clash {
@@ -73,36 +75,40 @@ pub enum Clash {
 
 impl fmt::Display for Clash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::DuplicateHost { name, urls } => {
-                write!(f, "{} hosts are named `{name}`: {}", urls.len(), urls.join(", "))
-            }
-            Self::HostIsGroup { name, group } => {
-                write!(f, "the host `{name}` is named like the group of {group}")
-            }
-            Self::GroupsMerge { group, objects: [one, other] } => {
-                write!(f, "{one} and {other} would both be the group `{group}`")
-            }
-            Self::Cycle { what, path } => write!(f, "a {what} contains itself: {}", path.join(" > ")),
-            Self::TemplateInHostName { name } => {
-                write!(f, "the host name `{name}` holds a template, which Ansible could run")
-            }
-            Self::UnsafeKey { host, path } => {
-                write!(f, "{host}: the key `{path}` holds a template or begins with `__ansible_`")
-            }
-            Self::VariableTaken { host, name } => {
-                write!(f, "{host}: its config context has a key `{name}`, which is a variable of nautobridge")
-            }
-            Self::ContextNoMapping { host } => write!(f, "{host}: its config context is no mapping"),
-            Self::TooFew { hosts, wanted } => {
-                write!(f, "it has {hosts} hosts, and the setting `min_hosts` wants {wanted}")
-            }
-            Self::Unnamed { url } => write!(f, "a device has no name: {url}"),
-        }
+        f.write_str(&visible(&self.words()))
     }
 }
 
 impl Clash {
+    fn words(&self) -> String {
+        match self {
+            Self::DuplicateHost { name, urls } => {
+                format!("{} hosts are named `{name}`: {}", urls.len(), urls.join(", "))
+            }
+            Self::HostIsGroup { name, group } => {
+                format!("the host `{name}` is named like the group of {group}")
+            }
+            Self::GroupsMerge { group, objects: [one, other] } => {
+                format!("{one} and {other} would both be the group `{group}`")
+            }
+            Self::Cycle { what, path } => format!("a {what} contains itself: {}", path.join(" > ")),
+            Self::TemplateInHostName { name } => {
+                format!("the host name `{name}` holds a template, which Ansible could run")
+            }
+            Self::UnsafeKey { host, path } => {
+                format!("{host}: the key `{path}` holds a template or begins with `__ansible_`")
+            }
+            Self::VariableTaken { host, name } => {
+                format!("{host}: its config context has a key `{name}`, which is a variable of nautobridge")
+            }
+            Self::ContextNoMapping { host } => format!("{host}: its config context is no mapping"),
+            Self::TooFew { hosts, wanted } => {
+                format!("it has {hosts} hosts, and the setting `min_hosts` wants {wanted}")
+            }
+            Self::Unnamed { url } => format!("a device has no name: {url}"),
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {

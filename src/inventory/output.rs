@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::text::UNSAFE_KEY;
+use super::text::{UNSAFE_KEY, visible};
 use super::{BuildError, Group, Inventory};
 
 #[derive(Serialize)]
@@ -153,10 +153,21 @@ pub fn yaml_value(value: &Value, indent: usize, out: &mut String) {
         Value::String(text) => {
             let _ = writeln!(out, " {}", quoted(text));
         }
+        Value::Number(number) => {
+            let _ = writeln!(out, " {}", yaml_number(&number.to_string()));
+        }
         scalar => {
             let _ = writeln!(out, " {scalar}");
         }
     }
+}
+
+/// A number as YAML 1.1 knows it, which Ansible reads: `1e+16` would be text, `1.0e+16` is a number.
+fn yaml_number(json: &str) -> String {
+    let Some((mantissa, exponent)) = json.split_once(['e', 'E']) else { return json.to_owned() };
+    let point = if mantissa.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with(['+', '-']) { "" } else { "+" };
+    format!("{mantissa}{point}e{sign}{exponent}")
 }
 
 /// Text as YAML: bare where every reader takes it for text, else in JSON's quotes.
@@ -165,7 +176,22 @@ fn quoted(text: &str) -> String {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
         && !["y", "n", "yes", "no", "on", "off", "true", "false", "null", "inf", "nan"]
             .contains(&text.to_ascii_lowercase().as_str());
-    if bare { text.to_owned() } else { Value::from(text).to_string() }
+    if bare {
+        return text.to_owned();
+    }
+    // YAML 1.1 breaks lines where JSON does not, and forbids characters that JSON allows.
+    let special = |c: char| {
+        matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    };
+    let mut out = String::new();
+    for c in Value::from(text).to_string().chars() {
+        if special(c) {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// The tree of groups, as `ansible-inventory --graph` draws it.
@@ -175,7 +201,7 @@ pub fn graph(inventory: &Inventory<'_>) -> String {
     let grouped: BTreeSet<&String> = inventory.groups().values().flat_map(|group| &group.hosts).collect();
     out.push_str("  |--@ungrouped:\n");
     for name in inventory.host_names().filter(|name| !grouped.contains(&(*name).to_owned())) {
-        let _ = writeln!(out, "  |  |--{name}");
+        let _ = writeln!(out, "  |  |--{}", visible(name));
     }
     for name in roots(inventory) {
         graph_group(inventory, name, 1, &mut out);
@@ -191,6 +217,27 @@ fn graph_group(inventory: &Inventory<'_>, name: &str, depth: usize, out: &mut St
         graph_group(inventory, child, depth + 1, out);
     }
     for host in &group.hosts {
-        let _ = writeln!(out, "{bars}  |--{host}");
+        let _ = writeln!(out, "{bars}  |--{}", visible(host));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yaml_that_yaml_1_1_reads_as_it_is_meant() {
+        for (text, yaml) in [
+            ("plain-1.x", "plain-1.x"),
+            ("yes", "\"yes\""),
+            ("0x1", "\"0x1\""),
+            ("a: b # c", "\"a: b # c\""),
+            ("\u{7f}\u{85}\u{2028}\u{feff}ü", "\"\\u007f\\u0085\\u2028\\ufeffü\""),
+        ] {
+            assert_eq!(quoted(text), yaml);
+        }
+        for (json, yaml) in [("1e+16", "1.0e+16"), ("1.5e-7", "1.5e-7"), ("1E5", "1.0e+5"), ("-3", "-3")] {
+            assert_eq!(yaml_number(json), yaml);
+        }
     }
 }

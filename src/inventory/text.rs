@@ -33,6 +33,20 @@ pub fn text(text: String) -> Value {
     }
 }
 
+/// Text for a person's terminal: what would move its cursor, clear it or begin a new line is written out.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hidden(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
 /// Marks every template below `path` that is not trusted. Keys cannot be marked: the paths of those that hold a template,
 /// or that Ansible would take for its own marks, go to `bad_keys`.
 pub fn protect(
@@ -64,7 +78,12 @@ pub fn protect(
                 .map(|(key, inner)| {
                     path.push(key.clone());
                     if is_template(&key) || key.starts_with("__ansible_") {
-                        bad_keys.push(path.join("."));
+                        // The steps into lists may have no names (see above).
+                        let steps: Vec<&str> = path
+                            .iter()
+                            .map(|step| if step.is_empty() { "*" } else { step.as_str() })
+                            .collect();
+                        bad_keys.push(steps.join("."));
                     }
                     let inner = protect(inner, path, trusted, bad_keys);
                     path.pop();

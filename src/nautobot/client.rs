@@ -200,9 +200,12 @@ impl Nautobot {
             Some(ids) => json!({"query": query, "variables": {"ids": ids}}),
             None => json!({"query": query}),
         };
-        let answer: Answer<Rows<T>> = self.http.post_read("api/graphql/", &body).await?;
-        let rows = answer.data(what)?.rows.and_then(|rows| rows.into_iter().collect::<Option<Vec<T>>>());
-        rows.ok_or_else(|| FetchError::GraphQl { what: what.to_owned(), message: "a row is null".to_owned() })
+        let answer: Result<Answer<Rows<T>>, HttpError> = self.http.post_read("api/graphql/", &body).await;
+        let answer = answer.map_err(|error| FetchError::Read { what: what.to_owned(), error })?;
+        let failed =
+            |message: &str| FetchError::GraphQl { what: what.to_owned(), message: message.to_owned() };
+        let rows = answer.data(what)?.rows.ok_or_else(|| failed("the answer has no data"))?;
+        rows.into_iter().collect::<Option<Vec<T>>>().ok_or_else(|| failed("a row is null"))
     }
 
     /// How many objects of a model the token may see.

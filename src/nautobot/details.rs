@@ -7,10 +7,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::client::{HostId, Nautobot};
-use super::error::{FetchError, Shortfall};
+use super::error::FetchError;
 use super::model::{Host, Id, Kind};
 use super::models;
 use super::queries::{self, Capabilities, DetailFields};
+use crate::http::one_line;
 
 /// The requests that bring the details of hosts of one kind.
 pub(super) struct Chunks {
@@ -89,7 +90,7 @@ async fn computed_values(
 ) -> Result<HashMap<Id, Map<String, Value>>, FetchError> {
     let rows = nautobot.graphql::<Map<String, Value>>(queries::list_of(plan.kind), query, Some(ids)).await;
     let rows = match rows {
-        Err(FetchError::Http(error)) if error.status() == Some(400) => {
+        Err(FetchError::Read { error, .. }) if error.status() == Some(400) => {
             return nautobot.computed_by_rest(plan.kind, ids).await;
         }
         rows => rows?,
@@ -106,10 +107,8 @@ async fn still_there(nautobot: &Nautobot, kind: Kind, missing: &[Id]) -> Result<
     let what = queries::list_of(kind);
     let query = format!("query($ids:[String]){{rows:{what}(id:$ids){{id name}}}}");
     let rows: Vec<HostId> = nautobot.graphql(what, &query, Some(missing)).await?;
-    if rows.is_empty() {
-        return Ok(());
-    }
-    Err(FetchError::Incomplete(Shortfall { what, counted: rows.len() as u64, received: 0 }))
+    let Some(HostId { id, name }) = rows.into_iter().next() else { return Ok(()) };
+    Err(FetchError::NoDetails { what, host: one_line(&name.unwrap_or_else(|| id.to_string())) })
 }
 
 /// A computed field, as the REST API lists it.

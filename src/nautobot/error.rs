@@ -11,6 +11,14 @@ pub enum FetchError {
     /// A request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// A GraphQL request failed: its URL alone would not say what was asked for.
+    #[error("cannot read {what}: {error}")]
+    Read {
+        /// The list that was asked for.
+        what: String,
+        /// How it failed.
+        error: HttpError,
+    },
     /// A filter that cannot be sent.
     #[error(transparent)]
     Filter(#[from] BadFilter),
@@ -36,6 +44,14 @@ pub enum FetchError {
         /// What is missing.
         message: String,
     },
+    /// There is no such host.
+    #[error("there is no host `{name}` in the inventory{suggestion}")]
+    NoHost {
+        /// As it was given.
+        name: String,
+        /// The nearest known one.
+        suggestion: String,
+    },
     /// A version that is too old.
     #[error("this Nautobot is too old: nautobridge needs 2.4 or newer")]
     TooOld,
@@ -53,11 +69,19 @@ pub enum FetchError {
     /// Rows are missing.
     #[error("incomplete data: {0}")]
     Incomplete(Shortfall),
-    /// A host refers to an object that no catalogue has.
-    #[error("incomplete data: {host} refers to a {what} ({id}) that Nautobot did not list")]
-    Dangling {
-        /// The host's name.
+    /// A host that exists, and whose details did not come.
+    #[error("incomplete data: Nautobot lists {host} among its {what}, but gives no details of it")]
+    NoDetails {
+        /// The list.
+        what: &'static str,
+        /// The host's name, or its id.
         host: String,
+    },
+    /// Something refers to an object that no catalogue has.
+    #[error("incomplete data: {who} refers to a {what} ({id}) that Nautobot did not list")]
+    Dangling {
+        /// The host's name, or what else refers to it.
+        who: String,
         /// The kind of object.
         what: &'static str,
         /// Its id.
@@ -87,7 +111,7 @@ impl FetchError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::Http(error) => return error.hint(),
+            Self::Http(error) | Self::Read { error, .. } => return error.hint(),
             Self::Filter(_) => return None,
             Self::FilterRefused { .. } => {
                 "the filters are those of Nautobot's REST API; its page /api/docs/ lists them for each model"
@@ -96,6 +120,7 @@ impl FetchError {
                 "make a new token in Nautobot (your user's profile, API Tokens) and set NAUTOBOT_TOKEN"
             }
             Self::NotNautobot { .. } => "set the URL to Nautobot's own address, without a path to a page",
+            Self::NoHost { .. } => "`nautobridge inventory --graph` shows all hosts",
             Self::TooOld => "upgrade Nautobot",
             Self::NoRights(_) => {
                 "give the token's user the `view` permission on these object types (Nautobot: Admin, Users, Permissions)"
@@ -103,7 +128,7 @@ impl FetchError {
             Self::GraphQl { .. } => {
                 "`nautobridge doctor` checks the server, its version and the token's rights"
             }
-            Self::Incomplete(_) | Self::Dangling { .. } => {
+            Self::Incomplete(_) | Self::NoDetails { .. } | Self::Dangling { .. } => {
                 "run it again if Nautobot is being changed right now; else check the token's rights with `nautobridge doctor`"
             }
         };

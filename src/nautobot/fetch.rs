@@ -14,6 +14,7 @@ use super::models::{self, Model, Need};
 use super::queries::{self, Capabilities, DetailFields};
 use crate::settings::file::{Details, FilterSet, Filters};
 use crate::settings::types::ContextRender;
+use crate::suggest::did_you_mean;
 
 /// What to fetch.
 #[derive(Clone, Debug)]
@@ -109,9 +110,16 @@ pub async fn fetch(nautobot: &Nautobot, plan: &Plan) -> Result<Dataset, FetchErr
         rendered_context: plan.context.is_some() && contexts.is_none(),
         computed_fields: details::computed_for(&computed, kind),
     };
-    let chunks = |kind, ids| Chunks::new(kind, server, fields(kind), &wanted(ids, plan), plan.chunk_size);
-    let mut hosts = details::fetch(nautobot, &chunks(Kind::Device, &devices), plan.concurrency).await?;
-    hosts.extend(details::fetch(nautobot, &chunks(Kind::VirtualMachine, &machines), plan.concurrency).await?);
+    let (device_ids, machine_ids) = (wanted(&devices, plan), wanted(&machines, plan));
+    if let Some(only) = plan.only.as_ref().filter(|_| device_ids.is_empty() && machine_ids.is_empty()) {
+        let names = devices.iter().chain(&machines).filter_map(|host| host.name.as_deref());
+        return Err(FetchError::NoHost { name: only.clone(), suggestion: did_you_mean(only, names) });
+    }
+    let chunks = |kind, ids: &[Id]| Chunks::new(kind, server, fields(kind), ids, plan.chunk_size);
+    let mut hosts = details::fetch(nautobot, &chunks(Kind::Device, &device_ids), plan.concurrency).await?;
+    hosts.extend(
+        details::fetch(nautobot, &chunks(Kind::VirtualMachine, &machine_ids), plan.concurrency).await?,
+    );
     if plan.details.relationships {
         details::relationships(nautobot, &mut hosts).await?;
     }

@@ -76,9 +76,9 @@ pub fn apply(file: SettingsFile, env: &Environment) -> Result<SettingsFile, Conf
     Ok(settings)
 }
 
-/// Sets one setting, trying the readings of the text in turn; the first reading's error is the one to tell.
+/// Sets one setting, trying the readings of the text in turn; the last one's error is the one to tell.
 fn set(settings: &SettingsFile, leaf: &Leaf, text: &str) -> Result<SettingsFile, ConfigError> {
-    let mut first_error = None;
+    let mut told = None;
     for reading in readings(leaf, text) {
         let result = reading.and_then(|value| {
             let mut whole = serde_json::to_value(settings).map_err(|e| e.to_string())?;
@@ -90,20 +90,21 @@ fn set(settings: &SettingsFile, leaf: &Leaf, text: &str) -> Result<SettingsFile,
         });
         match result {
             Ok(settings) => return Ok(settings),
-            Err(error) => first_error = first_error.or(Some(error)),
+            Err(error) => told = Some(error),
         }
     }
     Err(ConfigError::Variable {
         name: leaf.variable.clone(),
-        message: first_error.unwrap_or_else(|| "no value".to_owned()),
+        message: told.unwrap_or_else(|| "no value".to_owned()),
     })
 }
 
 fn readings(leaf: &Leaf, text: &str) -> Vec<Result<Value, String>> {
     let as_yaml = yaml::from_str::<Value>(text, &leaf.variable).map_err(|e| e.to_string());
+    let is_list = matches!(as_yaml, Ok(Value::Array(_)));
     let mut readings = vec![as_yaml];
     match &leaf.default {
-        Value::Array(_) => {
+        Value::Array(_) if !is_list => {
             let items = text.split(',').map(|item| Value::from(item.trim())).collect();
             readings.push(Ok(Value::Array(items)));
         }

@@ -29,6 +29,14 @@ pub(crate) struct Received {
     pub(crate) body: Vec<u8>,
 }
 
+impl Received {
+    /// A header's value.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let headers = self.head.lines().filter_map(|line| line.split_once(':'));
+        headers.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+}
+
 /// A running server; it ends when dropped.
 pub(crate) struct Server {
     address: SocketAddr,
@@ -123,7 +131,11 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Fn(usize, &Received) -> Answer,
 {
-    let request = read_request(&mut stream).await?;
+    let Some(request) = read_request(&mut stream).await else {
+        // What every web server says to bytes that are no HTTP.
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").await;
+        return None;
+    };
     let n = {
         let mut log = log.lock().unwrap();
         log.push(request.clone());
@@ -151,7 +163,7 @@ pub(crate) async fn read_request<S: AsyncRead + Unpin>(stream: &mut S) -> Option
         if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
             break at + 4;
         }
-        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+        if stream.read_buf(&mut bytes).await.ok()? == 0 || !bytes[0].is_ascii_alphabetic() {
             return None;
         }
     };

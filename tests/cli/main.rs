@@ -1,0 +1,21 @@
+//! The binary, run as its users run it: against a stand-in for Nautobot, in an environment without anything in it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests and their helpers fail by panicking")]
+
+#[path = "../support/nautobot.rs"]
+mod nautobot;
+#[path = "../support/recording.rs"]
+mod recording;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod clashes;
+mod completeness;
+mod fidelity;
+mod harness;
+mod inventory;
+mod names;
+mod rights;
+mod settings;
+mod streams;
+mod tls;
+mod wire;
