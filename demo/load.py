@@ -67,7 +67,8 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     done = "would be " if arguments.check else ""
-    print(f"{done}created {result.created}, {done}changed {result.changed}, unchanged {result.same}")
+    left_out = f", left out {result.left_out}" if result.left_out else ""
+    print(f"{done}created {result.created}, {done}changed {result.changed}, unchanged {result.same}{left_out}")
     return 0
 
 

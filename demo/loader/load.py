@@ -23,6 +23,7 @@ class Result:
     created: int = 0
     changed: int = 0
     same: int = 0
+    left_out: int = 0
     kinds: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
@@ -42,6 +43,11 @@ class Loader:
         """Brings the server to what the records say."""
         for kind in KINDS.values():
             wanted = [record for record in records if record.kind is kind]
+            if kind.name == "device in cluster" and self._server.version < (3, 0):
+                for record in wanted:
+                    self._guarded(record, self._set_cluster, record)
+                continue
+            wanted = [record for record in wanted if not self._too_new(record)]
             if wanted:
                 self._guarded(wanted[0], self._read_existing, kind, wanted)
             for record in wanted:
@@ -58,6 +64,26 @@ class Loader:
             call(*args)
         except LoadError as error:
             raise type(error)(f"{record.where}: {record}: {error}") from None
+
+    # Older servers
+
+    def _too_new(self, record: Record) -> bool:
+        """Says so, and leaves the object out."""
+        if record.kind.name == "cable" and len(_ends(record)) > 2 and self._server.version < (3, 2):
+            self._tell(f"! {record} is left out: a breakout cable needs Nautobot 3.2")
+            self.result.left_out += 1
+            return True
+        return False
+
+    def _set_cluster(self, record: Record) -> None:
+        """Before Nautobot 3.0, a device is in one cluster at most, and that is a field of the device."""
+        payload = {"cluster": self._value(record, "cluster")}
+        device = self._value(record, "device")
+        if changes := _changes(record.kind, payload, self._rows["device"][device]):
+            self._update(record, self._rows["device"][device], changes, KINDS["device"])
+            self.result.created += 1
+        else:
+            self.result.same += 1
 
     # Reading
 
@@ -118,14 +144,15 @@ class Loader:
             if record.id not in self._created:
                 self.result.changed += 1
 
-    def _update(self, record: Record, row: Row, changes: Row) -> None:
+    def _update(self, record: Record, row: Row, changes: Row, target: Kind | None = None) -> None:
+        kind = target or record.kind
         for name, value in changes.items():
             if name in record.kind.one or name in record.kind.many:  # names say more than ids
                 self._tell(f"~ {record}: {name} -> {_brief(record.fields[name])}")
             else:
                 self._tell(f"~ {record}: {name}: {_brief(_sent(row.get(name)))} -> {_brief(value)}")
         if not self._check:
-            self._rows[record.kind.name][row["id"]] = self._server.update(record.kind, row["id"], changes)
+            self._rows[kind.name][row["id"]] = self._server.update(kind, row["id"], changes)
 
     def _match(self, kind: Kind, payload: Row) -> Row | None:
         key = _key(kind, payload)

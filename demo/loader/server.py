@@ -7,6 +7,7 @@ and can't turn it back. Its Request class carries the rows as they are, with pag
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -28,7 +29,8 @@ class Server:
         self._api = pynautobot.api(url, token=token, verify=verify)
         self._api.http_session.request = functools.partial(self._api.http_session.request, timeout=60)
         self.url = url
-        self.status = self._call(lambda: self._api.status(), "the server's status")
+        status = self._call(lambda: self._api.status(), "the server's status")
+        self.version = tuple(int(part) for part in re.findall(r"\d+", status.get("nautobot-version", ""))[:2])
 
     def find(self, kind: Kind, field: str = "", values: Sequence[str] = (), **also: str) -> Iterator[Row]:
         """The rows of a kind: all, or those whose `field` has one of the values (and other fields one value each)."""

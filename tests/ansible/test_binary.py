@@ -102,7 +102,7 @@ def plant(data: dict[str, Any], texts: list[str]) -> None:
     target["services"][0]["description"] = texts[4]
 
 
-SHOW = "[nautobot,planted_local,planted_text,planted_context,hostvars.values()|map(attribute='nautobot')|list]"
+SHOW = "[nautobot,planted_local,planted_text,planted_context,hostvars.traefik.nautobot]"
 
 PLAYBOOK = """
 - name: Use planted text

@@ -129,7 +129,7 @@ ensure_homelab() {
 
 # script DATABASE FILE WORD LOG: nbshell exits 0 after an exception too, so the script has to print WORD at its end.
 script() {
-    manage "$1" nbshell --quiet-load --plain -c "exec(compile(open('$2').read(), '$2', 'exec'), {'__name__': '__main__'})" >"$4" 2>&1 </dev/null || true
+    manage "$1" nbshell --quiet-load --plain --command "exec(compile(open('$2').read(), '$2', 'exec'), {'__name__': '__main__'})" >"$4" 2>&1 </dev/null || true
     grep -q "^$3" "$4" || {
         tail -n 20 "$4" >&2
         die "$2 failed; see $4"
