@@ -178,7 +178,14 @@ fn default_file(env: &Environment) -> Option<PathBuf> {
         .or_else(|| present(env, "HOME").map(|home| PathBuf::from(home).join(".config")));
     let here = Some(PathBuf::from("nautobridge.yml"));
     let users = config_home.map(|home| home.join("nautobridge").join("nautobridge.yml"));
-    [here, users].into_iter().flatten().find(|path| path.is_file())
+    [here, users].into_iter().flatten().find(|path| path.is_file() && !is_plugins_source(path))
+}
+
+/// Whether a file is a source of the Ansible plugin, whose name is the same: it says so in the key `plugin`.
+fn is_plugins_source(path: &Path) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    // Its values may carry Ansible's own tags, which are an error in settings, so the whole need not be readable.
+    text.lines().any(|line| line.starts_with("plugin:"))
 }
 
 /// Paths in a settings file are relative to that file.

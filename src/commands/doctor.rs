@@ -129,6 +129,7 @@ async fn server(nautobot: &Nautobot, verify: bool, checks: &mut Checks) -> bool 
         models::CONFIG_CONTEXTS,
         models::SERVICES,
         models::COMPUTED_FIELDS,
+        models::CUSTOM_FIELDS,
         models::RELATIONSHIP_ASSOCIATIONS,
     ];
     let all: Vec<_> = extra.iter().chain(&models::OTHERS).collect();

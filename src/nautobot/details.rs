@@ -131,6 +131,28 @@ pub(super) fn computed_for(fields: &[ComputedField], kind: Kind) -> Vec<String> 
     keys.into_iter().map(str::to_owned).collect()
 }
 
+/// A custom field, as the REST API lists it.
+#[derive(Debug, Deserialize)]
+pub(super) struct CustomField {
+    key: String,
+    content_types: Vec<String>,
+}
+
+/// All custom fields.
+pub(super) async fn custom_fields(nautobot: &Nautobot) -> Result<Vec<CustomField>, FetchError> {
+    nautobot.rest_list(models::CUSTOM_FIELDS, &[]).await
+}
+
+/// Names the fields that a host has no value for: GraphQL leaves them out, and a playbook would meet an undefined one.
+pub(super) fn name_custom_fields(hosts: &mut [Host], fields: &[CustomField]) {
+    for host in hosts {
+        let own = content_type(host.kind);
+        for field in fields.iter().filter(|field| field.content_types.iter().any(|known| known == own)) {
+            host.custom_fields.entry(&field.key).or_insert(Value::Null);
+        }
+    }
+}
+
 fn content_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Device => "dcim.device",

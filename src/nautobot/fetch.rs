@@ -1,5 +1,7 @@
 //! The fetch plan: what is asked for, in which order, and what makes it complete.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 
 use super::client::{HostId, Nautobot};
@@ -8,7 +10,7 @@ use super::error::{FetchError, Shortfall};
 use super::filters;
 use super::model::{
     Catalog, Catalogs, Cluster, ConfigContext, Dataset, DeviceType, Id, Kind, Location, Named, Nested,
-    Platform, SoftwareVersion, Tenant,
+    Platform, Ref, SoftwareVersion, Tenant,
 };
 use super::models::{self, Model, Need};
 use super::queries::{self, Capabilities, DetailFields};
@@ -88,12 +90,13 @@ pub async fn fetch(nautobot: &Nautobot, plan: &Plan) -> Result<Dataset, FetchErr
             }
         }
     };
-    let (devices, machines, catalogs, contexts, computed, rights) = tokio::join!(
+    let (devices, machines, catalogs, contexts, computed, custom, rights) = tokio::join!(
         ids(0),
         ids(1),
         catalogs(nautobot, server, plan.details),
         contexts(nautobot, server, plan.context),
         details::computed_fields(nautobot),
+        details::custom_fields(nautobot),
         probe(nautobot, plan.details),
     );
     let mut missing = Rights::default();
@@ -102,6 +105,7 @@ pub async fn fetch(nautobot: &Nautobot, plan: &Plan) -> Result<Dataset, FetchErr
     let catalogs = missing.take(catalogs)?;
     let contexts = missing.take(contexts)?;
     let computed = missing.take(computed)?;
+    let custom = missing.take(custom)?;
     let services = missing.take(rights)?;
     missing.check()?;
 
@@ -120,6 +124,7 @@ pub async fn fetch(nautobot: &Nautobot, plan: &Plan) -> Result<Dataset, FetchErr
     hosts.extend(
         details::fetch(nautobot, &chunks(Kind::VirtualMachine, &machine_ids), plan.concurrency).await?,
     );
+    details::name_custom_fields(&mut hosts, &custom);
     if plan.details.relationships {
         details::relationships(nautobot, &mut hosts).await?;
     }
@@ -161,13 +166,31 @@ fn selects_everything(plan: &Plan) -> bool {
         && name.is_none()
 }
 
-/// A nested list has no count of its own: where all hosts were fetched, their services must be all services.
+/// Whose a service is.
+#[derive(Deserialize)]
+struct Owner {
+    device: Option<Ref>,
+    virtual_machine: Option<Ref>,
+}
+
+/// A nested list has no count of its own: where all hosts were fetched, their services must be all services. Where the
+/// numbers differ, the token may see fewer hosts than services, so those of the hosts are counted one by one.
 async fn every_service(nautobot: &Nautobot, dataset: &Dataset, counted: u64) -> Result<(), FetchError> {
     let received = dataset.hosts.iter().map(|host| host.services.len() as u64).sum();
-    if counted == received || nautobot.count(models::SERVICES, &[]).await? == received {
+    if counted == received {
         return Ok(());
     }
-    Err(FetchError::Incomplete(Shortfall { what: models::SERVICES.graphql, counted, received }))
+    let what = models::SERVICES.graphql;
+    let hosts: HashSet<Id> = dataset.hosts.iter().map(|host| host.id).collect();
+    let query = queries::list(what, "device{id} virtual_machine{id}");
+    let owners: Vec<Owner> = nautobot.complete(models::SERVICES, &[], &query).await?;
+    let of_hosts =
+        |owner: &&Owner| owner.device.or(owner.virtual_machine).is_some_and(|host| hosts.contains(&host.0));
+    let counted = owners.iter().filter(of_hosts).count() as u64;
+    if counted == received {
+        return Ok(());
+    }
+    Err(FetchError::Incomplete(Shortfall { what, counted, received }))
 }
 
 /// Asks for the right to see every model whose objects come inside others; gives the number of services.

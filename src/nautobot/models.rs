@@ -68,6 +68,9 @@ pub const SERVICES: Model = model("services", "ipam/services/", "ipam.service", 
 /// Computed fields.
 pub const COMPUTED_FIELDS: Model =
     model("computed_fields", "extras/computed-fields/", "extras.computedfield", Need::Catalog);
+/// Custom fields.
+pub const CUSTOM_FIELDS: Model =
+    model("custom_fields", "extras/custom-fields/", "extras.customfield", Need::Catalog);
 /// Relationship associations.
 pub const RELATIONSHIP_ASSOCIATIONS: Model = model(
     "relationship_associations",

@@ -46,6 +46,16 @@ fn paths_are_relative_to_the_file() {
 }
 
 #[test]
+fn a_source_of_the_plugin_is_no_settings_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nautobridge.yml");
+    std::fs::write(&path, "---\nplugin: nautobridge\ntoken: !vault x\n").unwrap();
+    assert!(is_plugins_source(&path));
+    std::fs::write(&path, "url: https://n.example\n# plugin: x\n").unwrap();
+    assert!(!is_plugins_source(&path));
+}
+
+#[test]
 fn what_is_missing_is_named() {
     assert!(matches!(in_file("", &[], None), Err(ConfigError::NoSource)));
     assert!(matches!(in_file("url: https://n.example\n", &[], None), Err(ConfigError::NoToken { .. })));

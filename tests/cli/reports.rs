@@ -69,7 +69,7 @@ fn doctor_when_all_is_well() {
     let text = sandbox.with(&server, ["doctor"]).ok();
     assert_snapshot!(plain(&sandbox, &text), @"
         ok    http://127.0.0.1:PORT/ answers: Nautobot 3.2.7, the token is accepted
-        ok    the token may view 15 devices, 13 virtual machines, 23 config contexts, 56 services, 2 computed fields, 11 relationship associations, 23 statuses, 36 roles, 8 locations, 3 tenants, 2 tenant groups, 12 platforms, 8 tags, 12 device types, 1 racks, 1 clusters, 3 location types, 10 manufacturers, 1 cluster types, 1 cluster groups, 37 ip addresses, 1 device redundancy groups, 6 software versions, 4 dynamic groups, 46 interfaces, 12 vm interfaces, 6 vlans, 21 cables
+        ok    the token may view 15 devices, 13 virtual machines, 23 config contexts, 56 services, 2 computed fields, 14 custom fields, 11 relationship associations, 23 statuses, 36 roles, 8 locations, 3 tenants, 2 tenant groups, 12 platforms, 8 tags, 12 device types, 1 racks, 1 clusters, 3 location types, 10 manufacturers, 1 cluster types, 1 cluster groups, 37 ip addresses, 1 device redundancy groups, 6 software versions, 4 dynamic groups, 46 interfaces, 12 vm interfaces, 6 vlans, 21 cables
         ok    nautobridge renders 23 config contexts
         warn  7 hosts without an address in Nautobot: fw2, immich, nas-offsite, ocp-sno, patch1 and 2 more
               -> set a primary address in Nautobot, or leave them out with `filters` (such as `devices: {has_primary_ip: true}`)
