@@ -85,6 +85,14 @@ class Loader:
         else:
             self.result.same += 1
 
+    def _known(self, record: Record, payload: Row, row: Row) -> Row:
+        """What the server shows of the payload: it ignores a field that its version doesn't have, and doesn't say so."""
+        named = [name for name in record.fields if name in payload]
+        for name in [name for name in named if name not in row and f"{name}s" not in row]:
+            self._tell(f"! {record}: {name} is left out: this Nautobot has no such field")
+            payload = {key: value for key, value in payload.items() if key != name}
+        return payload
+
     # Reading
 
     def _read_existing(self, kind: Kind, wanted: list[Record]) -> None:
@@ -124,10 +132,11 @@ class Loader:
             payload = {**kind.defaults, **payload, **pointed}
             row = {**payload, "id": f"{_PLANNED}{record}"} if self._check else self._server.create(kind, payload)
             self._rows[kind.name][row["id"]] = row
+            self._known(record, payload, row)
             self._created.add(row["id"])
             self.result.created += 1
             self._tell(f"+ {record}")
-        elif changes := _changes(kind, payload, row):
+        elif changes := _changes(kind, self._known(record, payload, row), row):
             self._update(record, row, changes)
             self.result.changed += 1
         else:
