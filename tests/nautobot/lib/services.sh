@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 # PostgreSQL refuses to run as root. As root, its data belongs to the system user `postgres`, who must be able to reach it:
-# a cache below /root is closed to that user, so the data then lies in /var/lib.
+# a cache in the home of root is closed to that user, so the data then lies in /var/lib.
 postgres_paths() {
     pg_user=()
     pgdata=$run/postgres
