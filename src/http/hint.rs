@@ -108,6 +108,7 @@ fn status_hint(status: u16, words: Option<&str>) -> Option<String> {
         }
         403 => "the token is known, but its user lacks the right: have it granted",
         404 => "check the URL: the API may live below a path, or the server may be of another version",
+        406 => "set `api_version` to a version that the server supports, or leave it out",
         407 => "check the user and password in the proxy's URL",
         413 | 414 => "ask for less at a time",
         429 => "the server limits the rate: lower `concurrency`, or have the limit raised",
