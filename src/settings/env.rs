@@ -13,8 +13,15 @@ pub const PREFIX: &str = "NAUTOBRIDGE_";
 
 /// Variables with the prefix that are no settings: the settings file, the token, and what the plugin and the project's
 /// scripts use.
-const NOT_SETTINGS: [&str; 4] =
-    ["NAUTOBRIDGE_CONFIG", "NAUTOBRIDGE_TOKEN", "NAUTOBRIDGE_BINARY", "NAUTOBRIDGE_CACHE"];
+const NOT_SETTINGS: [&str; 5] = [
+    "NAUTOBRIDGE_CONFIG",
+    "NAUTOBRIDGE_TOKEN",
+    "NAUTOBRIDGE_BINARY",
+    "NAUTOBRIDGE_CACHE",
+    "NAUTOBRIDGE_PYTHON",
+];
+/// What the variables of the project's own test servers begin with.
+const TEST_PREFIX: &str = "NAUTOBRIDGE_TEST_";
 
 /// A setting that the environment can set.
 #[derive(Debug)]
@@ -62,7 +69,7 @@ pub fn apply(file: SettingsFile, env: &Environment) -> Result<SettingsFile, Conf
     let leaves = leaves();
     let mut settings = file;
     for (name, text) in env.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
-        if NOT_SETTINGS.contains(&name.as_str()) {
+        if NOT_SETTINGS.contains(&name.as_str()) || name.starts_with(TEST_PREFIX) {
             continue;
         }
         let Some(leaf) = leaves.iter().find(|leaf| leaf.variable == *name) else {
