@@ -1,4 +1,4 @@
-//! Files that are generated and checked in. `make schemas` writes them anew.
+//! Documents that follow from the code. `make schemas` writes the generated ones anew.
 
 #![allow(clippy::unwrap_used)] // A test: a file that cannot be read is its failure.
 
@@ -6,6 +6,29 @@ use std::path::Path;
 
 const BEGIN: &str = "<!-- generated: make schemas -->\n";
 const END: &str = "<!-- end -->\n";
+
+#[test]
+fn the_rights_that_are_needed_are_documented() {
+    use nautobridge::nautobot::models;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/inventory.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let single = [
+        models::DEVICES,
+        models::VIRTUAL_MACHINES,
+        models::CONFIG_CONTEXTS,
+        models::SERVICES,
+        models::COMPUTED_FIELDS,
+        models::CUSTOM_FIELDS,
+        models::RELATIONSHIP_ASSOCIATIONS,
+    ];
+    for model in single.iter().chain(&models::OTHERS) {
+        assert!(
+            text.contains(&format!("`{}`", model.object_type)),
+            "{} is not documented",
+            model.object_type
+        );
+    }
+}
 
 #[test]
 fn the_settings_reference_is_current() {

@@ -25,6 +25,7 @@ MODELS = {
     "dcim.rack": "racks",
     "dcim.softwareversion": "software versions",
     "extras.computedfield": "computed fields",
+    "extras.customfield": "custom fields",
     "extras.configcontext": "config contexts",
     "extras.dynamicgroup": "dynamic groups",
     "extras.relationship": "relationships",
