@@ -77,6 +77,12 @@ pub enum FetchError {
         /// The host's name, or its id.
         host: String,
     },
+    /// A config context that nautobridge cannot render.
+    #[error("the config context `{context}` is scoped by a dynamic group, whose members only Nautobot knows")]
+    DynamicGroupScope {
+        /// Its name.
+        context: String,
+    },
     /// Something refers to an object that no catalogue has.
     #[error("incomplete data: {who} refers to a {what} ({id}) that Nautobot did not list")]
     Dangling {
@@ -122,6 +128,7 @@ impl FetchError {
             Self::NotNautobot { .. } => "set the URL to Nautobot's own address, without a path to a page",
             Self::NoHost { .. } => "`nautobridge inventory --graph` shows all hosts",
             Self::TooOld => "upgrade Nautobot",
+            Self::DynamicGroupScope { .. } => "set `context.render: auto`: then Nautobot renders",
             Self::NoRights(_) => {
                 "give the token's user the `view` permission on these object types (Nautobot: Admin, Users, Permissions)"
             }

@@ -14,6 +14,7 @@ use super::model::{
 };
 use super::models::{self, Model, Need};
 use super::queries::{self, Capabilities, DetailFields};
+use crate::http::one_line;
 use crate::settings::file::{Details, FilterSet, Filters};
 use crate::settings::types::ContextRender;
 use crate::suggest::did_you_mean;
@@ -277,6 +278,9 @@ async fn contexts(
         Err(FetchError::NoRights(_)) if render == ContextRender::Auto => return Ok(None),
         other => other?,
     };
-    let by_group = contexts.iter().any(|context| context.is_active && !context.dynamic_groups.is_empty());
-    Ok(if by_group && render == ContextRender::Auto { None } else { Some(contexts) })
+    match contexts.iter().find(|context| context.is_active && !context.dynamic_groups.is_empty()) {
+        None => Ok(Some(contexts)),
+        Some(_) if render == ContextRender::Auto => Ok(None),
+        Some(context) => Err(FetchError::DynamicGroupScope { context: one_line(&context.name) }),
+    }
 }

@@ -168,3 +168,21 @@ fn pages_of_a_rest_list_that_end_too_early() {
           -> run it again if Nautobot is being changed right now; else check the token's rights with `nautobridge doctor`
     ");
 }
+
+#[test]
+fn a_context_whose_scope_only_nautobot_knows() {
+    let server = || {
+        Nautobot::default().rows(To::List("config_contexts"), |rows| {
+            let first = rows.iter_mut().find(|row| row["is_active"] == true).unwrap();
+            first["dynamic_groups"] = json!([{"id": "00000000-0000-0000-0000-000000000001"}]);
+        })
+    };
+    let (sandbox, running) = (Sandbox::new(), server().start());
+    // Nautobot renders, and says the same of this recorded lab.
+    sandbox.with(&running, ["--list"]).ok();
+    let stderr = sandbox.with(&running, ["--list"]).env("NAUTOBRIDGE_CONTEXT_RENDER", "local").fails(1);
+    assert!(
+        stderr.contains("is scoped by a dynamic group") && stderr.contains("`context.render: auto`"),
+        "{stderr}"
+    );
+}
