@@ -9,19 +9,9 @@ const END: &str = "<!-- end -->\n";
 
 #[test]
 fn the_rights_that_are_needed_are_documented() {
-    use nautobridge::nautobot::models;
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/inventory.md");
     let text = std::fs::read_to_string(path).unwrap();
-    let single = [
-        models::DEVICES,
-        models::VIRTUAL_MACHINES,
-        models::CONFIG_CONTEXTS,
-        models::SERVICES,
-        models::COMPUTED_FIELDS,
-        models::CUSTOM_FIELDS,
-        models::RELATIONSHIP_ASSOCIATIONS,
-    ];
-    for model in single.iter().chain(&models::OTHERS) {
+    for model in nautobridge::nautobot::models::all() {
         assert!(
             text.contains(&format!("`{}`", model.object_type)),
             "{} is not documented",

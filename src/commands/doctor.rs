@@ -123,17 +123,8 @@ async fn server(nautobot: &Nautobot, verify: bool, checks: &mut Checks) -> bool 
     let verified =
         if nautobot.url().scheme() == "https" && verify { ", its certificate is verified" } else { "" };
     checks.ok(format!("{} answers: Nautobot {version}, the token is accepted{verified}", nautobot.url()));
-    let extra = [
-        models::DEVICES,
-        models::VIRTUAL_MACHINES,
-        models::CONFIG_CONTEXTS,
-        models::SERVICES,
-        models::COMPUTED_FIELDS,
-        models::CUSTOM_FIELDS,
-        models::RELATIONSHIP_ASSOCIATIONS,
-    ];
-    let all: Vec<_> = extra.iter().chain(&models::OTHERS).collect();
-    let counts = futures_util::future::join_all(all.iter().map(|model| nautobot.count(**model, &[]))).await;
+    let all: Vec<_> = models::all().collect();
+    let counts = futures_util::future::join_all(all.iter().map(|model| nautobot.count(*model, &[]))).await;
     let mut seen = Vec::new();
     for (model, count) in all.iter().zip(counts) {
         match count {

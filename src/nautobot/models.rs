@@ -109,3 +109,17 @@ pub const OTHERS: [Model; 22] = [
     model("vlans", "ipam/vlans/", "ipam.vlan", Need::Interfaces),
     model("cables", "dcim/cables/", "dcim.cable", Need::Interfaces),
 ];
+
+/// Every model that some inventory is made of.
+pub fn all() -> impl Iterator<Item = Model> {
+    let single = [
+        DEVICES,
+        VIRTUAL_MACHINES,
+        CONFIG_CONTEXTS,
+        SERVICES,
+        COMPUTED_FIELDS,
+        CUSTOM_FIELDS,
+        RELATIONSHIP_ASSOCIATIONS,
+    ];
+    single.into_iter().chain(OTHERS)
+}
