@@ -33,14 +33,6 @@ pub enum Error {
     /// A snapshot cannot be used.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
-    /// There is no such host.
-    #[error("there is no host `{name}` in the inventory{suggestion}")]
-    UnknownHost {
-        /// As it was given.
-        name: String,
-        /// The nearest known one.
-        suggestion: String,
-    },
     /// The result cannot be written.
     #[error("cannot write {target}: {source}")]
     Output {
@@ -79,7 +71,6 @@ impl Error {
             Self::Fetch(_)
             | Self::Build(_)
             | Self::Snapshot(_)
-            | Self::UnknownHost { .. }
             | Self::Output { .. }
             | Self::Start(_)
             | Self::Unhealthy => exit::ERROR,
@@ -93,7 +84,6 @@ impl Error {
             Self::Config(error) => error.hint(),
             Self::Fetch(error) => error.hint(),
             Self::Snapshot(error) => error.hint(),
-            Self::UnknownHost { .. } => Some("`nautobridge inventory --graph` shows all hosts".to_owned()),
             Self::Build(_) | Self::Output { .. } | Self::Start(_) | Self::Unhealthy | Self::Interrupted => {
                 None
             }

@@ -5,6 +5,7 @@ use super::print;
 use crate::cli::{Format, InventoryArgs};
 use crate::error::Error;
 use crate::inventory::{Inventory, output};
+use crate::nautobot::FetchError;
 use crate::settings::Settings;
 use crate::snapshot::write_atomically;
 use crate::suggest::did_you_mean;
@@ -42,5 +43,5 @@ pub async fn run(args: &InventoryArgs, settings: &Settings, report: &Report) -> 
 #[must_use]
 pub fn unknown(name: &str, inventory: &Inventory<'_>) -> Error {
     let suggestion = did_you_mean(name, inventory.host_names());
-    Error::UnknownHost { name: name.to_owned(), suggestion }
+    FetchError::NoHost { name: name.to_owned(), suggestion }.into()
 }
