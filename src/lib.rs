@@ -12,6 +12,7 @@ pub mod inventory;
 pub mod nautobot;
 pub mod schema;
 pub mod secret;
+pub mod seed;
 pub mod settings;
 pub mod snapshot;
 pub mod suggest;
