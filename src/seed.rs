@@ -4,4 +4,8 @@
 //! `apply` and `read` is pure: no network, no clock, no environment.
 
 pub mod finding;
+pub mod item;
+pub mod kind;
+pub mod kinds;
+pub mod plan;
 pub mod value;
