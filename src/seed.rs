@@ -4,8 +4,11 @@
 //! `apply` and `read` is pure: no network, no clock, no environment.
 
 pub mod finding;
+pub mod instance;
 pub mod item;
 pub mod kind;
 pub mod kinds;
 pub mod plan;
+pub mod reads;
 pub mod value;
+pub mod world;
