@@ -7,5 +7,7 @@ pub mod finding;
 pub mod item;
 pub mod kind;
 pub mod kinds;
+pub mod managed_types;
 pub mod plan;
+pub mod roles;
 pub mod value;
