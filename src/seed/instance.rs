@@ -96,9 +96,7 @@ impl Read {
                 value(Service::Controller, format!("{}/{id}/survey_spec/", kind.spec().endpoint))
             }
             Self::Playbooks(id) => value(Service::Controller, format!("projects/{id}/playbooks/")),
-            Self::Approval(id) => {
-                value(Service::Controller, format!("workflow_approval_templates/{id}/"))
-            }
+            Self::Approval(id) => value(Service::Controller, format!("workflow_approval_templates/{id}/")),
             Self::RoleDefinitions => list(roles, "role_definitions/".to_owned(), Vec::new()),
             Self::UserAssignments => list(roles, "role_user_assignments/".to_owned(), Vec::new()),
             Self::TeamAssignments => list(roles, "role_team_assignments/".to_owned(), Vec::new()),

@@ -319,18 +319,16 @@ impl World {
             None => None,
         };
         match item.kind.spec().identity {
-            Identity::Name => Some((organization, None)),
-            Identity::None => None,
+            Identity::None | Identity::Workflow => None,
             Identity::Organization if item.kind == Kind::JobTemplate => {
                 let project = parent("project").and_then(|project| self.organization(project));
                 Some((project.or(organization), None))
             }
-            Identity::Organization => Some((organization, None)),
+            Identity::Name | Identity::Organization => Some((organization, None)),
             Identity::Credential => Some((organization, Some(parent("credential_type")?))),
             Identity::Inventory => Some((None, Some(parent("inventory")?))),
             Identity::UnifiedJobTemplate => Some((None, Some(parent("unified_job_template")?))),
             Identity::CredentialInput => Some((None, Some(parent("target_credential")?))),
-            Identity::Workflow => None,
         }
     }
 }

@@ -117,11 +117,7 @@ impl Planner<'_> {
             self.await_controller(&mut draft, handle);
             if let Some(rest) = bodies.remove(&Service::Controller) {
                 let path = object_path(spec.endpoint, handle, Service::Controller, "");
-                draft.steps.push(Step::Patch {
-                    service: Service::Controller,
-                    path,
-                    body: Body::Map(rest),
-                });
+                draft.steps.push(Step::Patch { service: Service::Controller, path, body: Body::Map(rest) });
             }
         }
         self.new_relations(&mut draft, handle, item);
@@ -250,7 +246,13 @@ impl Planner<'_> {
         let within = reference
             .organization
             .as_deref()
-            .map(|name| if name.is_empty() { " without an organization".to_owned() } else { format!(" in organization \"{name}\"") })
+            .map(|name| {
+                if name.is_empty() {
+                    " without an organization".to_owned()
+                } else {
+                    format!(" in organization \"{name}\"")
+                }
+            })
             .unwrap_or_default();
         let error = |message: String| Finding::error(&reference.at, reference.path.clone(), message);
         match problem {

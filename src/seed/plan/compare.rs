@@ -27,7 +27,7 @@ pub(super) fn same(kind: Kind, field: &Field, current: &Value, declared: &Data) 
 }
 
 fn same_text(shape: Shape, current: &str, declared: &str) -> bool {
-    fn words<'a>(text: &'a str, separator: fn(char) -> bool) -> impl Iterator<Item = &'a str> {
+    fn words(text: &str, separator: fn(char) -> bool) -> impl Iterator<Item = &str> {
         text.split(separator).map(str::trim).filter(|word| !word.is_empty())
     }
     match shape {

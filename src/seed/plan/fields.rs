@@ -30,22 +30,16 @@ fn in_body(kind: Kind, field: &Field) -> bool {
 
 impl Planner<'_> {
     /// All declared fields of an object that is to be created.
-    pub(super) fn new_fields(
-        &mut self,
-        draft: &mut Draft,
-        handle: Handle,
-        item: &Item,
-        bodies: &mut Bodies,
-    ) {
+    pub(super) fn new_fields(&mut self, draft: &mut Draft, handle: Handle, item: &Item, bodies: &mut Bodies) {
         let scope = self.scope(handle);
         for (name, declared) in &item.fields {
             let Some(field) = item.kind.spec().field(name) else { continue };
-            if !in_body(item.kind, field) || self.is_ignored(item, name) {
+            if !in_body(item.kind, field) || is_ignored(item, name) {
                 continue;
             }
             let service = self.keeper(item.kind, name);
             let Some(body) = self.wire(draft, handle, item, field, declared, scope) else { continue };
-            draft.changes.push(self.first_value(field, declared));
+            draft.changes.push(first_value(field, declared));
             bodies.entry(service).or_default().push((field.name.to_owned(), body));
         }
         self.own_organization(draft, handle, item);
@@ -93,21 +87,13 @@ impl Planner<'_> {
         })
     }
 
-    /// What people see of a new object's field.
-    fn first_value(&self, field: &Field, declared: &Declared) -> Change {
-        if field.secret || declared.secret || matches!(declared.data, Data::Inputs(_)) {
-            return hidden(field.name, "");
-        }
-        shown(field.name, None, Some(legible(field, &declared.data)))
-    }
-
     /// What differs, as one PATCH for each service.
     pub(super) fn changed_fields(&mut self, draft: &mut Draft, handle: Handle, item: &Item) {
         let mut bodies = Bodies::new();
         let scope = self.scope(handle);
         for (name, declared) in &item.fields {
             let Some(field) = item.kind.spec().field(name) else { continue };
-            if !in_body(item.kind, field) || self.is_ignored(item, name) {
+            if !in_body(item.kind, field) || is_ignored(item, name) {
                 continue;
             }
             let service = self.keeper(item.kind, name);
@@ -258,7 +244,9 @@ impl Planner<'_> {
     fn by_foreign(&self, kind: Kind, field: &Field, current: &Value) -> Option<Handle> {
         let id = current.as_u64()?;
         match field.shape {
-            Shape::One(Target::Kind(target)) => self.world.by_id(home(kind, self.instance.gateway), target, id),
+            Shape::One(Target::Kind(target)) => {
+                self.world.by_id(home(kind, self.instance.gateway), target, id)
+            }
             Shape::One(Target::UnifiedJobTemplate) => self.world.template_by_id(id),
             _ => None,
         }
@@ -274,7 +262,8 @@ impl Planner<'_> {
 
     /// A job template's organization is its project's: a file that says otherwise is wrong.
     fn own_organization(&mut self, draft: &mut Draft, handle: Handle, item: &Item) {
-        let Some(reference) = item.reference("organization").filter(|_| item.kind == Kind::JobTemplate) else {
+        let Some(reference) = item.reference("organization").filter(|_| item.kind == Kind::JobTemplate)
+        else {
             return;
         };
         let Some(wanted) = self.resolve(&reference.clone(), Scope::default()) else { return };
@@ -323,20 +312,28 @@ impl Planner<'_> {
         self.warn(Finding::error(&declared.at, format!("{}.{}", item.path, field.name), message));
     }
 
-    /// Whether a declared field means nothing for this object.
-    fn is_ignored(&self, item: &Item, field: &str) -> bool {
-        // A synchronized project's folder is the server's choice.
-        item.kind == Kind::Project
-            && field == "local_path"
-            && item.text("scm_type").is_some_and(|kind| !kind.is_empty())
-    }
-
     /// The name that a secret goes by in the state file.
     pub(super) fn secret_name(&self, handle: Handle, field: &str, input: &str) -> String {
         let entry = self.world.get(handle);
         let name = format!("{}/{}/{field}", entry.kind.word(), self.world.label(handle));
         if input.is_empty() { name } else { format!("{name}/{input}") }
     }
+}
+
+/// What people see of a new object's field.
+fn first_value(field: &Field, declared: &Declared) -> Change {
+    if field.secret || declared.secret || matches!(declared.data, Data::Inputs(_)) {
+        return hidden(field.name, "");
+    }
+    shown(field.name, None, Some(legible(field, &declared.data)))
+}
+
+/// Whether a declared field means nothing for this object.
+fn is_ignored(item: &Item, field: &str) -> bool {
+    // A synchronized project's folder is the server's choice.
+    item.kind == Kind::Project
+        && field == "local_path"
+        && item.text("scm_type").is_some_and(|kind| !kind.is_empty())
 }
 
 /// A plain value as the API takes it.

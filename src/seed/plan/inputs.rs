@@ -115,12 +115,17 @@ impl Planner<'_> {
     pub(super) fn settings(&mut self, item: &Item) {
         if item.kind == Kind::GatewaySettings && !self.instance.gateway {
             self.warn(
-                Finding::error(&item.at, item.path.clone(), "there is no gateway here; its settings are left out")
-                    .with_hint("gateway settings exist on AAP 2.5 and later"),
+                Finding::error(
+                    &item.at,
+                    item.path.clone(),
+                    "there is no gateway here; its settings are left out",
+                )
+                .with_hint("gateway settings exist on AAP 2.5 and later"),
             );
             return;
         }
-        let Some(crate::seed::item::Data::Inputs(declared)) = item.get("settings").map(|d| d.data.clone()) else {
+        let Some(crate::seed::item::Data::Inputs(declared)) = item.get("settings").map(|d| d.data.clone())
+        else {
             return;
         };
         let service = home(item.kind, self.instance.gateway);

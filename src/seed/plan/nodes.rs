@@ -34,12 +34,10 @@ impl Planner<'_> {
             .collect();
         let pairs: Vec<Pair<'_>> = nodes
             .iter()
-            .map(|node| match old.iter().find(|(_, name)| *name == node.identifier) {
-                Some((handle, _)) => Pair { node, handle: *handle, is_new: false },
-                None => {
-                    let handle = self.world.add_new(Kind::WorkflowNode, &node.identifier, None);
-                    Pair { node, handle, is_new: true }
-                }
+            .map(|node| {
+                let found = old.iter().find(|(_, name)| *name == node.identifier).map(|(handle, _)| *handle);
+                let new = || self.world.add_new(Kind::WorkflowNode, &node.identifier, None);
+                Pair { node, handle: found.unwrap_or_else(new), is_new: found.is_none() }
             })
             .collect();
         self.lost_edges(draft, &pairs);
@@ -99,7 +97,7 @@ impl Planner<'_> {
         for (name, declared) in &node.fields {
             if let Data::Many(references) = &declared.data {
                 let members = self.resolve_all(name, references, scope);
-                self.associate(draft, Kind::WorkflowNode, pair.handle, name, &members);
+                Self::associate(draft, Kind::WorkflowNode, pair.handle, name, &members);
             }
         }
     }

@@ -16,9 +16,11 @@ impl Planner<'_> {
         let ranks: Vec<Kind> = self.drafts.iter().map(|draft| self.world.get(draft.object).kind).collect();
         let (needs, after) = dependencies(&self.drafts, &ranks);
         let order = sorted(&self.drafts, &ranks, &needs, &after);
-        let position: BTreeMap<usize, usize> = order.iter().enumerate().map(|(at, draft)| (*draft, at)).collect();
+        let position: BTreeMap<usize, usize> =
+            order.iter().enumerate().map(|(at, draft)| (*draft, at)).collect();
         let mut drafts: Vec<Option<Draft>> = self.drafts.into_iter().map(Some).collect();
-        let mut plan = Plan { objects, unchanged: self.unchanged, findings: self.findings, ..Plan::default() };
+        let mut plan =
+            Plan { objects, unchanged: self.unchanged, findings: self.findings, ..Plan::default() };
         for index in order {
             let Some(draft) = drafts[index].take() else { continue };
             let places = |set: &BTreeSet<usize>| {
@@ -58,7 +60,8 @@ impl Planner<'_> {
             for used in &draft.uses {
                 let entry = self.world.get(*used);
                 if entry.row.is_none() && !made.contains(used) && entry.kind != Kind::WorkflowNode {
-                    let place = draft.at.clone().or_else(|| entry.item.map(|item| self.items[item].at.clone()));
+                    let place =
+                        draft.at.clone().or_else(|| entry.item.map(|item| self.items[item].at.clone()));
                     let Some(at) = place else { continue };
                     let message = format!(
                         "{} \"{}\" is not on the Controller yet, and --only leaves it out",
@@ -97,7 +100,8 @@ fn dependencies(drafts: &[Draft], kinds: &[Kind]) -> (Vec<BTreeSet<usize>>, Vec<
         needs[index].remove(&index);
         if draft.verb == Verb::Delete {
             let releasing = |other: &Draft| other.releases.contains(&draft.object);
-            after[index].extend((0..drafts.len()).filter(|other| *other != index && releasing(&drafts[*other])));
+            after[index]
+                .extend((0..drafts.len()).filter(|other| *other != index && releasing(&drafts[*other])));
             // What is of a later kind may belong to it.
             let is_later = |other: usize| drafts[other].verb == Verb::Delete && kinds[other] > kinds[index];
             after[index].extend((0..drafts.len()).filter(|other| is_later(*other)));

@@ -34,7 +34,12 @@ impl Planner<'_> {
     fn is_synchronized(&self, project: Handle, item: &Item) -> bool {
         match item.text("scm_type") {
             Some(kind) => !kind.is_empty(),
-            None => self.world.get(project).row.as_ref().is_some_and(|row| !instance::text(row, "scm_type").is_empty()),
+            None => self
+                .world
+                .get(project)
+                .row
+                .as_ref()
+                .is_some_and(|row| !instance::text(row, "scm_type").is_empty()),
         }
     }
 
@@ -107,16 +112,13 @@ impl Planner<'_> {
         if self.drafts.iter().any(|draft| draft.object == project) {
             return;
         }
-        let hint = suggest::nearest(playbook, known.iter().copied())
-            .map_or_else(
-                || format!("the project has {} playbooks; synchronize it if this one is new", known.len()),
-                |name| format!("did you mean {name}? Synchronize the project if this one is new"),
-            );
-        let message =
-            format!("project \"{}\" has no playbook {playbook}", self.world.get(project).name);
-        self.findings.push(
-            Finding::error(&declared.at, format!("{}.playbook", item.path), message).with_hint(hint),
+        let hint = suggest::nearest(playbook, known.iter().copied()).map_or_else(
+            || format!("the project has {} playbooks; synchronize it if this one is new", known.len()),
+            |name| format!("did you mean {name}? Synchronize the project if this one is new"),
         );
+        let message = format!("project \"{}\" has no playbook {playbook}", self.world.get(project).name);
+        self.findings
+            .push(Finding::error(&declared.at, format!("{}.playbook", item.path), message).with_hint(hint));
     }
 
     /// An inventory source's update, on request.

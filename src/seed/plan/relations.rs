@@ -18,7 +18,7 @@ impl Planner<'_> {
             match &declared.data {
                 Data::Many(references) => {
                     let wanted = self.members(item, handle, field, references);
-                    self.associate(draft, item.kind, handle, field, &wanted);
+                    Self::associate(draft, item.kind, handle, field, &wanted);
                     let names = self.names(&wanted);
                     if !names.is_empty() {
                         draft.changes.push(listed(*field, names, Vec::new()));
@@ -53,13 +53,7 @@ impl Planner<'_> {
     }
 
     /// What a list of references means.
-    fn members(
-        &mut self,
-        item: &Item,
-        handle: Handle,
-        field: &str,
-        references: &[Reference],
-    ) -> Vec<Handle> {
+    fn members(&mut self, item: &Item, handle: Handle, field: &str, references: &[Reference]) -> Vec<Handle> {
         let mut scope = self.scope(handle);
         if item.kind == Kind::Group {
             scope.parent = self.world.get(handle).parent;
@@ -89,7 +83,6 @@ impl Planner<'_> {
     }
 
     pub(super) fn associate(
-        &mut self,
         draft: &mut Draft,
         kind: Kind,
         owner: Handle,
@@ -168,7 +161,9 @@ impl Planner<'_> {
         let added: Vec<Handle> = wanted.iter().filter(|handle| !there.contains(*handle)).copied().collect();
         let names = |list: &[(u64, Option<Handle>)]| -> Vec<String> {
             list.iter()
-                .map(|(id, handle)| handle.map_or_else(|| format!("id {id}"), |h| self.world.get(h).name.clone()))
+                .map(|(id, handle)| {
+                    handle.map_or_else(|| format!("id {id}"), |h| self.world.get(h).name.clone())
+                })
                 .collect()
         };
         if !added.is_empty() || !removed.is_empty() {
@@ -176,7 +171,8 @@ impl Planner<'_> {
         }
         draft.releases.extend(removed.iter().filter_map(|(_, handle)| *handle));
         // What stays, in its present order; from where that differs, everything is attached anew.
-        let kept: Vec<Handle> = now.iter().filter_map(|(_, handle)| *handle).filter(|h| wanted.contains(h)).collect();
+        let kept: Vec<Handle> =
+            now.iter().filter_map(|(_, handle)| *handle).filter(|h| wanted.contains(h)).collect();
         let same = kept.iter().zip(wanted).take_while(|(kept, wanted)| kept == wanted).count();
         let (again, attach) = match order {
             Order::Kept if !preserve => (kept[same..].to_vec(), wanted[same..].to_vec()),
@@ -190,15 +186,15 @@ impl Planner<'_> {
             let id = handle.map_or(Body::Json((*id).into()), |object| {
                 Body::Id(Id { object, service: Service::Controller })
             });
-            self.let_go(draft, kind, owner, relation, id);
+            Self::let_go(draft, kind, owner, relation, id);
         }
         for object in again {
-            self.let_go(draft, kind, owner, relation, Body::Id(Id { object, service: Service::Controller }));
+            Self::let_go(draft, kind, owner, relation, Body::Id(Id { object, service: Service::Controller }));
         }
-        self.associate(draft, kind, owner, relation, &attach);
+        Self::associate(draft, kind, owner, relation, &attach);
     }
 
-    fn let_go(&self, draft: &mut Draft, kind: Kind, owner: Handle, relation: &str, id: Body) {
+    fn let_go(draft: &mut Draft, kind: Kind, owner: Handle, relation: &str, id: Body) {
         draft.steps.push(Step::Post {
             service: Service::Controller,
             path: Self::relation_path(kind, owner, relation),

@@ -19,7 +19,9 @@ impl Planner<'_> {
         let place = at.clone().unwrap_or(At { file: "prune".into(), line: 0 });
         if kind == Kind::Label {
             let message = format!("label \"{name}\" cannot be deleted");
-            self.warn(Finding::error(&place, "", message).with_hint("a label goes when nothing uses it any more"));
+            self.warn(
+                Finding::error(&place, "", message).with_hint("a label goes when nothing uses it any more"),
+            );
             return;
         }
         if self.is_managed(handle) {
@@ -30,14 +32,17 @@ impl Planner<'_> {
         let service = home(kind, self.instance.gateway);
         let mut draft = Draft::new(handle, Verb::Delete, at);
         draft.reason = reason;
-        draft.steps.push(Step::Delete { service, path: object_path(kind.spec().endpoint, handle, service, "") });
+        draft
+            .steps
+            .push(Step::Delete { service, path: object_path(kind.spec().endpoint, handle, service, "") });
         self.drafts.push(draft);
     }
 
     fn is_managed(&self, handle: Handle) -> bool {
         let entry = self.world.get(handle);
         let flag = |name: &str| {
-            entry.row.as_ref().and_then(|row| row.get(name)).and_then(serde_json::Value::as_bool) == Some(true)
+            entry.row.as_ref().and_then(|row| row.get(name)).and_then(serde_json::Value::as_bool)
+                == Some(true)
         };
         let own = match entry.kind {
             // What every installation has, and cannot do without.
@@ -75,7 +80,9 @@ impl Planner<'_> {
             .entries()
             .filter(|(_, entry)| entry.kind == scope.kind && entry.row.is_some())
             .map(|(handle, _)| handle)
-            .filter(|handle| self.covers(scope, *handle) && !self.is_managed(*handle) && !self.is_foreign(*handle))
+            .filter(|handle| {
+                self.covers(scope, *handle) && !self.is_managed(*handle) && !self.is_foreign(*handle)
+            })
             .collect();
         let all = in_scope.len();
         let extra = in_scope.into_iter().filter(|handle| self.world.get(*handle).item.is_none()).collect();
@@ -92,7 +99,8 @@ impl Planner<'_> {
     fn is_foreign(&self, handle: Handle) -> bool {
         let entry = self.world.get(handle);
         let flag = |name: &str| {
-            entry.row.as_ref().and_then(|row| row.get(name)).and_then(serde_json::Value::as_bool) == Some(true)
+            entry.row.as_ref().and_then(|row| row.get(name)).and_then(serde_json::Value::as_bool)
+                == Some(true)
         };
         match entry.kind {
             Kind::Host | Kind::Group => flag("has_inventory_sources"),
@@ -112,9 +120,9 @@ impl Planner<'_> {
             cap.percent
         );
         self.findings.push(
-            Finding::error(&at, "", message)
-                .with_severity(Severity::Error)
-                .with_hint("look at what is missing in the files; or raise --prune-max and --prune-max-percent"),
+            Finding::error(&at, "", message).with_severity(Severity::Error).with_hint(
+                "look at what is missing in the files; or raise --prune-max and --prune-max-percent",
+            ),
         );
     }
 }

@@ -49,7 +49,9 @@ impl Planner<'_> {
             })
             .collect();
         let targets: Vec<Handle> = TARGETS.iter().flat_map(|field| self.all(item, field, scope)).collect();
-        let Some(Data::Names(names)) = item.get("roles").map(|declared| declared.data.clone()) else { return };
+        let Some(Data::Names(names)) = item.get("roles").map(|declared| declared.data.clone()) else {
+            return;
+        };
         for name in names {
             for target in &targets {
                 let kind = self.world.get(*target).kind;
@@ -59,9 +61,10 @@ impl Planner<'_> {
                             self.grant(item, &definition, *target, *holder);
                         }
                     }
-                    Err(message) => {
-                        self.findings.push(Finding::error(&item.at, format!("{}.roles", item.path), message));
-                    }
+                    Err(error) => self.findings.push(
+                        Finding::error(&item.at, format!("{}.roles", item.path), error.message)
+                            .with_hint(error.hint),
+                    ),
                 }
             }
         }
@@ -120,20 +123,20 @@ impl Planner<'_> {
             Verb::Revoke => shown("role", Some(who.into()), None),
             _ => shown("role", None, Some(who.into())),
         });
-        draft.steps.push(match there {
-            Some(id) => Step::Delete { service, path: path([text(format!("{endpoint}/{id}/"))]) },
-            None => {
-                draft.uses.extend([target, holder.handle]);
-                let of_target = home(self.world.get(target).kind, self.instance.gateway);
-                let holder_id = draft.id(holder.handle, service);
-                let body = vec![
-                    ("role_definition".to_owned(), Body::Json(role.into())),
-                    ("object_id".to_owned(), Body::IdText(Id { object: target, service: of_target })),
-                    (field.to_owned(), holder_id),
-                ];
-                Step::Post { service, path: path([text(format!("{endpoint}/"))]), body: Body::Map(body) }
-            }
-        });
+        let step = if let Some(id) = there {
+            Step::Delete { service, path: path([text(format!("{endpoint}/{id}/"))]) }
+        } else {
+            draft.uses.extend([target, holder.handle]);
+            let of_target = home(self.world.get(target).kind, self.instance.gateway);
+            let holder_id = draft.id(holder.handle, service);
+            let body = vec![
+                ("role_definition".to_owned(), Body::Json(role.into())),
+                ("object_id".to_owned(), Body::IdText(Id { object: target, service: of_target })),
+                (field.to_owned(), holder_id),
+            ];
+            Step::Post { service, path: path([text(format!("{endpoint}/"))]), body: Body::Map(body) }
+        };
+        draft.steps.push(step);
         draft
     }
 
@@ -148,8 +151,7 @@ impl Planner<'_> {
             .map(|name| format!("did you mean \"{name}\"?"))
             .unwrap_or_default();
         let message = format!("the Controller has no role definition \"{name}\"");
-        self.findings
-            .push(Finding::error(&item.at, format!("{}.roles", item.path), message).with_hint(hint));
+        self.findings.push(Finding::error(&item.at, format!("{}.roles", item.path), message).with_hint(hint));
         None
     }
 

@@ -11,10 +11,7 @@ pub(super) enum Decision {
     /// It is there as declared, as far as one can know.
     Keep,
     /// It is written. Why, for people; and its hash, for the state file.
-    Write {
-        why: &'static str,
-        digest: String,
-    },
+    Write { why: &'static str, digest: String },
 }
 
 /// Decides on a secret: `name` is what it goes by in the state file; `stored`: whether the server has one.

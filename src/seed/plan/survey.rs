@@ -123,19 +123,18 @@ fn shown_question(question: &Question) -> Value {
 
 /// A question on one line.
 fn summary(essence: &Essence) -> Value {
-    let mut line = format!("{} ({}", essence.variable, essence.kind);
-    if essence.required {
-        line.push_str(", required");
-    }
-    if !essence.choices.is_empty() {
-        line.push_str(&format!(": {}", essence.choices.join(" | ")));
-    }
-    line.push(')');
-    if !essence.default.is_empty() && essence.kind != "password" {
-        line.push_str(&format!(" = {}", essence.default.replace('\n', ", ")));
-    }
-    line.push_str(&format!(": {}", essence.question));
-    Value::String(line)
+    let required = if essence.required { ", required" } else { "" };
+    let choices = match essence.choices.as_slice() {
+        [] => String::new(),
+        choices => format!(": {}", choices.join(" | ")),
+    };
+    let default = match essence.default.as_str() {
+        "" => String::new(),
+        _ if essence.kind == "password" => String::new(),
+        default => format!(" = {}", default.replace('\n', ", ")),
+    };
+    let (variable, kind, question) = (&essence.variable, &essence.kind, &essence.question);
+    format!("{variable} ({kind}{required}{choices}){default}: {question}").into()
 }
 
 fn body(question: &Question) -> Map<String, Value> {
@@ -150,8 +149,7 @@ fn body(question: &Question) -> Map<String, Value> {
     body.insert("max".to_owned(), number(&question.max));
     let default = if question.default.is_null() { "".into() } else { question.default.clone() };
     body.insert("default".to_owned(), default);
-    let choices =
-        if question.choices.is_empty() { "".into() } else { Value::from(question.choices.clone()) };
+    let choices = if question.choices.is_empty() { "".into() } else { Value::from(question.choices.clone()) };
     body.insert("choices".to_owned(), choices);
     body
 }
@@ -184,7 +182,9 @@ fn lines(value: Option<&Value>) -> Vec<String> {
     match value {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(list)) => list.iter().map(digestible).collect(),
-        Some(Value::String(text)) => text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect(),
+        Some(Value::String(text)) => {
+            text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+        }
         Some(other) => vec![digestible(other)],
     }
 }
