@@ -10,6 +10,7 @@ pub mod kind;
 pub mod kinds;
 pub mod managed_types;
 pub mod plan;
+pub mod read;
 pub mod reads;
 pub mod roles;
 pub mod value;
