@@ -1,0 +1,6 @@
+//! The seeder: files → plan → Controller.
+
+pub mod apply;
+pub mod check;
+pub mod files;
+pub mod plan;
