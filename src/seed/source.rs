@@ -7,11 +7,13 @@
 mod braces;
 mod evaluate;
 mod export;
+mod expression;
 mod extra;
 mod files;
 mod lookup;
 mod merge;
 mod raw;
+mod reference;
 mod render;
 mod scalar;
 mod secrets;
