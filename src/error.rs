@@ -1,5 +1,6 @@
 //! Errors by cause, what to do about each, and the exit code of each.
 
+use crate::controller::ControllerError;
 use crate::http::HttpError;
 use crate::inventory::BuildError;
 use crate::nautobot::FetchError;
@@ -27,6 +28,9 @@ pub enum Error {
     /// Nautobot's data could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// The Controller does not do what it was asked.
+    #[error(transparent)]
+    Controller(#[from] ControllerError),
     /// No inventory can be made of it.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -67,8 +71,10 @@ impl Error {
             | Self::Fetch(FetchError::Filter(_) | FetchError::FilterRefused { .. })
             | Self::Snapshot(SnapshotError::Lacks { .. } | SnapshotError::ServerFilter { .. }) => exit::USAGE,
             Self::Fetch(FetchError::Http(error)) if error.is_config() => exit::USAGE,
+            Self::Controller(error) if error.is_config() => exit::USAGE,
             Self::Interrupted => exit::INTERRUPTED,
             Self::Fetch(_)
+            | Self::Controller(_)
             | Self::Build(_)
             | Self::Snapshot(_)
             | Self::Output { .. }
@@ -83,6 +89,7 @@ impl Error {
         match self {
             Self::Config(error) => error.hint(),
             Self::Fetch(error) => error.hint(),
+            Self::Controller(error) => error.hint(),
             Self::Snapshot(error) => error.hint(),
             Self::Build(_) | Self::Output { .. } | Self::Start(_) | Self::Unhealthy | Self::Interrupted => {
                 None
