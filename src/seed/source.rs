@@ -10,6 +10,7 @@ mod export;
 mod extra;
 mod files;
 mod lookup;
+mod meaning;
 mod merge;
 mod raw;
 mod render;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+pub(crate) use self::meaning::meaning;
 use self::merge::Definition;
 use self::raw::{Raw, Written};
 pub use self::secrets::{PASSWORD_VARIABLE, VaultSecrets};
