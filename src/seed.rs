@@ -4,6 +4,7 @@
 //! reads files, `read` and `apply` talk to the Controller; all else is pure: no network, no clock, no environment.
 
 pub mod apply;
+pub mod check;
 pub mod document;
 pub mod finding;
 pub mod instance;
@@ -15,6 +16,7 @@ pub mod plan;
 pub mod read;
 pub mod reads;
 pub mod roles;
+pub mod secrets;
 pub mod source;
 pub mod value;
 pub mod world;

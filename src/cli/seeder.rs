@@ -11,7 +11,9 @@ use crate::seed::plan::options::{Only, PruneScope, SecretMode};
 #[derive(Debug, Subcommand)]
 pub enum SeederCommand {
     /// Check the files without a server; say everything that is wrong at once.
-    #[command(after_help = "Examples:\n  nautobridge seeder check seeder/\n  nautobridge seeder check seeder/ --json\n\nExit code 1 when there are errors; warnings and notes alone do not change it.")]
+    #[command(
+        after_help = "Examples:\n  nautobridge seeder check seeder/\n  nautobridge seeder check seeder/ --json\n\nExit code 1 when there are errors; warnings and notes alone do not change it."
+    )]
     Check(CheckArgs),
     /// Show what would change on the Controller.
     #[command(after_help = PLAN_HELP)]

@@ -4,3 +4,5 @@ pub mod apply;
 pub mod check;
 pub mod files;
 pub mod plan;
+mod progress;
+mod state;

@@ -24,7 +24,7 @@ pub async fn run(
     settings: &ControllerSettings,
     environment: &Environment,
 ) -> Result<(), Error> {
-    let planned = make(&args.scope, settings, environment).await?;
+    let planned = make(&args.scope, settings, environment, false).await?;
     let plan = &planned.plan;
     show(plan, args.scope.json)?;
     refuse_errors(plan)?;
@@ -38,11 +38,12 @@ pub(super) struct Planned {
     pub(super) state: State,
 }
 
-/// Makes a plan of files and Controller.
+/// Makes a plan of files and Controller. `to_apply`: secrets will be written, so the state file must be there.
 pub(super) async fn make(
     scope: &ScopeArgs,
     settings: &ControllerSettings,
     environment: &Environment,
+    to_apply: bool,
 ) -> Result<Planned, Error> {
     let declared = files::declared(&scope.files, environment)?;
     if declared.has_errors() {
@@ -56,7 +57,13 @@ pub(super) async fn make(
     spinner.enable_steady_tick(std::time::Duration::from_millis(120));
     let controller = controller::connect(settings).await?;
     let reader = controller.reader();
-    let state = State::open(scope.state.as_deref(), environment, &reader.url())?;
+    let mut state = State::open(scope.state.as_deref(), environment, &reader.url())?;
+    if to_apply {
+        state.prepare()?;
+    }
+    if let Some(warning) = state.warning() {
+        print::stderr(&format!("nautobridge: warning: {warning}"));
+    }
     let (prune, cap) = pruning(scope, &declared);
     let options = Options {
         secret_mode: scope.secrets.into(),
@@ -100,13 +107,18 @@ fn pruning(scope: &ScopeArgs, declared: &Declared) -> (Vec<PruneScope>, PruneCap
     (scopes, cap)
 }
 
-/// Prints a plan: the plan itself on standard output, what is wrong on standard error.
-pub(super) fn show(plan: &Plan, json: bool) -> Result<(), Error> {
+/// Prints what is wrong on standard error.
+pub(super) fn show_findings(plan: &Plan) {
     let told: Vec<Finding> =
         plan.findings.iter().filter(|finding| finding.severity != Severity::Note).cloned().collect();
     if !told.is_empty() {
         print::stderr(render::findings::text(&told).trim_end());
     }
+}
+
+/// Prints a plan: the plan itself on standard output, what is wrong on standard error.
+pub(super) fn show(plan: &Plan, json: bool) -> Result<(), Error> {
+    show_findings(plan);
     if json {
         return print::stdout(format!("{:#}\n", render::plan::json(plan)).as_bytes());
     }
