@@ -11,6 +11,7 @@ pub mod error;
 pub mod http;
 pub mod inventory;
 pub mod nautobot;
+pub mod render;
 pub mod schema;
 pub mod secret;
 pub mod seed;

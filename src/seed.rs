@@ -4,9 +4,16 @@
 //! `apply` and `read` is pure: no network, no clock, no environment.
 
 pub mod apply;
+pub mod document;
 pub mod finding;
+pub mod instance;
 pub mod item;
 pub mod kind;
 pub mod kinds;
+pub mod managed_types;
 pub mod plan;
+pub mod read;
+pub mod reads;
+pub mod roles;
 pub mod value;
+pub mod world;

@@ -1,0 +1,102 @@
+//! Values that are mappings or lists, or text that means one; and braces that were kept apart.
+
+use serde_json::Value as Json;
+
+use super::cursor::{Cursor, Out};
+use crate::seed::item::Data;
+use crate::seed::value::Value;
+use crate::yaml;
+
+/// Variables: a mapping is written as JSON, text is kept as it is and must mean a mapping.
+pub(super) fn variables(cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
+    match &cursor.node.value {
+        Value::Null => Some(empty()),
+        Value::Map(_) => {
+            let meaning = together(cursor);
+            Some(Data::Variables { text: meaning.to_string(), meaning })
+        }
+        Value::String(text) if text.trim().is_empty() => Some(empty()),
+        Value::String(text) => {
+            let meaning = parse(text, cursor, out)?;
+            if !meaning.is_object() {
+                out.push(cursor.error(format!("a mapping belongs here, and this text is {}", kind(&meaning))));
+                return None;
+            }
+            Some(Data::Variables { text: text.clone(), meaning })
+        }
+        _ => {
+            out.push(cursor.expected("a mapping (or text that is one)"));
+            None
+        }
+    }
+}
+
+fn empty() -> Data {
+    Data::Variables { text: String::new(), meaning: Json::Object(serde_json::Map::new()) }
+}
+
+/// A mapping or a list, or text that is one.
+pub(super) fn json(cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
+    let value = match &cursor.node.value {
+        Value::Null => return Some(Data::Null),
+        Value::String(text) if text.trim().is_empty() => return Some(Data::Null),
+        Value::String(text) => parse(text, cursor, out)?,
+        Value::Map(_) | Value::List(_) => together(cursor),
+        _ => {
+            out.push(cursor.expected("a mapping or a list"));
+            return None;
+        }
+    };
+    if value.is_object() || value.is_array() {
+        return Some(Data::Json(value));
+    }
+    out.push(cursor.error(format!("a mapping or a list belongs here, and this text is {}", kind(&value))));
+    None
+}
+
+/// What a text means.
+fn parse(text: &str, cursor: &Cursor<'_>, out: &mut Out) -> Option<Json> {
+    match yaml::from_str(text, "line") {
+        Ok(value) => Some(value),
+        Err(error) => {
+            out.push(cursor.error(format!("the text is no YAML: {error}")));
+            None
+        }
+    }
+}
+
+fn kind(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::String(_) => "no mapping",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "a mapping",
+    }
+}
+
+/// The value; with braces closed up where users keep them apart so that Ansible does not take them for a template:
+/// `{  {` for `{{` and `{  %` for `{%`. An export has none.
+fn together(cursor: &Cursor<'_>) -> Json {
+    let value = cursor.node.to_json();
+    if cursor.export { value } else { close(value) }
+}
+
+fn close(value: Json) -> Json {
+    match value {
+        Json::String(text) => Json::String(close_text(text)),
+        Json::Array(list) => list.into_iter().map(close).collect(),
+        Json::Object(map) => {
+            Json::Object(map.into_iter().map(|(key, value)| (close_text(key), close(value))).collect())
+        }
+        other => other,
+    }
+}
+
+fn close_text(text: String) -> String {
+    if text.contains("{  {") || text.contains("{  %") {
+        return text.replace("{  {", "{{").replace("{  %", "{%");
+    }
+    text
+}
