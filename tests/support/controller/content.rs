@@ -39,7 +39,7 @@ pub(crate) fn takes(state: &State, of: &'static Kind, row: &Row) -> Option<Durat
         "project_update" if options.endless.iter().any(|word| row.text("scm_url").contains(word.as_str())) => None,
         "project_update" => Some(options.sync_time),
         // After the update of its project.
-        "inventory_update" => Some(options.sync_time + options.job_step * 2 + Duration::from_millis(5)),
+        "inventory_update" => Some(options.sync_time + options.job_step * 3 + Duration::from_millis(5)),
         "job" if row.text("playbook") == "slow.yml" => None,
         _ => Some(options.job_time),
     }

@@ -46,7 +46,7 @@ pub(crate) fn asks(row: &Row) -> bool {
     let switches = row.iter().any(|(name, value)| {
         name.starts_with("ask_") && *value == true && name != "ask_limit_on_launch" && name != "ask_variables_on_launch"
     });
-    switches || row.flag("ask_variables_on_launch") && false || !questions(row).is_empty() && !needed(row).is_empty()
+    switches || (!questions(row).is_empty() && !needed(row).is_empty())
 }
 
 /// What a job template's launch needs to know.
@@ -174,7 +174,9 @@ fn check_answers(row: &Row, given: &Row) -> Result<(), Reply> {
 /// Starts a run of a template with what was accepted.
 pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, launch_type: &str) -> u64 {
     let row = state.get(of.name, id).cloned().unwrap_or_default();
-    let sliced = of.name == "job_template" && row["job_slice_count"].as_u64().unwrap_or(1) > 1;
+    let slices = row.get("job_slice_count").and_then(Value::as_u64).unwrap_or(1);
+    let slice = items(taken.get("_slice"));
+    let sliced = of.name == "job_template" && slices > 1 && slice.is_empty();
     let workflow = of.name == "workflow_job_template" || sliced;
     let mut more = literal(json!({
         "launch_type": launch_type, "extra_vars": variables(&row, taken), "allow_simultaneous": row["allow_simultaneous"],
@@ -197,7 +199,8 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
         }
         more.extend(literal(json!({
             "job_template": id, "passwords_needed_to_start": [], "artifacts": {}, "scm_revision": "",
-            "instance_group": null, "job_slice_number": 0, "job_slice_count": 1, "controller_node": "",
+            "instance_group": null, "job_slice_number": slice.first().unwrap_or(&json!(0)),
+            "job_slice_count": slice.get(1).unwrap_or(&json!(1)), "controller_node": "",
         })));
     }
     for (name, value) in taken {
@@ -218,6 +221,10 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
     }
     if of.name == "workflow_job_template" {
         flow::plan(state, job, id);
+    }
+    if sliced {
+        let hosts = row.id("inventory").map_or(0, |id| state.children("host", "inventory", id).count() as u64);
+        flow::slice(state, job, id, slices.min(hosts).max(1));
     }
     job
 }

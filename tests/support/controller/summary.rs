@@ -138,12 +138,9 @@ pub(crate) fn summary(state: &State, kind: &'static Kind, id: u64, row: &Row, sh
     runs(state, kind, row, &mut out);
     lists(state, kind, id, row, &mut out);
     special(state, kind, id, row, &mut out);
-    let never_run = matches!(kind.name, "project" | "inventory_source") && row.id("_last_job").is_none();
-    let runnable = matches!(
-        kind.name,
-        "project" | "inventory_source" | "job_template" | "workflow_approval_template"
-    );
-    if shape == Shape::Detail && runnable && !never_run && kind.name != "inventory_source" {
+    let runnable =
+        matches!(kind.name, "project" | "inventory_source" | "job_template" | "workflow_approval_template");
+    if shape == Shape::Detail && runnable {
         let environment = row.id("execution_environment").or(row.id("default_environment")).unwrap_or(1);
         let short = short(state, Target::Kind("execution_environment"), environment);
         if !short.is_null() {
@@ -171,6 +168,7 @@ fn roles(state: &State, kind: &'static Kind, id: u64, out: &mut Row) {
 
 /// The last and the current run.
 fn runs(state: &State, kind: &'static Kind, row: &Row, out: &mut Row) {
+    let source = kind.name == "inventory_source";
     let mut add = |name: &str, id: Option<u64>, finished: bool| {
         let Some((id, (_, job))) = id.and_then(|id| Some((id, state.job(id)?))) else { return };
         let mut short = json!({
@@ -179,6 +177,9 @@ fn runs(state: &State, kind: &'static Kind, row: &Row, out: &mut Row) {
         });
         if finished {
             short["finished"] = job["finished"].clone();
+        }
+        if source && name.starts_with("last") {
+            short["license_error"] = json!(false);
         }
         out.insert(name.to_owned(), short);
     };
