@@ -78,7 +78,7 @@ fn member(
     if let Some(role) = state.role_mut(of.name, id, field) {
         role.users.push(made);
     }
-    Ok(reply(201, render(state, kind(theirs), made, Shape::Detail)))
+    Ok(reply(201, render(state, kind(theirs), made, Shape::Made)))
 }
 
 /// Makes an object and shows it.
@@ -88,7 +88,7 @@ pub(crate) fn made(state: &mut State, of: &'static Kind, sent: &Row) -> Answer {
     }
     super::gateway::may_create(state, of)?;
     let id = write::create(state, of, sent)?;
-    let mut shown = render(state, of, id, Shape::Detail);
+    let mut shown = render(state, of, id, Shape::Made);
     if of.name == "o_auth2_access_token" {
         shown["token"] = state.get(of.name, id).map_or(Value::Null, |row| row["_token"].clone());
     }
@@ -291,5 +291,5 @@ fn create_and_link(
         return Err(refusal);
     }
     state.link(of.name, path, id, made);
-    Ok(reply(201, render(state, theirs, made, Shape::Detail)))
+    Ok(reply(201, render(state, theirs, made, Shape::Made)))
 }

@@ -45,7 +45,7 @@ pub(crate) fn takes(state: &State, of: &'static Kind, row: &Row) -> Option<Durat
         }
         "project_update" => Some(options.sync_time),
         // After the update of its project.
-        "inventory_update" => Some(options.sync_time + options.job_step * 2 + Duration::from_millis(5)),
+        "inventory_update" => Some(options.sync_time + options.job_step * 3 + Duration::from_millis(5)),
         "job" if row.text("playbook") == "slow.yml" => None,
         _ => Some(options.job_time),
     }

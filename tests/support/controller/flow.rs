@@ -46,9 +46,16 @@ pub(crate) fn plan(state: &mut State, job: u64, template: u64) {
     }
 }
 
-/// A workflow job starts: so do the nodes that nothing leads to.
-pub(crate) fn begin(state: &mut State, job: u64) {
-    step(state, job);
+/// Makes the nodes of a job that is run in slices.
+pub(crate) fn slice(state: &mut State, job: u64, template: u64, slices: u64) {
+    for number in 1..=slices {
+        let node = literal(json!({
+            "workflow_job": job, "unified_job_template": template, "job": null, "do_not_run": false,
+            "all_parents_must_converge": false, "extra_data": {}, "identifier": super::value::uuid(),
+            "_slice": [number, slices],
+        }));
+        state.insert(kind(NODE), node);
+    }
 }
 
 /// What a node's run came to, if it is over: whether it succeeded.
@@ -118,7 +125,10 @@ fn run(state: &mut State, workflow: u64, node: u64) {
         "project" => jobs::update_project(state, template),
         "inventory_source" => jobs::update_source(state, template),
         "workflow_approval_template" => ask(state, workflow, template),
-        _ => launch::start(state, of, template, &Row::new(), "workflow"),
+        _ => {
+            let slice = row.get("_slice").map(|slice| ("_slice".to_owned(), slice.clone()));
+            launch::start(state, of, template, &slice.into_iter().collect(), "workflow")
+        }
     };
     if let Some((of, _)) = state.job(job).map(|(of, _)| (of.name, ()))
         && let Some(run) = state.get_mut(of, job)
@@ -139,6 +149,7 @@ fn ask(state: &mut State, workflow: u64, template: u64) -> u64 {
     let more = literal(json!({
         "launch_type": "workflow", "started": time, "can_approve_or_deny": true, "approval_expiration": null,
         "timed_out": false, "_workflow_job": workflow, "_workflow_job_template": of, "timeout": row.get("timeout"),
+        "_modified_by": null,
     }));
     jobs::start(state, kind("workflow_approval"), row.text("name"), template, more)
 }

@@ -13,8 +13,10 @@ use super::value::{Read, Row, items};
 pub(crate) enum Shape {
     /// In a list.
     List,
-    /// By itself, or just made.
+    /// By itself.
     Detail,
+    /// By itself, in the answer to the request that made it.
+    Made,
     /// A run that was just started.
     Launched,
 }
@@ -147,14 +149,16 @@ fn notification(row: &Row) -> Value {
 fn related(state: &State, kind: &'static Kind, id: u64, row: &Row, shape: Shape) -> Row {
     let url = state.url(kind, id);
     let mut out = Row::new();
-    if shape == Shape::Detail
+    if matches!(shape, Shape::Detail | Shape::Made)
         && let Some(name) = super::named::named_url(state, kind, id)
     {
         out.insert("named_url".to_owned(), json!(format!("{}/{}/{name}/", state.root, kind.endpoint)));
     }
     for sub in kind.subs {
         let hidden = sub.path() == "input_inventories" && row.text("kind") != "constructed";
-        let hidden = hidden || (kind.name == "workflow_job_template_node" && sub.path() == "approvals");
+        // A source that was updated names no list of credentials; nobody knows why.
+        let updated = kind.name == "inventory_source" && row.id("_last_job").is_some();
+        let hidden = hidden || (updated && sub.path() == "credentials");
         if !hidden {
             let name = if sub.path() == "approvals" { "jobs" } else { sub.path() };
             out.insert(name.to_owned(), json!(format!("{url}{}/", sub.path())));
@@ -167,7 +171,8 @@ fn related(state: &State, kind: &'static Kind, id: u64, row: &Row, shape: Shape)
     for (name, field) in row {
         let Some(of) = target(name.strip_prefix('_').unwrap_or(name)) else { continue };
         let by = name == "_created_by" || name == "_modified_by";
-        if (name.starts_with('_') && !by) || name == "instance_group" {
+        let silent = name == "instance_group" || (kind.name == "workflow_job" && name == "inventory");
+        if (name.starts_with('_') && !by) || silent {
             continue;
         }
         if let Some((found, other)) =
