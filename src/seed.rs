@@ -15,5 +15,6 @@ pub mod plan;
 pub mod read;
 pub mod reads;
 pub mod roles;
+pub mod secrets;
 pub mod value;
 pub mod world;

@@ -20,7 +20,7 @@ pub(super) struct Create {
 const IN_DOUBT: &str = "its creation was sent, and no answer came: it may be there";
 
 /// The end of the path that turns a workflow's node into an approval.
-const APPROVAL: &str = "create_approval_template/";
+pub(super) const APPROVAL: &str = "create_approval_template/";
 
 impl Work<'_> {
     /// Makes the object, and says its id.
@@ -128,7 +128,7 @@ impl Work<'_> {
 
 /// Whether a creation was refused because there is such an object: by AWX's models, by Django's and by the REST
 /// framework's words.
-fn already_exists(error: &ControllerError) -> bool {
+pub(super) fn already_exists(error: &ControllerError) -> bool {
     let says = |text: &str| {
         let text = text.to_lowercase();
         ["already exist", "must be unique", "must make a unique set"].iter().any(|words| text.contains(words))

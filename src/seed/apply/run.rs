@@ -44,7 +44,7 @@ pub(super) async fn run(
         outcomes: vec![None; plan.tasks.len()],
         dog: Watchdog::default(),
     };
-    run.to_the_end(&stop).await;
+    run.carry_on(&stop).await;
     let outcomes = run.close();
     Report {
         outcomes,
@@ -55,7 +55,7 @@ pub(super) async fn run(
 }
 
 impl<'a> Run<'a> {
-    async fn to_the_end(&mut self, stop: &Stop) {
+    async fn carry_on(&mut self, stop: &Stop) {
         let mut running = FuturesUnordered::new();
         loop {
             if stop.is_signalled() {

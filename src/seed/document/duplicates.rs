@@ -61,9 +61,8 @@ fn finding(item: &Item, other: &Item) -> Finding {
 
 /// What tells an object from others, as far as it is declared; nothing where things may well be said twice.
 fn key(item: &Item) -> Option<String> {
-    let scope = |field: &str| {
-        item.reference(field).map(|to| (to.target, &to.name, &to.organization, &to.inventory))
-    };
+    let scope =
+        |field: &str| item.reference(field).map(|to| (to.target, &to.name, &to.organization, &to.inventory));
     let organization = || item.reference("organization").map(|to| to.name.as_str());
     let scopes = match item.kind.spec().identity {
         Identity::None => return None,

@@ -29,8 +29,7 @@ pub(super) fn unknown_keys(document: &Node, out: &mut Out) {
 /// The kind of a list, where an export's objects of it can be read.
 fn kind_of(key: &str) -> Option<Kind> {
     let kind = Kind::from_word(key)?;
-    let is_object =
-        !matches!(kind, Kind::Role | Kind::WorkflowNode | Kind::Settings | Kind::GatewaySettings);
+    let is_object = !matches!(kind, Kind::Role | Kind::WorkflowNode | Kind::Settings | Kind::GatewaySettings);
     is_object.then_some(kind)
 }
 

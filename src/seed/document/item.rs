@@ -229,7 +229,9 @@ fn unknown(spec: &Spec, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
         return;
     }
     let hint = match key {
-        "new_name" => "objects are not renamed: declare it by its new name, and the old one with `state: absent`",
+        "new_name" => {
+            "objects are not renamed: declare it by its new name, and the old one with `state: absent`"
+        }
         "copy_from" => "objects are not copied: declare all fields",
         _ => "",
     };

@@ -132,10 +132,10 @@ fn approval(
 ) -> Option<Approval> {
     let own = cursor.get("approval_node");
     let created = related.and_then(|related| related.get("create_approval_template"));
-    let started = cursor.get("unified_job_template").filter(|entry| is_approval("unified_job_template", entry));
-    let says = |entry: &Cursor<'_>| {
-        !entry.is_blank() && entry.node.as_map().is_none_or(|map| !map.is_empty())
-    };
+    let started =
+        cursor.get("unified_job_template").filter(|entry| is_approval("unified_job_template", entry));
+    let says =
+        |entry: &Cursor<'_>| !entry.is_blank() && entry.node.as_map().is_none_or(|map| !map.is_empty());
     let entry = own.filter(says).or(created.filter(says)).or(started)?;
     if entry.node.as_map().is_none() {
         out.push(entry.expected("a mapping with `name`, `description` and `timeout`"));
@@ -174,7 +174,8 @@ fn edges(key: &str, cursor: &Cursor<'_>, related: Option<&Cursor<'_>>, out: &mut
 }
 
 fn edge(cursor: &Cursor<'_>, out: &mut Out) -> Option<Edge> {
-    let identifier = if cursor.node.as_map().is_some() { cursor.get("identifier") } else { Some(cursor.clone()) };
+    let identifier =
+        if cursor.node.as_map().is_some() { cursor.get("identifier") } else { Some(cursor.clone()) };
     let Some(identifier) = identifier else {
         out.push(cursor.error("`identifier` is missing"));
         return None;

@@ -65,7 +65,8 @@ fn granted(item: &Item, role: &str, cursor: &Cursor<'_>, out: &mut Out) -> Optio
     }
     let mut fields = BTreeMap::new();
     for (key, entry) in cursor.entries() {
-        let Some((field, kind)) = ACTORS.iter().find(|(actor, _)| *actor == key || *actor == format!("{key}s"))
+        let Some((field, kind)) =
+            ACTORS.iter().find(|(actor, _)| *actor == key || *actor == format!("{key}s"))
         else {
             let nearest = suggest::did_you_mean(key, ["users", "teams"]);
             out.unknown(entry.error(format!("a grant has no `{key}`{nearest}")));

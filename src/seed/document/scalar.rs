@@ -93,8 +93,10 @@ pub(super) fn choice(choices: &[&str], cursor: &Cursor<'_>, out: &mut Out) -> Op
 }
 
 fn one_of(choices: &[&str]) -> String {
-    let words: Vec<_> =
-        choices.iter().map(|word| if word.is_empty() { "\"\"".to_owned() } else { format!("`{word}`") }).collect();
+    let words: Vec<_> = choices
+        .iter()
+        .map(|word| if word.is_empty() { "\"\"".to_owned() } else { format!("`{word}`") })
+        .collect();
     match words.as_slice() {
         [only] => only.clone(),
         _ => format!("one of {}", words.join(", ")),

@@ -19,7 +19,9 @@ pub(super) fn variables(cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
         Value::String(text) => {
             let meaning = parse(text, cursor, out)?;
             if !meaning.is_object() {
-                out.push(cursor.error(format!("a mapping belongs here, and this text is {}", kind(&meaning))));
+                out.push(
+                    cursor.error(format!("a mapping belongs here, and this text is {}", kind(&meaning))),
+                );
                 return None;
             }
             Some(Data::Variables { text: text.clone(), meaning })

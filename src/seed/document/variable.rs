@@ -178,9 +178,8 @@ fn known_names() -> Vec<String> {
     prefixes
         .flat_map(|prefix| {
             let kinds = Kind::ALL.into_iter().filter(move |kind| takes(*kind, prefix));
-            kinds.flat_map(move |kind| {
-                kind.spec().variables.iter().map(move |base| format!("{prefix}{base}"))
-            })
+            kinds
+                .flat_map(move |kind| kind.spec().variables.iter().map(move |base| format!("{prefix}{base}")))
         })
         .collect()
 }
