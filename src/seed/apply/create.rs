@@ -52,7 +52,9 @@ impl Work<'_> {
             if let Some(id) = self.find_lost(create, &error).await? {
                 return Ok(id);
             }
-            if sent >= self.ctx.options.attempts {
+            // A 500 is the application's own: more of the same seldom ends better.
+            let limit = if error.status() == Some(500) { 2 } else { self.ctx.options.attempts };
+            if sent >= limit {
                 return Err(error.into());
             }
             self.pause(pauses.next(), "its creation was sent, and it is not there").await?;

@@ -57,8 +57,10 @@ pub(super) async fn run(
 impl<'a> Run<'a> {
     async fn carry_on(&mut self, stop: &Stop) {
         let mut running = FuturesUnordered::new();
+        let mut is_signalled = false;
         loop {
-            if stop.is_signalled() {
+            if !is_signalled && stop.is_signalled() {
+                is_signalled = true;
                 self.halt(Stopped::Interrupted);
             }
             while let Some(work) = self.begin() {
@@ -72,9 +74,7 @@ impl<'a> Run<'a> {
                 biased;
                 // What is under way is dropped, and with it its connections.
                 () = stop.leave() => return,
-                () = stop.finish(), if self.ctx.halted() != Some(Stopped::Interrupted) => {
-                    self.halt(Stopped::Interrupted);
-                }
+                () = stop.finish(), if !is_signalled => {}
                 Some((index, end)) = running.next() => self.ended(index, end),
                 () = self.ctx.freed.notified() => {}
             }

@@ -80,7 +80,6 @@ impl Work<'_> {
         let deadline = Instant::now() + limit;
         let mut pauses =
             Pauses::new(self.ctx.options.poll.min(self.ctx.options.backoff), self.ctx.options.poll_max);
-        let mut is_told = false;
         loop {
             match self.ctx.reader.get(of(service), path).await {
                 Err(error) if error.is_not_found() => return Ok(()),
@@ -92,10 +91,7 @@ impl Work<'_> {
                 let message = format!("DELETE {path}: accepted, and still there after {}", seconds(limit));
                 return Err(Trouble::new(message).into());
             }
-            if !is_told {
-                self.tell_waiting("its deletion");
-                is_told = true;
-            }
+            self.tell_waiting("its deletion");
             self.idle(pauses.next(), "its deletion goes on at the server").await?;
         }
     }
