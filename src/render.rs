@@ -1,6 +1,7 @@
 //! Plans and outcomes as text for people, and as versioned JSON for programs.
 
 pub mod findings;
+pub mod outcome;
 pub mod plan;
 
 /// Text without the passwords of URLs in it: `https://user:***@host`.

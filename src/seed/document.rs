@@ -27,6 +27,7 @@ pub use self::variable::{BASE_PREFIXES, Meaning, meaning};
 use super::finding::{Finding, Severity};
 use super::item::Item;
 use super::kind::Kind;
+use super::source::{Loaded, Variables};
 use super::value::{At, Node};
 
 /// The items of all files.
@@ -66,7 +67,25 @@ pub trait Definitions {
     fn evaluate(&self, name: &str) -> (Vec<Node>, Vec<Finding>);
 }
 
+impl Definitions for Variables {
+    fn names(&self) -> Vec<String> {
+        Self::names(self).map(str::to_owned).collect()
+    }
+
+    fn evaluate(&self, name: &str) -> (Vec<Node>, Vec<Finding>) {
+        Self::evaluate(self, name)
+    }
+}
+
 impl Document {
+    /// Decodes what was read from files.
+    ///
+    /// With `lenient`, unknown keys and variables are warnings.
+    #[must_use]
+    pub fn load(loaded: &Loaded, lenient: bool) -> Self {
+        Self::decode(&loaded.variables, &loaded.exports, lenient)
+    }
+
     /// Decodes variables and the documents of `awx export`.
     ///
     /// With `lenient`, unknown keys and variables are warnings.

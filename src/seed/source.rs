@@ -7,11 +7,14 @@
 mod braces;
 mod evaluate;
 mod export;
+mod expression;
 mod extra;
 mod files;
 mod lookup;
+mod meaning;
 mod merge;
 mod raw;
+mod reference;
 mod render;
 mod scalar;
 mod secrets;
@@ -28,6 +31,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+pub(crate) use self::meaning::meaning;
 use self::merge::Definition;
 use self::raw::{Raw, Written};
 pub use self::secrets::{PASSWORD_VARIABLE, VaultSecrets};

@@ -1,18 +1,20 @@
-//! Values that are mappings or lists, or text that means one; and braces that were kept apart.
+//! Values that are mappings or lists, or text that means one.
+
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::cursor::{Cursor, Out};
 use crate::seed::item::Data;
+use crate::seed::source;
 use crate::seed::value::Value;
-use crate::yaml;
 
 /// Variables: a mapping is written as JSON, text is kept as it is and must mean a mapping.
 pub(super) fn variables(cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
     match &cursor.node.value {
         Value::Null => Some(empty()),
         Value::Map(_) => {
-            let meaning = together(cursor);
+            let meaning = cursor.node.to_json();
             Some(Data::Variables { text: meaning.to_string(), meaning })
         }
         Value::String(text) if text.trim().is_empty() => Some(empty()),
@@ -43,7 +45,7 @@ pub(super) fn json(cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
         Value::Null => return Some(Data::Null),
         Value::String(text) if text.trim().is_empty() => return Some(Data::Null),
         Value::String(text) => parse(text, cursor, out)?,
-        Value::Map(_) | Value::List(_) => together(cursor),
+        Value::Map(_) | Value::List(_) => cursor.node.to_json(),
         _ => {
             out.push(cursor.expected("a mapping or a list"));
             return None;
@@ -58,10 +60,13 @@ pub(super) fn json(cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
 
 /// What a text means.
 fn parse(text: &str, cursor: &Cursor<'_>, out: &mut Out) -> Option<Json> {
-    match yaml::from_str(text, "line") {
-        Ok(value) => Some(value),
-        Err(error) => {
-            out.push(cursor.error(format!("the text is no YAML: {error}")));
+    match source::meaning(text, &Arc::from("")) {
+        Ok(node) if node.value == Value::Null => Some(Json::Object(serde_json::Map::new())),
+        Ok(node) => Some(node.to_json()),
+        Err(finding) => {
+            let line = finding.at.map_or(0, |at| at.line);
+            let message = format!("line {line} of this text: {}", finding.message);
+            out.push(cursor.error(message).with_hint(finding.hint));
             None
         }
     }
@@ -76,29 +81,4 @@ fn kind(value: &Json) -> &'static str {
         Json::Array(_) => "a list",
         Json::Object(_) => "a mapping",
     }
-}
-
-/// The value; with braces closed up where users keep them apart so that Ansible does not take them for a template:
-/// `{  {` for `{{` and `{  %` for `{%`. An export has none.
-fn together(cursor: &Cursor<'_>) -> Json {
-    let value = cursor.node.to_json();
-    if cursor.export { value } else { close(value) }
-}
-
-fn close(value: Json) -> Json {
-    match value {
-        Json::String(text) => Json::String(close_text(text)),
-        Json::Array(list) => list.into_iter().map(close).collect(),
-        Json::Object(map) => {
-            Json::Object(map.into_iter().map(|(key, value)| (close_text(key), close(value))).collect())
-        }
-        other => other,
-    }
-}
-
-fn close_text(text: String) -> String {
-    if text.contains("{  {") || text.contains("{  %") {
-        return text.replace("{  {", "{{").replace("{  %", "{%");
-    }
-    text
 }
