@@ -4,6 +4,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::context::{Pauses, Work, of};
+use super::create::{APPROVAL, Create, already_exists};
 use super::trouble::{Broken, Trouble};
 use crate::controller::ControllerError;
 use crate::seed::plan::model::Service;
@@ -17,21 +18,43 @@ impl Work<'_> {
     /// An association that is refused may be there already: an answer was lost, or somebody else made it. ("Cannot assign
     /// multiple X credentials." is what a template says to the very credential that it has.)
     pub(super) async fn post(&self, service: Service, path: &str, body: &Value) -> Result<(), Broken> {
+        if path.ends_with(APPROVAL) {
+            // The second one would leave the first without its node.
+            let create = Create { service, path: path.to_owned(), body: body.clone(), find: Vec::new() };
+            return self.create(&create, false).await.map(drop);
+        }
         match self.ctx.writer.post_idempotent(of(service), path, body).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_refused() && self.is_so_already(service, path, body).await => Ok(()),
+            Err(error) if error.is_refused() && self.is_so_already(service, path, body, &error).await => {
+                Ok(())
+            }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Whether an association (or its end) is as wanted.
-    async fn is_so_already(&self, service: Service, path: &str, body: &Value) -> bool {
-        let Some(id) = body["id"].as_u64() else { return false };
-        let wanted = body["disassociate"] != true;
-        let query = [("id".to_owned(), id.to_string())];
-        let found = self.look(service, path, &query).await;
+    /// Whether an association (or its end) is as wanted; or whether what was refused as a second one (a grant) is there.
+    async fn is_so_already(
+        &self,
+        service: Service,
+        path: &str,
+        body: &Value,
+        error: &ControllerError,
+    ) -> bool {
         // A look that fails leaves the refusal as the thing to tell.
-        found.is_ok_and(|(_, first)| (first == Some(id)) == wanted)
+        if let Some(id) = body["id"].as_u64() {
+            let wanted = body["disassociate"] != true;
+            let found = self.look(service, path, &[("id".to_owned(), id.to_string())]).await;
+            return found.is_ok_and(|(_, first)| (first == Some(id)) == wanted);
+        }
+        let Some(map) = body.as_object().filter(|_| already_exists(error)) else { return false };
+        let scalar = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let query: Vec<_> =
+            map.iter().filter_map(|(key, value)| Some((key.clone(), scalar(value)?))).collect();
+        query.len() == map.len() && self.look(service, path, &query).await.is_ok_and(|(count, _)| count == 1)
     }
 
     pub(super) async fn delete(&mut self, service: Service, path: &str) -> Result<(), Broken> {
@@ -57,7 +80,6 @@ impl Work<'_> {
         let deadline = Instant::now() + limit;
         let mut pauses =
             Pauses::new(self.ctx.options.poll.min(self.ctx.options.backoff), self.ctx.options.poll_max);
-        let mut is_told = false;
         loop {
             match self.ctx.reader.get(of(service), path).await {
                 Err(error) if error.is_not_found() => return Ok(()),
@@ -69,10 +91,7 @@ impl Work<'_> {
                 let message = format!("DELETE {path}: accepted, and still there after {}", seconds(limit));
                 return Err(Trouble::new(message).into());
             }
-            if !is_told {
-                self.tell_waiting("its deletion");
-                is_told = true;
-            }
+            self.tell_waiting("its deletion");
             self.idle(pauses.next(), "its deletion goes on at the server").await?;
         }
     }
