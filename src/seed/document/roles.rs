@@ -47,8 +47,9 @@ pub(super) fn of_item(item: &Item, cursor: &Cursor<'_>, items: &mut Vec<Item>, o
     if known::grant_field(item.kind).is_none() {
         return;
     }
-    for roles in cursor.get("roles").into_iter().chain(related).filter(|roles| !roles.is_null()) {
-        if roles.node.as_map().is_none() {
+    for roles in cursor.get("roles").into_iter().chain(related) {
+        let is_empty = roles.is_null() || roles.node.as_list().is_some_and(<[_]>::is_empty);
+        if roles.node.as_map().is_none() && !is_empty {
             out.push(roles.expected("a mapping of roles to `{users: [], teams: []}`"));
         }
         for (role, grant) in roles.entries() {
