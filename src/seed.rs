@@ -9,4 +9,5 @@ pub mod item;
 pub mod kind;
 pub mod kinds;
 pub mod plan;
+pub mod source;
 pub mod value;
