@@ -91,12 +91,11 @@ fn name(spec: &Spec, cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
         let natural = cursor.get("natural_key")?;
         keys.iter().find_map(|key| natural.get(key))
     };
-    match given.into_iter().next().or_else(natural) {
-        Some(cursor) => scalar::name(&cursor, out),
-        None => {
-            out.push(cursor.error(format!("`{}` is missing", spec.name_field)));
-            None
-        }
+    if let Some(cursor) = given.into_iter().next().or_else(natural) {
+        scalar::name(&cursor, out)
+    } else {
+        out.push(cursor.error(format!("`{}` is missing", spec.name_field)));
+        None
     }
 }
 
@@ -167,9 +166,10 @@ impl Fields {
     pub(super) fn insert(&mut self, field: &'static Field, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
         let name = if field.name == "workflow_nodes" { NODES } else { field.name };
         if let Some(other) = self.seen.insert(name, key.to_owned()) {
-            let message = match other == key {
-                true => format!("`{key}` is given twice: here, and outside of `related`"),
-                false => format!("`{other}` and `{key}` are one field: give one of them"),
+            let message = if other == key {
+                format!("`{key}` is given twice: here, and outside of `related`")
+            } else {
+                format!("`{other}` and `{key}` are one field: give one of them")
             };
             out.push(cursor.error(message));
             return;
@@ -190,7 +190,7 @@ impl Fields {
                 // What is wrong with the value is told already.
                 (None, Some(given)) if !given.is_null() => {}
                 (_, Some(given)) => {
-                    out.push(given.error(format!("{} cannot be without it", known::a(spec.title))))
+                    out.push(given.error(format!("{} cannot be without it", known::a(spec.title))));
                 }
                 (_, None) => out.push(cursor.error(format!("`{}` is missing", field.name))),
             }

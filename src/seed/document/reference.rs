@@ -91,13 +91,14 @@ fn scope(cursor: Option<Cursor<'_>>, out: &mut Out) -> Option<String> {
         return Some(String::new());
     }
     match cursor.node.as_map() {
-        Some(_) => match cursor.get("name") {
-            Some(name) => scalar::name(&name, out),
-            None => {
+        Some(_) => {
+            if let Some(name) = cursor.get("name") {
+                scalar::name(&name, out)
+            } else {
                 out.push(cursor.error("`name` is missing"));
                 None
             }
-        },
+        }
         None => scalar::name(&cursor, out),
     }
 }

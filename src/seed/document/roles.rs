@@ -27,11 +27,12 @@ pub(super) fn words(fields: &BTreeMap<&'static str, Declared>) -> String {
     let roles = names(&|field| field == "roles");
     let on = names(&|field| field != "roles" && !is_actor(field));
     let who = names(&is_actor);
-    [("", roles), (" on ", on), (" for ", who)]
-        .into_iter()
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(word, names)| format!("{word}{names}"))
-        .collect()
+    let mut words = roles;
+    for (word, names) in [(" on ", on), (" for ", who)].into_iter().filter(|(_, names)| !names.is_empty()) {
+        words.push_str(word);
+        words.push_str(&names);
+    }
+    words
 }
 
 /// The grants that are declared with an object: on it, or (in exports) to it.
