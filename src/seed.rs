@@ -3,6 +3,7 @@
 //! One way: files → `source` (values) → `document` (items) → `plan` (with what the instance holds) → `apply`. All but
 //! `apply` and `read` is pure: no network, no clock, no environment.
 
+pub mod check;
 pub mod finding;
 pub mod item;
 pub mod kind;
@@ -10,4 +11,5 @@ pub mod kinds;
 pub mod managed_types;
 pub mod plan;
 pub mod roles;
+pub mod scope;
 pub mod value;

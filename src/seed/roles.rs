@@ -1,7 +1,7 @@
 //! Roles: from the words of seed files (`use`, `project_admin`) to the names of the server's role definitions
 //! (`Project Use`, `Organization Project Admin`).
 //!
-//! The words are those of the roles before AWX 24 and of the infra.aap_configuration collection; the definitions those
+//! The words are those of the roles before AWX 24 and of the `infra.aap_configuration` collection; the definitions those
 //! that AWX 24.6.1 makes by itself (`awx/main/migrations/_dab_rbac.py`).
 
 use std::fmt;
