@@ -1,7 +1,7 @@
 //! HTTP for JSON APIs: a client that retries what is safe, and errors that say what to do.
 //!
 //! The module knows no product. A request goes one way: [`Client`] joins the path to the base URL (`request`),
-//! sends it under a semaphore and two time limits (`client`), collects the body (`body`), turns what went wrong
+//! sends it through a gate and under two time limits (`client`, `gate`), collects the body (`body`), turns what went wrong
 //! into a [`Cause`] (`classify`, `parse`), and asks a pure function whether to try again (`retry`).
 //! TLS is set up in `tls` and judged in `verify`; `text` keeps secrets and escape sequences out of messages.
 
@@ -11,7 +11,9 @@ mod client;
 mod config;
 mod display;
 mod error;
+mod gate;
 mod hint;
+mod names;
 mod parse;
 mod request;
 mod retry;
@@ -24,5 +26,10 @@ mod verify;
 pub use client::Client;
 pub use config::{ClientConfig, Proxy};
 pub use error::{Cause, ConfigProblem, HttpError, TlsProblem};
+pub use gate::Pacing;
+pub use names::SettingNames;
+pub use parse::Reply;
+pub use request::{Safety, segment};
+pub use reqwest::Method;
 pub use stats::{RequestRecord, Stats};
 pub(crate) use text::one_line;

@@ -1,6 +1,7 @@
 //! Settings, resolved once: arguments over environment over file over defaults. Nothing below this module sees clap
 //! or the environment.
 
+mod controller;
 pub mod env;
 pub mod file;
 pub mod types;
@@ -11,8 +12,9 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use crate::secret::{Token, TokenError};
+use crate::secret::{PasswordError, Token, TokenError};
 use crate::yaml::{self, YamlError};
+pub use controller::{ControllerArguments, ControllerSettings, resolve_controller};
 use file::SettingsFile;
 
 /// Environment variables by name.
@@ -97,9 +99,27 @@ pub enum ConfigError {
         /// The server.
         url: String,
     },
+    /// No Controller.
+    #[error("no Controller is named")]
+    NoController,
+    /// A Controller but nothing to log in with.
+    #[error("there are no credentials for the Controller at {url}")]
+    NoCredentials {
+        /// The Controller.
+        url: String,
+    },
+    /// A password but no user.
+    #[error("there is a password ({origin}) but no user name for the Controller")]
+    NoUser {
+        /// Where the password came from.
+        origin: String,
+    },
     /// The token cannot be used.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The password cannot be used.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
 }
 
 impl ConfigError {
@@ -118,7 +138,19 @@ impl ConfigError {
             Self::UnknownVariable { .. } | Self::Variable { .. } | Self::Yaml(_) => {
                 Some("`nautobridge schema settings` lists every setting".to_owned())
             }
-            Self::Unreadable { .. } | Self::Value { .. } | Self::Token(_) => None,
+            Self::NoController => Some(
+                "set CONTROLLER_HOST, AAP_HOSTNAME or NAUTOBRIDGE_CONTROLLER_URL, or `controller.url` in the settings file"
+                    .to_owned(),
+            ),
+            Self::NoCredentials { .. } => Some(
+                "set CONTROLLER_OAUTH_TOKEN, or CONTROLLER_USERNAME and CONTROLLER_PASSWORD (or the same with AAP_), or \
+                 `controller.token_file` in the settings file"
+                    .to_owned(),
+            ),
+            Self::NoUser { .. } => {
+                Some("set CONTROLLER_USERNAME, or `controller.username` in the settings file".to_owned())
+            }
+            Self::Unreadable { .. } | Self::Value { .. } | Self::Token(_) | Self::Password(_) => None,
         }
     }
 }
@@ -128,7 +160,7 @@ impl ConfigError {
 /// # Errors
 /// When a file cannot be read, a value does not fit, or there is no server, no snapshot or no token.
 pub fn resolve(arguments: &Arguments, env: &Environment) -> Result<Settings, ConfigError> {
-    let mut layered = read_file(arguments, env)?;
+    let mut layered = read_file(arguments.config.as_deref(), env)?;
     if let Some(url) = present(env, "NAUTOBOT_URL") {
         layered.url = Some(url.to_owned());
         layered.snapshot = None;
@@ -151,8 +183,9 @@ fn present<'a>(env: &'a Environment, name: &str) -> Option<&'a str> {
 }
 
 /// The settings file: `--config`, `NAUTOBRIDGE_CONFIG`, `./nautobridge.yml`, then the user's own.
-fn read_file(arguments: &Arguments, env: &Environment) -> Result<SettingsFile, ConfigError> {
-    let named = arguments.config.clone().or_else(|| present(env, "NAUTOBRIDGE_CONFIG").map(PathBuf::from));
+fn read_file(config: Option<&Path>, env: &Environment) -> Result<SettingsFile, ConfigError> {
+    let named =
+        config.map(Path::to_path_buf).or_else(|| present(env, "NAUTOBRIDGE_CONFIG").map(PathBuf::from));
     let Some(path) = named.or_else(|| default_file(env)) else { return Ok(SettingsFile::default()) };
     let (text, origin, base) = if path.as_os_str() == "-" {
         let mut text = String::new();
@@ -190,13 +223,18 @@ fn is_plugins_source(path: &Path) -> bool {
 
 /// Paths in a settings file are relative to that file.
 fn relative_to(file: &mut SettingsFile, base: &Path) {
-    let tls = &mut file.tls;
+    let (tls, controller) = (&mut file.tls, &mut file.controller);
     let paths = [
         &mut file.token_file,
         &mut file.snapshot,
         &mut tls.ca_bundle,
         &mut tls.client_cert,
         &mut tls.client_key,
+        &mut controller.password_file,
+        &mut controller.token_file,
+        &mut controller.ca_file,
+        &mut controller.client_cert,
+        &mut controller.client_key,
     ];
     for path in paths.into_iter().flatten() {
         *path = base.join(&path);
@@ -239,7 +277,7 @@ fn check(options: &SettingsFile) -> Result<(), ConfigError> {
     if let Some(Err(error)) = options.filters.name.as_deref().map(regex::Regex::new) {
         return wrong("filters.name", &format!("no regular expression: {error}"));
     }
-    Ok(())
+    controller::check(&options.controller)
 }
 
 fn source(options: &SettingsFile, env: &Environment) -> Result<Source, ConfigError> {

@@ -69,29 +69,79 @@ fn http_knows_no_product() {
             "crate::settings",
             "crate::commands",
             "crate::cli",
+            "crate::controller",
             "Nautobot",
+            "Controller",
+            "AWX",
         ],
     );
 }
 
 #[test]
 fn nautobot_knows_neither_inventory_nor_commands() {
-    forbid("nautobot", &["crate::inventory", "crate::commands", "crate::cli", "crate::snapshot", "std::env"]);
+    forbid(
+        "nautobot",
+        &[
+            "crate::inventory",
+            "crate::commands",
+            "crate::cli",
+            "crate::snapshot",
+            "crate::controller",
+            "std::env",
+        ],
+    );
+}
+
+#[test]
+fn the_controller_knows_neither_nautobot_nor_commands() {
+    forbid(
+        "controller",
+        &[
+            "crate::nautobot",
+            "crate::inventory",
+            "crate::snapshot",
+            "crate::seed",
+            "crate::commands",
+            "crate::cli",
+            "crate::error",
+            "crate::yaml",
+            "clap",
+            "std::env",
+            "std::fs",
+        ],
+    );
 }
 
 #[test]
 fn settings_know_nothing_above_them() {
     forbid(
         "settings",
-        &["crate::nautobot", "crate::inventory", "crate::http", "crate::commands", "clap", "std::env"],
+        &[
+            "crate::nautobot",
+            "crate::controller",
+            "crate::inventory",
+            "crate::http",
+            "crate::commands",
+            "clap",
+            "std::env",
+        ],
     );
 }
 
 #[test]
 fn only_commands_write_to_the_terminal() {
-    for module in
-        ["http", "inventory", "nautobot", "settings", "snapshot", "secret", "yaml", "suggest", "schema"]
-    {
+    for module in [
+        "http",
+        "inventory",
+        "nautobot",
+        "controller",
+        "settings",
+        "snapshot",
+        "secret",
+        "yaml",
+        "suggest",
+        "schema",
+    ] {
         forbid(module, &["println!", "print!", "stdout()", "stderr()"]);
     }
 }

@@ -77,6 +77,30 @@ pub(crate) fn outcome(cause: &Cause) -> Outcome {
     }
 }
 
+/// Whether a server that was sent a request may have acted on it, for all that this cause tells.
+pub(crate) fn may_have_acted(cause: &Cause) -> bool {
+    match cause {
+        // 503 with Retry-After says that it did not.
+        Cause::Status { status: 503, retry_after, .. } => retry_after.is_none(),
+        Cause::Status { status, .. } => *status >= 500,
+        Cause::Lost { .. }
+        | Cause::Timeout { .. }
+        | Cause::Deadline { .. }
+        | Cause::NotHttp { .. }
+        | Cause::NotJson { .. }
+        | Cause::Shape { .. }
+        | Cause::Encoding { .. }
+        | Cause::TooLarge { .. } => true,
+        Cause::Config(_)
+        | Cause::Dns { .. }
+        | Cause::Connect { .. }
+        | Cause::ConnectTimeout { .. }
+        | Cause::Tls(_)
+        | Cause::Proxy { .. }
+        | Cause::Redirect { .. } => false,
+    }
+}
+
 /// The error and all that it comes from. An `io::Error` names as its source that of the error which it wraps, and so
 /// leaves out the wrapped one: it is put back here.
 fn chain(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
@@ -183,6 +207,25 @@ fn alert_problem(alert: AlertDescription, has_client_cert: bool) -> TlsProblem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_have_been_executed() {
+        let status = |status, retry_after| Cause::Status { status, words: None, retry_after, body: None };
+        for (cause, expected) in [
+            (status(400, None), false),
+            (status(429, None), false),
+            (status(500, None), true),
+            (status(502, Some(Duration::ZERO)), true),
+            (status(503, None), true),
+            (status(503, Some(Duration::ZERO)), false),
+            (Cause::Lost { received: 0, expected: None, detail: String::new() }, true),
+            (Cause::Timeout { after: Duration::ZERO, received: 0 }, true),
+            (Cause::Connect { detail: String::new() }, false),
+            (Cause::NotJson { content_type: None, html: false, excerpt: String::new() }, true),
+        ] {
+            assert_eq!(may_have_acted(&cause), expected, "{cause:?}");
+        }
+    }
 
     #[test]
     fn names_lose_their_wrapping() {

@@ -1,4 +1,4 @@
-//! The client: sends requests under a semaphore and two time limits.
+//! The client: sends requests through a gate and under two time limits.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,6 @@ use reqwest::header::{self, HeaderMap};
 use reqwest::{Method, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
@@ -16,8 +15,9 @@ use super::body::{self, Collector};
 use super::classify::{self, Context};
 use super::config::ClientConfig;
 use super::error::{Cause, ConfigProblem, HttpError};
-use super::parse::{self, Reply};
-use super::request::{self, Prepared};
+use super::gate::{self, Gate, Signal, Turn};
+use super::parse::{self, Raw, Reply};
+use super::request::{self, Prepared, Safety};
 use super::retry::{self, Retry, Situation};
 use super::setup;
 use super::stats::{Counters, RequestRecord, Stats};
@@ -42,7 +42,7 @@ struct Inner {
     /// The proxy that requests go through, without its password.
     proxy: Option<String>,
     scrubber: Scrubber,
-    gate: Semaphore,
+    gate: Gate,
     deadline: Instant,
     counters: Counters,
     config: ClientConfig,
@@ -64,9 +64,10 @@ impl Client {
     ///
     /// If the URL, a header or a certificate cannot be used.
     pub fn new(config: ClientConfig) -> Result<Client, HttpError> {
+        let names = config.names;
         Inner::new(config)
             .map(|inner| Client { inner: Arc::new(inner) })
-            .map_err(|problem| HttpError::new(None, 0, Cause::Config(problem)))
+            .map_err(|problem| HttpError::new(None, 0, Cause::Config(problem)).naming(names))
     }
 
     /// GETs a value. `path` is relative to the base URL.
@@ -76,7 +77,7 @@ impl Client {
     /// If there is no successful answer with a value of the right shape, after retries.
     pub async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, HttpError> {
         let url = request::join(&self.inner.base, path, query);
-        self.value(&Prepared { method: Method::GET, url, body: None, idempotent: true }).await
+        self.value(&Prepared { method: Method::GET, url, body: None, safety: Safety::Read }).await
     }
 
     /// A POST that only reads (GraphQL): it is tried again as a GET is.
@@ -89,7 +90,7 @@ impl Client {
         B: Serialize + Sync + ?Sized,
         T: DeserializeOwned,
     {
-        self.send_json(path, body, true).await
+        self.send_json(path, body, Safety::Read).await
     }
 
     /// A POST that may change something: never sent again once the server may have acted on it.
@@ -102,7 +103,43 @@ impl Client {
         B: Serialize + Sync + ?Sized,
         T: DeserializeOwned,
     {
-        self.send_json(path, body, false).await
+        self.send_json(path, body, Safety::Once).await
+    }
+
+    /// Sends any request, and gives the status too. `path` is relative to the base URL; an empty body is none.
+    ///
+    /// # Errors
+    ///
+    /// If there is no successful answer, or one with a body that is not JSON, after what retries `safety` allows.
+    pub async fn send<B>(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&B>,
+        safety: Safety,
+    ) -> Result<Reply, HttpError>
+    where
+        B: Serialize + Sync + ?Sized,
+    {
+        let url = request::join(&self.inner.base, path, query);
+        let body = body.map(|body| self.body(body)).transpose()?;
+        let request = Prepared { method, url, body, safety };
+        let (raw, attempts) = self.inner.execute(&request).await?;
+        parse::reply(&raw, &self.inner.scrubber)
+            .map_err(|cause| self.inner.unreadable(&request, attempts, cause))
+    }
+
+    /// Keeps one more secret out of all texts from now on: one that requests carry in their bodies, and that a server's
+    /// answer may repeat.
+    pub fn hide(&self, secret: &str) {
+        self.inner.scrubber.add(secret);
+    }
+
+    /// How many requests may be under way at the same time now.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.inner.gate.limit()
     }
 
     /// What the requests came to so far.
@@ -123,19 +160,25 @@ impl Client {
         text::redact_url(&request::join(&self.inner.base, path, &[]))
     }
 
-    async fn send_json<B, T>(&self, path: &str, body: &B, idempotent: bool) -> Result<T, HttpError>
+    async fn send_json<B, T>(&self, path: &str, body: &B, safety: Safety) -> Result<T, HttpError>
     where
         B: Serialize + Sync + ?Sized,
         T: DeserializeOwned,
     {
         let url = request::join(&self.inner.base, path, &[]);
-        let body = request::json_body(body).map_err(|cause| HttpError::new(None, 0, cause))?;
-        self.value(&Prepared { method: Method::POST, url, body: Some(body), idempotent }).await
+        let body = Some(self.body(body)?);
+        self.value(&Prepared { method: Method::POST, url, body, safety }).await
+    }
+
+    fn body<B: Serialize + ?Sized>(&self, body: &B) -> Result<Vec<u8>, HttpError> {
+        let names = self.inner.config.names;
+        request::json_body(body).map_err(|cause| HttpError::new(None, 0, cause).naming(names))
     }
 
     async fn value<T: DeserializeOwned>(&self, request: &Prepared) -> Result<T, HttpError> {
         let (reply, attempts) = self.inner.execute(request).await?;
-        parse::json(&reply, &self.inner.scrubber).map_err(|cause| error(request, attempts, cause))
+        parse::json(&reply, &self.inner.scrubber)
+            .map_err(|cause| self.inner.unreadable(request, attempts, cause))
     }
 }
 
@@ -162,7 +205,7 @@ impl Inner {
             http: setup::library_client(&config, tls)?,
             proxy,
             scrubber: setup::scrubber(&config),
-            gate: Semaphore::new(config.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
+            gate: Gate::new(config.pacing, config.concurrency),
             deadline: Instant::now() + config.total_deadline.min(FOREVER),
             counters: Counters::default(),
             base,
@@ -175,29 +218,32 @@ impl Inner {
     }
 
     /// Tries until there is a successful answer, or no point in going on. Says how many attempts it took.
-    async fn execute(&self, request: &Prepared) -> Result<(Reply, u32), HttpError> {
+    async fn execute(&self, request: &Prepared) -> Result<(Raw, u32), HttpError> {
         let mut retried = 0;
         let mut last = None;
+        let mut in_doubt = false;
         loop {
-            let cause = match self.attempt(request, retried > 0).await {
+            let cause = match self.attempt(request, retried > 0, &mut in_doubt).await {
                 Ok(reply) => return Ok((reply, retried + 1)),
                 // What came before tells more than that the time is over.
                 Err(Cause::Deadline { pause: None, last: None, .. }) => {
-                    return Err(error(request, retried, self.deadline_over(None, last)));
+                    let cause = self.deadline_over(None, last);
+                    return Err(self.error(request, retried, cause, in_doubt));
                 }
                 Err(cause) => cause,
             };
             let situation = Situation {
                 retried,
                 limit: self.config.retries,
-                idempotent: request.idempotent,
+                safety: request.safety,
                 remaining: self.remaining(),
                 jitter: fastrand::f64(),
             };
             match retry::decide(&situation, classify::outcome(&cause)) {
-                Retry::No => return Err(error(request, retried + 1, cause)),
+                Retry::No => return Err(self.error(request, retried + 1, cause, in_doubt)),
                 Retry::TooLate(pause) => {
-                    return Err(error(request, retried + 1, self.deadline_over(Some(pause), Some(cause))));
+                    let cause = self.deadline_over(Some(pause), Some(cause));
+                    return Err(self.error(request, retried + 1, cause, in_doubt));
                 }
                 Retry::After(pause) => {
                     tracing::debug!(
@@ -217,9 +263,22 @@ impl Inner {
         Cause::Deadline { total: self.config.total_deadline, pause, last: last.map(Box::new) }
     }
 
-    /// One attempt: waits for its turn, sends, receives, and leaves its mark in the counters.
-    async fn attempt(&self, request: &Prepared, is_retry: bool) -> Result<Reply, Cause> {
-        let _permit = self.turn().await?;
+    fn error(&self, request: &Prepared, attempts: u32, cause: Cause, in_doubt: bool) -> HttpError {
+        let shown = (request.method.to_string(), request.shown_url());
+        HttpError::new(Some(shown), attempts, cause)
+            .naming(self.config.names)
+            .in_doubt(in_doubt && request.safety != Safety::Read)
+    }
+
+    /// A success whose body cannot be read: the server did act.
+    fn unreadable(&self, request: &Prepared, attempts: u32, cause: Cause) -> HttpError {
+        self.error(request, attempts, cause, true)
+    }
+
+    /// One attempt: waits for its turn, sends, receives, and leaves its mark in the counters. Once the server may have
+    /// acted without saying so, `in_doubt` is set.
+    async fn attempt(&self, request: &Prepared, is_retry: bool, in_doubt: &mut bool) -> Result<Raw, Cause> {
+        let turn = self.turn().await?;
         self.counters.attempt(is_retry);
         let started = Instant::now();
         let limit = self.deadline.min(started + self.config.request_timeout.min(FOREVER));
@@ -231,6 +290,8 @@ impl Inner {
                 Err(Cause::Timeout { after: self.config.request_timeout, received: progress.wire_bytes })
             }
         };
+        turn.end(result.as_ref().map_or_else(gate::signal, |_| Signal::Good));
+        *in_doubt |= result.as_ref().is_err_and(classify::may_have_acted);
         self.counters.received(progress.wire_bytes, progress.bytes);
         if self.config.record {
             self.counters.log(record(request, &progress, started.elapsed()));
@@ -238,14 +299,14 @@ impl Inner {
         result
     }
 
-    async fn turn(&self) -> Result<SemaphorePermit<'_>, Cause> {
-        match timeout_at(self.deadline, self.gate.acquire()).await {
-            Ok(Ok(permit)) if Instant::now() < self.deadline => Ok(permit),
+    async fn turn(&self) -> Result<Turn<'_>, Cause> {
+        match timeout_at(self.deadline, self.gate.turn()).await {
+            Ok(turn) if Instant::now() < self.deadline => Ok(turn),
             _ => Err(self.deadline_over(None, None)),
         }
     }
 
-    async fn exchange(&self, request: &Prepared, progress: &mut Progress) -> Result<Reply, Cause> {
+    async fn exchange(&self, request: &Prepared, progress: &mut Progress) -> Result<Raw, Cause> {
         let mut builder = self.http.request(request.method.clone(), request.url.clone());
         if let Some(body) = &request.body {
             builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.clone());
@@ -263,7 +324,7 @@ impl Inner {
         };
         progress.bytes = body.len() as u64;
         let content_type = text_of(response.headers(), header::CONTENT_TYPE).map(str::to_owned);
-        let reply = Reply { status: status.as_u16(), content_type, body };
+        let reply = Raw { status: status.as_u16(), content_type, body };
         if !status.is_success() {
             return Err(self.refusal(request, response.headers(), &reply));
         }
@@ -296,7 +357,7 @@ impl Inner {
     }
 
     /// An answer that is no success.
-    fn refusal(&self, request: &Prepared, headers: &HeaderMap, reply: &Reply) -> Cause {
+    fn refusal(&self, request: &Prepared, headers: &HeaderMap, reply: &Raw) -> Cause {
         let words = parse::words(reply, &self.scrubber);
         match (reply.status, &self.proxy) {
             (304, _) => {}
@@ -312,7 +373,12 @@ impl Inner {
         }
         let retry_after = text_of(headers, header::RETRY_AFTER)
             .and_then(|value| retry::retry_after(value, text_of(headers, header::DATE), SystemTime::now()));
-        Cause::Status { status: reply.status, words, retry_after }
+        Cause::Status {
+            status: reply.status,
+            words,
+            retry_after,
+            body: parse::refused(reply, &self.scrubber),
+        }
     }
 
     fn redirect(&self, request: &Prepared, headers: &HeaderMap, status: u16) -> Cause {
@@ -336,10 +402,6 @@ impl Inner {
             expected: progress.expected,
         }
     }
-}
-
-fn error(request: &Prepared, attempts: u32, cause: Cause) -> HttpError {
-    HttpError::new(Some((request.method.to_string(), request.shown_url())), attempts, cause)
 }
 
 fn record(request: &Prepared, progress: &Progress, duration: Duration) -> RequestRecord {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::gate::Pacing;
+use super::names::SettingNames;
 use super::text;
 
 /// Which proxy the requests go through.
@@ -28,6 +30,8 @@ pub struct ClientConfig {
     pub base_url: Url,
     /// The whole value of the `Authorization` header.
     pub authorization: Option<SecretString>,
+    /// Further secrets that no text may show; those of this configuration need not be named again.
+    pub secrets: Vec<SecretString>,
     /// The `Accept` header, where APIs take their version.
     pub accept: String,
     /// The `User-Agent` header.
@@ -42,6 +46,8 @@ pub struct ClientConfig {
     pub retries: u32,
     /// How many requests may be under way at the same time.
     pub concurrency: usize,
+    /// Whether always as many, or as many as the server can bear.
+    pub pacing: Pacing,
     /// The largest body that is accepted, in bytes, unpacked.
     pub max_body: u64,
     /// Certificates (PEM) that are trusted beside the system's.
@@ -56,6 +62,8 @@ pub struct ClientConfig {
     pub proxy: Proxy,
     /// Whether [`Stats`](super::Stats) lists each request, with its body.
     pub record: bool,
+    /// What hints call the settings.
+    pub names: &'static SettingNames,
 }
 
 impl ClientConfig {
@@ -65,6 +73,7 @@ impl ClientConfig {
         ClientConfig {
             base_url,
             authorization: None,
+            secrets: Vec::new(),
             accept: "application/json".to_owned(),
             user_agent: concat!("nautobridge/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(10),
@@ -72,6 +81,7 @@ impl ClientConfig {
             total_deadline: Duration::from_secs(300),
             retries: 4,
             concurrency: 4,
+            pacing: Pacing::Fixed,
             max_body: 1 << 30,
             ca_bundle: None,
             client_cert: None,
@@ -79,6 +89,7 @@ impl ClientConfig {
             verify_tls: true,
             proxy: Proxy::System,
             record: false,
+            names: &SettingNames::DEFAULT,
         }
     }
 }
@@ -99,6 +110,7 @@ impl fmt::Debug for ClientConfig {
         f.debug_struct("ClientConfig")
             .field("base_url", &text::redact_url(&self.base_url))
             .field("authorization", &self.authorization)
+            .field("secrets", &self.secrets.len())
             .field("accept", &self.accept)
             .field("user_agent", &self.user_agent)
             .field("connect_timeout", &self.connect_timeout)
@@ -106,6 +118,7 @@ impl fmt::Debug for ClientConfig {
             .field("total_deadline", &self.total_deadline)
             .field("retries", &self.retries)
             .field("concurrency", &self.concurrency)
+            .field("pacing", &self.pacing)
             .field("max_body", &self.max_body)
             .field("ca_bundle", &self.ca_bundle)
             .field("client_cert", &self.client_cert)
@@ -113,6 +126,6 @@ impl fmt::Debug for ClientConfig {
             .field("verify_tls", &self.verify_tls)
             .field("proxy", &self.proxy)
             .field("record", &self.record)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

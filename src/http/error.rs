@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::hint;
+use super::names::SettingNames;
 
 /// A request, or the making of a client, that failed.
 #[derive(Debug)]
@@ -18,6 +21,9 @@ pub(super) struct Inner {
     pub(super) request: Option<(String, String)>,
     pub(super) attempts: u32,
     pub(super) cause: Cause,
+    /// Whether the server may have acted on it, although no success was heard of.
+    pub(super) in_doubt: bool,
+    pub(super) names: &'static SettingNames,
 }
 
 /// Why it failed.
@@ -93,6 +99,8 @@ pub enum Cause {
         words: Option<String>,
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
+        /// The JSON of a 4xx answer, without secrets; none where it is no JSON, or larger than 64 KiB.
+        body: Option<Value>,
     },
     /// A redirect; none is followed, because the token would go along.
     Redirect {
@@ -236,7 +244,20 @@ pub enum TlsProblem {
 
 impl HttpError {
     pub(crate) fn new(request: Option<(String, String)>, attempts: u32, cause: Cause) -> Self {
-        HttpError { inner: Box::new(Inner { request, attempts, cause }) }
+        let names = &SettingNames::DEFAULT;
+        HttpError { inner: Box::new(Inner { request, attempts, cause, in_doubt: false, names }) }
+    }
+
+    /// The same, with what its hints call the settings.
+    pub(crate) fn naming(mut self, names: &'static SettingNames) -> Self {
+        self.inner.names = names;
+        self
+    }
+
+    /// The same, with whether the server may have acted on the request.
+    pub(crate) fn in_doubt(mut self, in_doubt: bool) -> Self {
+        self.inner.in_doubt = in_doubt;
+        self
     }
 
     /// Why it failed.
@@ -251,6 +272,12 @@ impl HttpError {
         self.inner.request.as_ref().map(|(_, url)| url.as_str())
     }
 
+    /// The method of the request; none if no request was made.
+    #[must_use]
+    pub fn method(&self) -> Option<&str> {
+        self.inner.request.as_ref().map(|(method, _)| method.as_str())
+    }
+
     /// How many attempts failed before it was given up.
     #[must_use]
     pub fn attempts(&self) -> u32 {
@@ -261,6 +288,32 @@ impl HttpError {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.cause().status()
+    }
+
+    /// The status and, of a 4xx, the JSON that came with it: without secrets, and none where it is larger than 64 KiB.
+    #[must_use]
+    pub fn refusal(&self) -> Option<(u16, Option<&Value>)> {
+        match self.cause() {
+            Cause::Status { status, body, .. } => Some((*status, body.as_ref())),
+            _ => None,
+        }
+    }
+
+    /// The server's own words, on one line and without secrets.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        match self.cause() {
+            Cause::Status { words, .. } => words.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The request was to change something, and the server may have done so although no success was heard of: the
+    /// answer was lost or not understood, a time limit was over, or the status was a 5xx that does not say. Look
+    /// before sending it again.
+    #[must_use]
+    pub fn may_have_been_executed(&self) -> bool {
+        self.inner.in_doubt
     }
 
     /// 401: who asks is not known.
@@ -320,7 +373,7 @@ impl HttpError {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        hint::hint(&self.inner.cause, self.url())
+        hint::hint(&self.inner.cause, self.url(), self.inner.names)
     }
 }
 

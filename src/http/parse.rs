@@ -10,14 +10,26 @@ use super::text::Scrubber;
 /// The most of an error's body that is looked at.
 const MAX_LOOKED_AT: usize = 16 << 10;
 
-/// A whole answer.
-pub(crate) struct Reply {
+/// The largest error's body that is kept as a value.
+const MAX_KEPT: usize = 64 << 10;
+
+/// A successful answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// The status: 200 to 299.
+    pub status: u16,
+    /// The JSON, if there is a body at all.
+    pub body: Option<Value>,
+}
+
+/// A whole answer, as it came.
+pub(crate) struct Raw {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
-impl Reply {
+impl Raw {
     fn is_html(&self) -> bool {
         let start = self.body.trim_ascii_start();
         self.content_type.as_deref().is_some_and(|kind| kind.contains("html"))
@@ -26,7 +38,7 @@ impl Reply {
 }
 
 /// The value in a successful answer.
-pub(crate) fn json<T: DeserializeOwned>(reply: &Reply, scrubber: &Scrubber) -> Result<T, Cause> {
+pub(crate) fn json<T: DeserializeOwned>(reply: &Raw, scrubber: &Scrubber) -> Result<T, Cause> {
     // "Accepted" and "no content" have nothing to say; a caller that expects nothing asks for `()`.
     let body: &[u8] = match reply.status {
         202 | 204 | 205 if reply.body.trim_ascii().is_empty() => b"null",
@@ -45,6 +57,21 @@ pub(crate) fn json<T: DeserializeOwned>(reply: &Reply, scrubber: &Scrubber) -> R
     })
 }
 
+/// The status and the value of a successful answer, which may have nothing to say.
+pub(crate) fn reply(raw: &Raw, scrubber: &Scrubber) -> Result<Reply, Cause> {
+    let is_empty = raw.body.trim_ascii().is_empty();
+    let body = if is_empty { None } else { Some(json(raw, scrubber)?) };
+    Ok(Reply { status: raw.status, body })
+}
+
+/// The JSON of a 4xx answer, without secrets.
+pub(crate) fn refused(raw: &Raw, scrubber: &Scrubber) -> Option<Value> {
+    if !(400..=499).contains(&raw.status) || raw.body.len() > MAX_KEPT {
+        return None;
+    }
+    serde_json::from_slice(&raw.body).ok().map(|value| scrubber.value(value))
+}
+
 /// Parses once more, slowly, to learn which field it is.
 fn wrong_shape<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error, scrubber: &Scrubber) -> Cause {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
@@ -58,7 +85,7 @@ fn wrong_shape<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error, scru
     Cause::Shape { path, line: error.line(), column: error.column(), detail: scrubber.words(detail) }
 }
 
-fn not_json(reply: &Reply, scrubber: &Scrubber) -> Cause {
+fn not_json(reply: &Raw, scrubber: &Scrubber) -> Cause {
     let text = beginning(&reply.body);
     let html = reply.is_html();
     let excerpt = if html { page_title(&text).unwrap_or_default() } else { text };
@@ -70,7 +97,7 @@ fn not_json(reply: &Reply, scrubber: &Scrubber) -> Cause {
 }
 
 /// The server's own words in the body of an error.
-pub(crate) fn words(reply: &Reply, scrubber: &Scrubber) -> Option<String> {
+pub(crate) fn words(reply: &Raw, scrubber: &Scrubber) -> Option<String> {
     let words = if let Ok(value) = serde_json::from_slice::<Value>(&reply.body) {
         json_words(&value, 0)
     } else {
@@ -81,7 +108,7 @@ pub(crate) fn words(reply: &Reply, scrubber: &Scrubber) -> Option<String> {
 }
 
 /// What a web server says about TLS in a 400, because it knows no better place: nginx, Apache and Go (Traefik, Caddy).
-pub(crate) fn tls_problem(reply: &Reply) -> Option<TlsProblem> {
+pub(crate) fn tls_problem(reply: &Raw) -> Option<TlsProblem> {
     if reply.status != 400 {
         return None;
     }
@@ -149,8 +176,8 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    fn reply(status: u16, content_type: &str, body: &str) -> Reply {
-        Reply { status, content_type: Some(content_type.to_owned()), body: body.as_bytes().to_vec() }
+    fn reply(status: u16, content_type: &str, body: &str) -> Raw {
+        Raw { status, content_type: Some(content_type.to_owned()), body: body.as_bytes().to_vec() }
     }
 
     fn said(content_type: &str, body: &str) -> Option<String> {
@@ -198,6 +225,18 @@ mod tests {
         json::<()>(&reply(204, "", ""), &Scrubber::new([])).unwrap();
         let cause = json::<()>(&reply(200, "", ""), &Scrubber::new([])).unwrap_err();
         assert!(matches!(cause, Cause::NotJson { .. }), "{cause:?}");
+    }
+
+    #[test]
+    fn refusals_are_kept_without_secrets_and_bounded() {
+        let scrubber = Scrubber::new(["Token 0123456789"]);
+        let kept = |status, body: &str| refused(&reply(status, "", body), &scrubber);
+        let body = r#"{"name": ["no 0123456789"], "0123456789": {"a": [1, "0123456789"]}}"#;
+        let expected = serde_json::json!({"name": ["no [redacted]"], "[redacted]": {"a": [1, "[redacted]"]}});
+        assert_eq!(kept(400, body), Some(expected));
+        assert_eq!(kept(500, body), None);
+        assert_eq!(kept(400, "<html>"), None);
+        assert_eq!(kept(400, &format!("[\"{}\"]", "x".repeat(MAX_KEPT))), None);
     }
 
     #[test]

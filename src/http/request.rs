@@ -1,5 +1,7 @@
 //! Building a request, without sending it.
 
+use std::fmt::Write as _;
+
 use reqwest::Method;
 use serde::Serialize;
 use url::Url;
@@ -7,14 +9,24 @@ use url::Url;
 use super::error::{Cause, ConfigProblem};
 use super::text;
 
+/// What sending a request twice would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Safety {
+    /// It only reads.
+    Read,
+    /// It changes something, and the second time nothing more.
+    Idempotent,
+    /// It may change something each time: it is sent again only if the server has surely not acted on it.
+    Once,
+}
+
 /// A request that can be sent any number of times.
 #[derive(Clone)]
 pub(crate) struct Prepared {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) body: Option<Vec<u8>>,
-    /// Whether it only reads, so that sending it twice does no harm.
-    pub(crate) idempotent: bool,
+    pub(crate) safety: Safety,
 }
 
 impl Prepared {
@@ -27,6 +39,23 @@ impl Prepared {
 /// The bytes of a JSON body.
 pub(crate) fn json_body<B: Serialize + ?Sized>(body: &B) -> Result<Vec<u8>, Cause> {
     serde_json::to_vec(body).map_err(|e| Cause::Config(ConfigProblem::Body { reason: e.to_string() }))
+}
+
+/// `text` as one segment of a path, percent-encoded (RFC 3986, section 2.1): a slash in it separates nothing.
+///
+/// The segments `.` and `..` have no encoded form: URLs take `%2E%2E` for `..` too.
+#[must_use]
+pub fn segment(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }
 
 /// The base URL with a path that ends in a slash, so that joining keeps it.
@@ -93,6 +122,19 @@ mod tests {
             "https://h/a/?q=a+b%26c&n=%C3%BC"
         );
         assert_eq!(joined("https://h", "a/?page=2", &[("limit", "1")]), "https://h/a/?page=2&limit=1");
+    }
+
+    #[test]
+    fn encoded_segments_stay_as_they_are() {
+        let path = format!("templates/{}++{}/", segment("a/b ?c#d%"), segment("Größe+"));
+        assert_eq!(
+            joined("https://h/base", &path, &[("page", "1")]),
+            "https://h/base/templates/a%2Fb%20%3Fc%23d%25++Gr%C3%B6%C3%9Fe%2B/?page=1"
+        );
+        assert_eq!(
+            joined("https://h", "t/Master%20Deploy++Home/", &[]),
+            "https://h/t/Master%20Deploy++Home/"
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::request::Safety;
+
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause of our own choice; a server's Retry-After may be longer.
@@ -34,8 +36,8 @@ pub(crate) struct Situation {
     pub(crate) retried: u32,
     /// How often it may be tried again.
     pub(crate) limit: u32,
-    /// Whether sending it twice does no harm.
-    pub(crate) idempotent: bool,
+    /// What sending it twice would do.
+    pub(crate) safety: Safety,
     /// What is left of the total deadline.
     pub(crate) remaining: Duration,
     /// A random number from 0 to 1, so that clients that failed together do not come back together.
@@ -64,11 +66,15 @@ pub(crate) fn decide(situation: &Situation, outcome: Outcome) -> Retry {
 
 /// Whether trying again is safe, and may end better.
 fn may_help(situation: &Situation, outcome: Outcome) -> bool {
+    let harmless = situation.safety != Safety::Once;
     match outcome {
-        Outcome::NotSent | Outcome::Status { code: 429, .. } => true,
-        Outcome::Lost | Outcome::Status { code: 502..=504, .. } => situation.idempotent,
+        // The server has seen nothing of it, or says that it did not act.
+        Outcome::NotSent
+        | Outcome::Status { code: 429, .. }
+        | Outcome::Status { code: 503, retry_after: Some(_) } => true,
+        Outcome::Lost | Outcome::Status { code: 502..=504, .. } => harmless,
         // Once: the server may still be working on the first, and each further one adds to its load.
-        Outcome::TimedOut => situation.idempotent && situation.retried == 0,
+        Outcome::TimedOut => harmless && situation.retried == 0,
         Outcome::Status { .. } | Outcome::Final => false,
     }
 }
@@ -98,8 +104,13 @@ pub(crate) fn retry_after(value: &str, date: Option<&str>, now: SystemTime) -> O
 mod tests {
     use super::*;
 
-    const FRESH: Situation =
-        Situation { retried: 0, limit: 3, idempotent: true, remaining: Duration::from_secs(60), jitter: 1.0 };
+    const FRESH: Situation = Situation {
+        retried: 0,
+        limit: 3,
+        safety: Safety::Read,
+        remaining: Duration::from_secs(60),
+        jitter: 1.0,
+    };
 
     fn status(code: u16) -> Outcome {
         Outcome::Status { code, retry_after: None }
@@ -108,12 +119,17 @@ mod tests {
     #[test]
     fn every_status_is_decided() {
         for code in 100..=599 {
-            for (idempotent, expected) in
-                [(true, matches!(code, 429 | 502 | 503 | 504)), (false, code == 429)]
+            let transient = matches!(code, 429 | 502 | 503 | 504);
+            for (safety, expected) in
+                [(Safety::Read, transient), (Safety::Idempotent, transient), (Safety::Once, code == 429)]
             {
-                let decision = decide(&Situation { idempotent, ..FRESH }, status(code));
-                assert_eq!(decision != Retry::No, expected, "{code}, idempotent {idempotent}");
+                let decision = decide(&Situation { safety, ..FRESH }, status(code));
+                assert_eq!(decision != Retry::No, expected, "{code}, {safety:?}");
             }
+            // With Retry-After, a 503 says that the server did not act; a 502 or 504 is a proxy's guess.
+            let asked = Outcome::Status { code, retry_after: Some(Duration::ZERO) };
+            let decision = decide(&Situation { safety: Safety::Once, ..FRESH }, asked);
+            assert_eq!(decision != Retry::No, matches!(code, 429 | 503), "{code}");
         }
     }
 
@@ -125,9 +141,11 @@ mod tests {
             (Outcome::TimedOut, true, false),
             (Outcome::Final, false, false),
         ] {
-            for (idempotent, expected) in [(true, reading), (false, writing)] {
-                let decision = decide(&Situation { idempotent, ..FRESH }, outcome);
-                assert_eq!(decision != Retry::No, expected, "{outcome:?}, idempotent {idempotent}");
+            for (safety, expected) in
+                [(Safety::Read, reading), (Safety::Idempotent, reading), (Safety::Once, writing)]
+            {
+                let decision = decide(&Situation { safety, ..FRESH }, outcome);
+                assert_eq!(decision != Retry::No, expected, "{outcome:?}, {safety:?}");
             }
         }
     }

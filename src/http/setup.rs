@@ -63,7 +63,11 @@ pub(crate) fn scrubber(config: &ClientConfig) -> Scrubber {
         Proxy::System | Proxy::Off => None,
     };
     let authorization = config.authorization.as_ref().map(ExposeSecret::expose_secret);
-    Scrubber::new([authorization, config.base_url.password(), proxy].into_iter().flatten())
+    let scrubber = Scrubber::new([authorization, config.base_url.password(), proxy].into_iter().flatten());
+    for secret in &config.secrets {
+        scrubber.add(secret.expose_secret());
+    }
+    scrubber
 }
 
 /// The proxy for `base` as messages show it, and whether it is spoken to in TLS.

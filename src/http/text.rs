@@ -1,7 +1,10 @@
 //! Text from outside made fit for a message: no secrets, no escape sequences, not too long.
 
+use std::sync::{PoisonError, RwLock};
+
 use anstream::adapter::strip_str;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use url::Url;
 
 /// What stands in a secret's place.
@@ -70,33 +73,59 @@ fn shorten(line: String, max: usize) -> String {
 
 /// Knows the client's secrets and takes them out of what a server said.
 pub(crate) struct Scrubber {
-    secrets: Vec<SecretString>,
+    // Longest first: one secret may be a part of another.
+    secrets: RwLock<Vec<SecretString>>,
 }
 
 impl Scrubber {
     /// From header values and passwords. Of a header value (`Token abc…`) the last word counts by itself too.
     pub(crate) fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut secrets = Vec::new();
+        let scrubber = Scrubber { secrets: RwLock::default() };
         for value in values {
-            let last_word = value.split_whitespace().last();
+            scrubber.add(value);
+            scrubber.add(value.split_whitespace().last().unwrap_or_default());
+        }
+        scrubber
+    }
+
+    /// One more secret, as it is and as it would read on one line.
+    pub(crate) fn add(&self, secret: &str) {
+        let line = one_line(secret);
+        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        for form in [secret.trim(), &line] {
             // Shorter ones would redact ordinary words, and are no secrets.
-            for secret in [Some(value.trim()), last_word].into_iter().flatten().filter(|s| s.len() >= 4) {
-                secrets.push(SecretString::from(secret));
+            if form.len() >= 4 && !secrets.iter().any(|known| known.expose_secret() == form) {
+                secrets.push(SecretString::from(form));
             }
         }
-        Scrubber { secrets }
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose_secret().len()));
+    }
+
+    fn redact(&self, mut text: String) -> String {
+        for secret in self.secrets.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            if text.contains(secret.expose_secret()) {
+                text = text.replace(secret.expose_secret(), REDACTED);
+            }
+        }
+        text
+    }
+
+    /// A server's value with the secrets taken out of its texts and keys.
+    pub(crate) fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.redact(text)),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(map) => {
+                map.into_iter().map(|(key, value)| (self.redact(key), self.value(value))).collect()
+            }
+            other => other,
+        }
     }
 
     /// A server's text on one line, without secrets, of at most 300 characters.
     pub(crate) fn words(&self, raw: &str) -> String {
         // Secrets go before the text is cut: a half of one would not be found.
-        let mut line = one_line(raw);
-        for secret in &self.secrets {
-            if line.contains(secret.expose_secret()) {
-                line = line.replace(secret.expose_secret(), REDACTED);
-            }
-        }
-        shorten(line, MAX_WORDS)
+        shorten(self.redact(one_line(raw)), MAX_WORDS)
     }
 }
 
@@ -130,6 +159,17 @@ mod tests {
         let words = scrubber.words(&long);
         assert!(!words.contains("01234"), "{words}");
         assert!(words.chars().count() <= 301, "{words}");
+    }
+
+    #[test]
+    fn a_secret_inside_another_leaves_nothing_of_it() {
+        let scrubber = Scrubber::new([]);
+        for secret in ["pass", "password  with\tspaces"] {
+            scrubber.add(secret);
+        }
+        assert_eq!(scrubber.words("is password with spaces, pass"), "is [redacted], [redacted]");
+        let value = scrubber.value("password  with\tspaces".into());
+        assert_eq!(value, "[redacted]");
     }
 
     #[test]

@@ -85,8 +85,8 @@ fn identity(config: &ClientConfig) -> Result<Option<Identity>, ConfigProblem> {
     let chain = certificates(CERTIFICATE, cert_path, &cert_pem)?;
     // As with curl, one file may hold both.
     let key = match &config.client_key {
-        Some(path) => private_key(KEY, path, &read(KEY, path)?)?,
-        None => private_key(CERTIFICATE, cert_path, &cert_pem)?,
+        Some(path) => private_key(KEY, path, &read(KEY, path)?, config)?,
+        None => private_key(CERTIFICATE, cert_path, &cert_pem, config)?,
     };
     Ok(Some((chain, key, cert_path.clone())))
 }
@@ -114,16 +114,23 @@ fn certificates(
     Ok(found)
 }
 
-fn private_key(what: &'static str, path: &Path, pem: &[u8]) -> Result<PrivateKeyDer<'static>, ConfigProblem> {
+fn private_key(
+    what: &'static str,
+    path: &Path,
+    pem: &[u8],
+    config: &ClientConfig,
+) -> Result<PrivateKeyDer<'static>, ConfigProblem> {
     PrivateKeyDer::from_pem_slice(pem).map_err(|_| {
         // Never the parser's words: they may repeat a part of the key.
         let is_encrypted = pem.windows(9).any(|window| window == b"ENCRYPTED");
         let reason = match (is_encrypted, what == CERTIFICATE) {
-            (true, _) => "has a key that is encrypted; store it decrypted, readable by this user only",
-            (false, true) => "has no private key, and tls.client_key is not set",
-            (false, false) => "has no private key",
+            (true, _) => {
+                "has a key that is encrypted; store it decrypted, readable by this user only".to_owned()
+            }
+            (false, true) => format!("has no private key, and {} is not set", config.names.client_key),
+            (false, false) => "has no private key".to_owned(),
         };
-        unusable(what, path, reason.to_owned())
+        unusable(what, path, reason)
     })
 }
 

@@ -20,6 +20,7 @@ mod references;
 mod roles;
 mod rrule;
 mod schedules;
+mod scope;
 mod simple;
 mod surveys;
 mod templating;

@@ -206,6 +206,7 @@ impl Spec {
 
 /// A field of a kind.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // A table's columns, each independent of the others.
 pub struct Field {
     /// Its name, as in the API.
     pub name: &'static str,

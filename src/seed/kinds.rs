@@ -1,5 +1,5 @@
 //! The tables of kinds, one file each. Fields and choices are those of AWX 24.6.1 (OPTIONS) and of the
-//! infra.aap_configuration collection.
+//! `infra.aap_configuration` collection.
 
 pub mod application;
 pub mod credential;

@@ -1,4 +1,23 @@
 //! The plan: what has to be done so that the instance holds what the files declare. Pure: made of items and of what
 //! was read; printed, and then carried out as it is.
 
+mod build;
+mod compare;
+mod draft;
+mod fields;
+mod inputs;
+mod nodes;
+mod order;
+mod projects;
+mod relations;
+mod removal;
+mod roles;
+mod secret;
+mod survey;
+
 pub mod model;
+pub mod options;
+
+pub use build::plan;
+pub(crate) use nodes::approval_id;
+pub use secret::ENCRYPTED;

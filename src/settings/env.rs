@@ -11,11 +11,14 @@ use crate::{suggest, yaml};
 /// What every variable of ours begins with.
 pub const PREFIX: &str = "NAUTOBRIDGE_";
 
-/// Variables with the prefix that are no settings: the settings file, the token, and what the plugin and the project's
+/// Variables with the prefix that are no settings: the settings file, secrets, and what the plugin and the project's
 /// scripts use.
-const NOT_SETTINGS: [&str; 5] = [
+const NOT_SETTINGS: [&str; 8] = [
     "NAUTOBRIDGE_CONFIG",
     "NAUTOBRIDGE_TOKEN",
+    "NAUTOBRIDGE_CONTROLLER_TOKEN",
+    "NAUTOBRIDGE_CONTROLLER_PASSWORD",
+    "NAUTOBRIDGE_VAULT_PASSWORD",
     "NAUTOBRIDGE_BINARY",
     "NAUTOBRIDGE_CACHE",
     "NAUTOBRIDGE_PYTHON",

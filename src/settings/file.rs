@@ -58,6 +58,8 @@ pub struct SettingsFile {
     pub groups: Groups,
     /// Which host variables there are, and their names.
     pub variables: Variables,
+    /// The Controller: AAP or AWX. An inventory needs none of it.
+    pub controller: ControllerFile,
 }
 
 impl Default for SettingsFile {
@@ -87,6 +89,7 @@ impl Default for SettingsFile {
             context: Context::default(),
             groups: Groups::default(),
             variables: Variables::default(),
+            controller: ControllerFile::default(),
         }
     }
 }
@@ -330,4 +333,59 @@ pub struct Variables {
     pub rename: BTreeMap<String, String>,
     /// Paths whose text may hold Jinja templates that Ansible shall evaluate. Only name what trusted people can write.
     pub trust: Vec<String>,
+}
+
+/// The Controller (AAP or AWX). What creates and launches there uses it; an inventory needs none of it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ControllerFile {
+    /// Its address, e.g. `https://aap.example.com`. Environment: `AAP_HOSTNAME`, `CONTROLLER_HOST`, `TOWER_HOST`.
+    pub url: Option<String>,
+    /// The user. Environment: `AAP_USERNAME`, `CONTROLLER_USERNAME`, `TOWER_USERNAME`.
+    pub username: Option<String>,
+    /// A file that holds the user's password. The password itself may stand in the environment (`AAP_PASSWORD`,
+    /// `CONTROLLER_PASSWORD`, `TOWER_PASSWORD`), never here.
+    pub password_file: Option<PathBuf>,
+    /// A file that holds an OAuth token, which goes before user and password. The token itself may stand in the
+    /// environment (`AAP_TOKEN`, `CONTROLLER_OAUTH_TOKEN`, `TOWER_OAUTH_TOKEN`), never here.
+    pub token_file: Option<PathBuf>,
+    /// Verify the server's certificate. Environment: `AAP_VALIDATE_CERTS`, `CONTROLLER_VERIFY_SSL`, `TOWER_VERIFY_SSL`.
+    pub verify_ssl: bool,
+    /// PEM file with certificate authorities to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// PEM file with a client certificate (and its key, unless `client_key` is set).
+    pub client_cert: Option<PathBuf>,
+    /// PEM file with the client certificate's key.
+    pub client_key: Option<PathBuf>,
+    /// Seconds for one request. Environment: `AAP_REQUEST_TIMEOUT`, `CONTROLLER_REQUEST_TIMEOUT`.
+    #[schemars(range(min = 0.001, max = 86400.0))]
+    pub request_timeout: f64,
+    /// Seconds for all requests of a run together, waiting and retries included; 0: no limit.
+    #[schemars(range(min = 0.0, max = 604_800.0))]
+    pub total_timeout: f64,
+    /// How often a request is tried again that can do no harm.
+    #[schemars(range(max = 100))]
+    pub retries: u32,
+    /// Requests under way at once, at most: there are 4 at first, more when the server keeps up, fewer when it does not.
+    #[schemars(range(min = 1, max = 64))]
+    pub concurrency: u32,
+}
+
+impl Default for ControllerFile {
+    fn default() -> Self {
+        Self {
+            url: None,
+            username: None,
+            password_file: None,
+            token_file: None,
+            verify_ssl: true,
+            ca_file: None,
+            client_cert: None,
+            client_key: None,
+            request_timeout: 60.0,
+            total_timeout: 1800.0,
+            retries: 4,
+            concurrency: 8,
+        }
+    }
 }

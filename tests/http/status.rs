@@ -127,8 +127,14 @@ async fn a_wait_beyond_the_deadline_fails_at_once() {
 
 #[tokio::test]
 async fn a_post_that_may_change_something_is_sent_once() {
-    for (status, requests) in [("502 Bad Gateway", 1), ("503 Service Unavailable", 1), ("429 Too Many", 3)] {
-        let server = Server::always(response(status, &["Retry-After: 0"], "")).await;
+    // With Retry-After, 429 and 503 say that the server did not act.
+    for (status, headers, requests) in [
+        ("502 Bad Gateway", &["Retry-After: 0"][..], 1),
+        ("503 Service Unavailable", &[], 1),
+        ("503 Service Unavailable", &["Retry-After: 0"], 3),
+        ("429 Too Many", &["Retry-After: 0"], 3),
+    ] {
+        let server = Server::always(response(status, headers, "")).await;
         let error = client(&server.url()).post::<_, Value>("jobs/", &json!({})).await.unwrap_err();
         assert_eq!(
             (server.count(), error.attempts()),

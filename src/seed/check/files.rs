@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::scope::{self, Candidate, Choice, Owner, Standpoint};
 use crate::seed::item::{Data, Item, Node, Reference, State};
 use crate::seed::kind::Kind;
 use crate::seed::managed_types::{self, ManagedType};
-use crate::seed::scope::{self, Candidate, Choice, Owner, Standpoint};
 
 /// An item, and whose it is.
 pub(super) struct Entry<'a> {
@@ -108,15 +108,13 @@ impl<'a> Files<'a> {
 
     /// What a reference of an item means. What shall go is meant only where nothing else can be.
     pub(super) fn resolve(&self, from: &Entry<'a>, reference: &Reference) -> Choice<&Entry<'a>> {
-        let standpoint = from.standpoint();
-        match scope::choose(reference, standpoint, self.named(reference)) {
-            Choice::Ambiguous(candidates) => {
-                let stay = candidates.into_iter().filter(|entry| entry.item.state != State::Absent).collect();
-                match scope::choose(reference, standpoint, stay) {
-                    Choice::Nothing => Choice::Nothing,
-                    choice => choice,
-                }
-            }
+        let (gone, there): (Vec<_>, Vec<_>) =
+            self.named(reference).into_iter().partition(|entry| entry.item.state == State::Absent);
+        match scope::choose(reference, from.standpoint(), there) {
+            Choice::Nothing => match scope::choose(reference, from.standpoint(), gone) {
+                Choice::Ambiguous(several) => several.into_iter().next().map_or(Choice::Nothing, Choice::One),
+                choice => choice,
+            },
             choice => choice,
         }
     }

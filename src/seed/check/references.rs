@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::files::{self, Entry, Files};
 use super::place::Place;
+use super::scope::Choice;
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::{Reference, State};
 use crate::seed::kind::{Identity, Kind, Target};
 use crate::seed::managed_types;
-use crate::seed::scope::Choice;
 use crate::suggest;
 
 /// What a reference that nothing in the files answers asks for.

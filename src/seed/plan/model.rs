@@ -168,7 +168,7 @@ pub enum Step {
 }
 
 /// Whose API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
     /// The Controller's.
     Controller,

@@ -1,12 +1,13 @@
-//! Which of several objects of the same name a reference means. One rule, for files and for instances.
+//! Which of several objects of the same name a reference means: the planner's rule (`World::resolve`), for the files
+//! alone.
 
-use super::item::Reference;
-use super::kind::Kind;
-use super::managed_types;
+use crate::seed::item::Reference;
+use crate::seed::kind::{Identity, Kind};
+use crate::seed::managed_types;
 
 /// The organization of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner<'a> {
+pub(super) enum Owner<'a> {
     /// This one.
     Organization(&'a str),
     /// None.
@@ -16,7 +17,7 @@ pub enum Owner<'a> {
 }
 
 /// An object that a reference may mean: its name is the reference's.
-pub trait Candidate {
+pub(super) trait Candidate {
     /// Its kind.
     fn kind(&self) -> Kind;
     /// Its organization; that of its inventory or project where it has none of its own.
@@ -29,16 +30,16 @@ pub trait Candidate {
 
 /// Where a reference stands: what decides when the reference itself says nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Standpoint<'a> {
+pub(super) struct Standpoint<'a> {
     /// The organization of the object that refers.
-    pub organization: Option<&'a str>,
+    pub(super) organization: Option<&'a str>,
     /// The inventory of the group that refers: its hosts and children are of the same one.
-    pub inventory: Option<&'a str>,
+    pub(super) inventory: Option<&'a str>,
 }
 
 /// What a reference means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Choice<T> {
+pub(super) enum Choice<T> {
     /// This object.
     One(T),
     /// None of the candidates.
@@ -50,7 +51,11 @@ pub enum Choice<T> {
 /// Chooses among the objects of a reference's name: what the reference says (kind, organization, inventory, credential
 /// type) leaves out the others; then those of the own organization go first, then those without one; and one that is
 /// left alone is meant.
-pub fn choose<T: Candidate>(reference: &Reference, from: Standpoint<'_>, candidates: Vec<T>) -> Choice<T> {
+pub(super) fn choose<T: Candidate>(
+    reference: &Reference,
+    from: Standpoint<'_>,
+    candidates: Vec<T>,
+) -> Choice<T> {
     let mut left: Vec<T> = candidates.into_iter().filter(|object| fits(reference, from, object)).collect();
     if reference.organization.is_none() {
         let own =
@@ -73,6 +78,8 @@ pub fn choose<T: Candidate>(reference: &Reference, from: Standpoint<'_>, candida
 fn fits<T: Candidate>(reference: &Reference, from: Standpoint<'_>, object: &T) -> bool {
     reference.target.kinds().contains(&object.kind())
         && reference.organization.as_deref().is_none_or(|wanted| match object.owner() {
+            // Its name is enough: there is one of it on the whole Controller.
+            _ if object.kind().spec().identity == Identity::Name => true,
             Owner::Organization(name) => name == wanted,
             Owner::Nobody => wanted.is_empty(),
             Owner::Unknown => true,

@@ -1,0 +1,369 @@
+//! Fields of an object: what a new one is made of, and what changes in one that is there.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::build::Planner;
+use super::draft::{Draft, hidden, object_path, shown};
+use super::inputs::Stored;
+use super::model::{Body, Change, Handle, Service, Step};
+use super::secret::{self, Decision, ENCRYPTED};
+use super::{compare, inputs};
+use crate::seed::finding::Finding;
+use crate::seed::instance::home;
+use crate::seed::item::{Data, Declared, Item, Reference};
+use crate::seed::kind::{Field, Kind, Shape, Target};
+use crate::seed::world::Scope;
+
+/// The bodies that go to the services.
+type Bodies = BTreeMap<Service, Vec<(String, Body)>>;
+
+/// Whether the API takes a field in the object's own body.
+fn in_body(kind: Kind, field: &Field) -> bool {
+    let by_request =
+        matches!(field.shape, Shape::Many(..) | Shape::Survey | Shape::SimplifiedNodes | Shape::Nodes);
+    // A job template's organization is its project's.
+    let read_only = kind == Kind::JobTemplate && field.name == "organization";
+    !field.directive && !by_request && !read_only
+}
+
+impl Planner<'_> {
+    /// All declared fields of an object that is to be created.
+    pub(super) fn new_fields(&mut self, draft: &mut Draft, handle: Handle, item: &Item, bodies: &mut Bodies) {
+        let scope = self.scope(handle);
+        for (name, declared) in &item.fields {
+            let Some(field) = item.kind.spec().field(name) else { continue };
+            if !in_body(item.kind, field) || is_ignored(item, name) {
+                continue;
+            }
+            let service = self.keeper(item.kind, name);
+            let Some(body) = self.wire(draft, handle, item, field, declared, scope) else { continue };
+            draft.changes.push(first_value(field, declared));
+            bodies.entry(service).or_default().push((field.name.to_owned(), body));
+        }
+        self.own_organization(draft, handle, item);
+    }
+
+    /// A declared value as the API takes it for a new object.
+    fn wire(
+        &mut self,
+        draft: &mut Draft,
+        handle: Handle,
+        item: &Item,
+        field: &Field,
+        declared: &Declared,
+        scope: Scope,
+    ) -> Option<Body> {
+        let service = self.keeper(item.kind, field.name);
+        Some(match &declared.data {
+            Data::One(reference) => {
+                let object = self.resolve(reference, scope)?;
+                Self::reference_id(draft, object, service)
+            }
+            Data::Inputs(values) => {
+                let secret_of = inputs::secret_names(self, handle, item);
+                let mut map = serde_json::Map::new();
+                for (name, input) in values {
+                    if input.secret || secret_of(name) {
+                        let key = self.secret_name(handle, field.name, name);
+                        let digest = self.options.secrets.digest(&key, &inputs::digestible(&input.value));
+                        draft.secrets.push((key, digest));
+                    }
+                    map.insert(name.clone(), input.value.clone());
+                }
+                Body::Json(Value::Object(map))
+            }
+            data => {
+                if field.secret
+                    && let Data::Text(text) = data
+                {
+                    let key = self.secret_name(handle, field.name, "");
+                    let digest = self.options.secrets.digest(&key, text);
+                    draft.secrets.push((key, digest));
+                }
+                Body::Json(plain(field, data))
+            }
+        })
+    }
+
+    /// What differs, as one PATCH for each service.
+    pub(super) fn changed_fields(&mut self, draft: &mut Draft, handle: Handle, item: &Item) {
+        let mut bodies = Bodies::new();
+        let scope = self.scope(handle);
+        for (name, declared) in &item.fields {
+            let Some(field) = item.kind.spec().field(name) else { continue };
+            if !in_body(item.kind, field) || is_ignored(item, name) {
+                continue;
+            }
+            let service = self.keeper(item.kind, name);
+            let Some(current) = self.current(handle, service, name).cloned() else {
+                self.no_such_field(item, field, declared);
+                continue;
+            };
+            let before = draft.changes.len();
+            let Some(body) = self.difference(draft, handle, item, field, declared, &current, scope) else {
+                continue;
+            };
+            if field.fixed && draft.changes.len() > before {
+                self.refuse_change(item, field, declared, &draft.changes[before]);
+            }
+            bodies.entry(service).or_default().push((field.name.to_owned(), body));
+        }
+        self.own_organization(draft, handle, item);
+        for (service, body) in bodies {
+            let path = object_path(item.kind.spec().endpoint, handle, service, "");
+            draft.steps.push(Step::Patch { service, path, body: Body::Map(body) });
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)] // One field's whole context.
+    fn difference(
+        &mut self,
+        draft: &mut Draft,
+        handle: Handle,
+        item: &Item,
+        field: &Field,
+        declared: &Declared,
+        current: &Value,
+        scope: Scope,
+    ) -> Option<Body> {
+        match &declared.data {
+            Data::One(reference) => {
+                self.changed_reference(draft, handle, item.kind, field, reference, current, scope)
+            }
+            Data::Null if matches!(field.shape, Shape::One(_)) => {
+                if current.is_null() {
+                    return None;
+                }
+                let old = self.name_of_reference(handle, field.name, current);
+                draft.releases.extend(self.by_foreign(item.kind, field, current));
+                draft.changes.push(shown(field.name, Some(old), Some(Value::Null)));
+                Some(Body::Json(Value::Null))
+            }
+            Data::Inputs(values) => {
+                let keep = item.flag("update_secrets") == Some(false);
+                let secret_of = inputs::secret_names(self, handle, item);
+                let stored = Stored { current, field: field.name, keep, is_secret: &*secret_of };
+                inputs::merge(self, draft, handle, values, &stored).map(Body::Json)
+            }
+            Data::Text(text) if field.secret && current.as_str() == Some(ENCRYPTED) => {
+                let key = self.secret_name(handle, field.name, "");
+                let keep = item.flag("update_secrets") == Some(false);
+                match secret::decide(self.options, &key, text, true, keep) {
+                    Decision::Keep => None,
+                    Decision::Write { why, digest } => {
+                        draft.secrets.push((key, digest));
+                        draft.changes.push(hidden(field.name, why));
+                        Some(Body::Json(text.as_str().into()))
+                    }
+                }
+            }
+            Data::Json(Value::Object(values)) if field.name == "extra_data" => {
+                self.changed_answers(draft, handle, field, values, current)
+            }
+            data if compare::same(item.kind, field, current, data) => None,
+            data => {
+                let change = if field.secret || declared.secret {
+                    hidden(field.name, "")
+                } else {
+                    shown(field.name, Some(current.clone()), Some(legible(field, data)))
+                };
+                draft.changes.push(change);
+                Some(Body::Json(plain(field, data)))
+            }
+        }
+    }
+
+    /// Answers to a survey's questions: those to questions for a password are shown encrypted.
+    pub(super) fn changed_answers(
+        &mut self,
+        draft: &mut Draft,
+        handle: Handle,
+        field: &Field,
+        values: &serde_json::Map<String, Value>,
+        current: &Value,
+    ) -> Option<Body> {
+        let stored = current.as_object().cloned().unwrap_or_default();
+        let mut body = serde_json::Map::new();
+        let mut changed = stored.len() != values.len();
+        for (name, value) in values {
+            let now = stored.get(name);
+            let encrypted = now.and_then(Value::as_str) == Some(ENCRYPTED);
+            let key = self.secret_name(handle, field.name, name);
+            let decision = if encrypted {
+                secret::decide(self.options, &key, &inputs::digestible(value), true, false)
+            } else {
+                Decision::Keep
+            };
+            match decision {
+                Decision::Keep if encrypted => {
+                    body.insert(name.clone(), ENCRYPTED.into());
+                }
+                Decision::Keep => {
+                    changed |= now != Some(value);
+                    body.insert(name.clone(), value.clone());
+                }
+                Decision::Write { digest, .. } => {
+                    draft.secrets.push((key, digest));
+                    changed = true;
+                    body.insert(name.clone(), value.clone());
+                }
+            }
+        }
+        if !changed {
+            return None;
+        }
+        draft.changes.push(shown(field.name, Some(current.clone()), Some(Value::Object(body.clone()))));
+        Some(Body::Json(Value::Object(body)))
+    }
+
+    #[allow(clippy::too_many_arguments)] // One field's whole context.
+    pub(super) fn changed_reference(
+        &mut self,
+        draft: &mut Draft,
+        owner: Handle,
+        kind: Kind,
+        field: &Field,
+        reference: &Reference,
+        current: &Value,
+        scope: Scope,
+    ) -> Option<Body> {
+        let object = self.resolve(reference, scope)?;
+        let service = self.keeper(kind, field.name);
+        let id = self.world.id(object, service);
+        if id.is_some() && current.as_u64() == id {
+            return None;
+        }
+        let old = self.name_of_reference(owner, field.name, current);
+        draft.releases.extend(self.by_foreign(kind, field, current));
+        draft.changes.push(shown(field.name, Some(old), Some(self.world.get(object).name.as_str().into())));
+        Some(Self::reference_id(draft, object, service))
+    }
+
+    fn by_foreign(&self, kind: Kind, field: &Field, current: &Value) -> Option<Handle> {
+        let id = current.as_u64()?;
+        match field.shape {
+            Shape::One(Target::Kind(target)) => {
+                self.world.by_id(home(kind, self.instance.gateway), target, id)
+            }
+            Shape::One(Target::UnifiedJobTemplate) => self.world.template_by_id(id),
+            _ => None,
+        }
+    }
+
+    /// The name of what a foreign key points at; its id where the name is not known.
+    fn name_of_reference(&self, handle: Handle, field: &str, current: &Value) -> Value {
+        let row = self.world.get(handle).row.as_ref();
+        let summary = row.and_then(|row| crate::seed::instance::summary(row, field));
+        let name = summary.and_then(|summary| summary.get("name").or_else(|| summary.get("username")));
+        name.cloned().unwrap_or_else(|| current.clone())
+    }
+
+    /// A job template's organization is its project's: a file that says otherwise is wrong.
+    fn own_organization(&mut self, draft: &mut Draft, handle: Handle, item: &Item) {
+        let Some(reference) = item.reference("organization").filter(|_| item.kind == Kind::JobTemplate)
+        else {
+            return;
+        };
+        let Some(wanted) = self.resolve(&reference.clone(), Scope::default()) else { return };
+        let actual = match item.reference("project").cloned() {
+            Some(project) => self
+                .world
+                .resolve(&project, Scope { organization: Some(wanted), parent: None })
+                .ok()
+                .and_then(|project| self.world.organization(project)),
+            None => self.world.organization(handle),
+        };
+        if let Some(actual) = actual.filter(|actual| *actual != wanted) {
+            self.findings.push(
+                Finding::error(
+                    &reference.at,
+                    reference.path.clone(),
+                    format!(
+                        "a job template's organization cannot be set: it is its project's, \"{}\"",
+                        self.world.get(actual).name
+                    ),
+                )
+                .with_hint("leave `organization` out, or name a project of that organization"),
+            );
+        }
+        draft.uses.insert(wanted);
+    }
+
+    fn refuse_change(&mut self, item: &Item, field: &Field, declared: &Declared, change: &Change) {
+        let old = change.old.as_ref().map(|old| format!(" (it is {old})")).unwrap_or_default();
+        self.findings.push(
+            Finding::error(
+                &declared.at,
+                format!("{}.{}", item.path, field.name),
+                format!("{} of a {} cannot be changed{old}", field.name, item.kind.title()),
+            )
+            .with_hint("delete it first (state: absent), or give the new one another name"),
+        );
+    }
+
+    fn no_such_field(&mut self, item: &Item, field: &Field, declared: &Declared) {
+        // A credential's row does not say which user or team it was made for.
+        if item.kind == Kind::Credential {
+            return;
+        }
+        let message = format!("this Controller has no {} in a {}; left out", field.name, item.kind.title());
+        self.warn(Finding::error(&declared.at, format!("{}.{}", item.path, field.name), message));
+    }
+
+    /// The name that a secret goes by in the state file.
+    pub(super) fn secret_name(&self, handle: Handle, field: &str, input: &str) -> String {
+        let entry = self.world.get(handle);
+        let name = format!("{}/{}/{field}", entry.kind.word(), self.world.label(handle));
+        if input.is_empty() { name } else { format!("{name}/{input}") }
+    }
+}
+
+/// What people see of a new object's field.
+fn first_value(field: &Field, declared: &Declared) -> Change {
+    if field.secret || declared.secret || matches!(declared.data, Data::Inputs(_)) {
+        return hidden(field.name, "");
+    }
+    shown(field.name, None, Some(legible(field, &declared.data)))
+}
+
+/// Whether a declared field means nothing for this object.
+fn is_ignored(item: &Item, field: &str) -> bool {
+    // A synchronized project's folder is the server's choice.
+    item.kind == Kind::Project
+        && field == "local_path"
+        && item.text("scm_type").is_some_and(|kind| !kind.is_empty())
+}
+
+/// A plain value as the API takes it.
+pub(super) fn plain(field: &Field, data: &Data) -> Value {
+    match data {
+        Data::Text(text) | Data::Variables { text, .. } => text.as_str().into(),
+        Data::Int(value) => (*value).into(),
+        Data::Bool(value) => (*value).into(),
+        Data::Json(value) => value.clone(),
+        Data::Null => match field.shape {
+            Shape::Json if field.name == "policy_instance_list" => Value::Array(Vec::new()),
+            Shape::Json if field.name != "messages" => Value::Object(serde_json::Map::new()),
+            Shape::Text | Shape::Words | Shape::Lines | Shape::Choice(_) | Shape::Variables => "".into(),
+            _ => Value::Null,
+        },
+        _ => Value::Null,
+    }
+}
+
+/// A value as people read it.
+fn legible(field: &Field, data: &Data) -> Value {
+    match data {
+        Data::Variables { text, meaning } => {
+            if text.trim_start().starts_with('{') {
+                meaning.clone()
+            } else {
+                text.as_str().into()
+            }
+        }
+        Data::One(reference) => reference.name.as_str().into(),
+        data => plain(field, data),
+    }
+}

@@ -1,0 +1,141 @@
+//! The order of the tasks: each after what it needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::build::Planner;
+use super::draft::Draft;
+use super::model::{Handle, Plan, SecretNote, Task, Verb};
+use crate::seed::finding::Finding;
+use crate::seed::kind::Kind;
+
+impl Planner<'_> {
+    /// Makes the plan of the drafts.
+    pub(super) fn finish(mut self) -> Plan {
+        self.refuse_left_out();
+        let objects = self.objects();
+        let ranks: Vec<Kind> = self.drafts.iter().map(|draft| self.world.get(draft.object).kind).collect();
+        let (needs, after) = dependencies(&self.drafts, &ranks);
+        let order = sorted(&self.drafts, &ranks, &needs, &after);
+        let position: BTreeMap<usize, usize> =
+            order.iter().enumerate().map(|(at, draft)| (*draft, at)).collect();
+        let mut drafts: Vec<Option<Draft>> = self.drafts.into_iter().map(Some).collect();
+        let mut plan =
+            Plan { objects, unchanged: self.unchanged, findings: self.findings, ..Plan::default() };
+        for index in order {
+            let Some(draft) = drafts[index].take() else { continue };
+            let places = |set: &BTreeSet<usize>| {
+                let mut places: Vec<usize> = set.iter().map(|other| position[other]).collect();
+                places.sort_unstable();
+                places
+            };
+            let task = plan.tasks.len();
+            plan.secrets.extend(draft.secrets.into_iter().map(|(key, digest)| SecretNote {
+                task: Some(task),
+                key,
+                digest,
+            }));
+            plan.tasks.push(Task {
+                object: draft.object,
+                verb: draft.verb,
+                at: draft.at,
+                reason: draft.reason,
+                changes: draft.changes,
+                steps: draft.steps,
+                needs: places(&needs[index]),
+                after: places(&after[index]),
+            });
+        }
+        plan
+    }
+
+    /// What `--only` leaves out cannot be used by what it leaves in, where it is not there yet.
+    fn refuse_left_out(&mut self) {
+        if self.options.only.is_empty() {
+            return;
+        }
+        let made: BTreeSet<Handle> =
+            self.drafts.iter().filter(|draft| draft.verb == Verb::Create).map(|draft| draft.object).collect();
+        let mut findings = Vec::new();
+        for draft in &self.drafts {
+            for used in &draft.uses {
+                let entry = self.world.get(*used);
+                if entry.row.is_none() && !made.contains(used) && entry.kind != Kind::WorkflowNode {
+                    let place =
+                        draft.at.clone().or_else(|| entry.item.map(|item| self.items[item].at.clone()));
+                    let Some(at) = place else { continue };
+                    let message = format!(
+                        "{} \"{}\" is not on the Controller yet, and --only leaves it out",
+                        entry.kind.title(),
+                        self.world.label(*used)
+                    );
+                    findings.push(Finding::error(&at, "", message));
+                }
+            }
+        }
+        self.findings.extend(findings);
+    }
+}
+
+/// For each draft: those that must have succeeded before, and those that must be over.
+fn dependencies(drafts: &[Draft], kinds: &[Kind]) -> (Vec<BTreeSet<usize>>, Vec<BTreeSet<usize>>) {
+    let mut makers: BTreeMap<Handle, usize> = BTreeMap::new();
+    let mut syncs: BTreeMap<Handle, usize> = BTreeMap::new();
+    let mut changers: BTreeMap<Handle, usize> = BTreeMap::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        match draft.verb {
+            Verb::Create => drop(makers.insert(draft.object, index)),
+            Verb::Change => drop(changers.insert(draft.object, index)),
+            Verb::Sync => drop(syncs.insert(draft.object, index)),
+            Verb::Delete | Verb::Grant | Verb::Revoke => {}
+        }
+    }
+    let mut needs = vec![BTreeSet::new(); drafts.len()];
+    let mut after = vec![BTreeSet::new(); drafts.len()];
+    for (index, draft) in drafts.iter().enumerate() {
+        needs[index].extend(draft.uses.iter().filter_map(|used| makers.get(used)).copied());
+        if draft.verb == Verb::Sync {
+            needs[index].extend(changers.get(&draft.object));
+        }
+        needs[index].extend(draft.synced.iter().filter_map(|project| syncs.get(project)).copied());
+        needs[index].remove(&index);
+        if draft.verb == Verb::Delete {
+            let releasing = |other: &Draft| other.releases.contains(&draft.object);
+            after[index]
+                .extend((0..drafts.len()).filter(|other| *other != index && releasing(&drafts[*other])));
+            // What is of a later kind may belong to it.
+            let is_later = |other: usize| drafts[other].verb == Verb::Delete && kinds[other] > kinds[index];
+            after[index].extend((0..drafts.len()).filter(|other| is_later(*other)));
+        }
+    }
+    (needs, after)
+}
+
+/// An order in which each comes after what it waits for: kinds in their order, deletions last and backwards.
+fn sorted(
+    drafts: &[Draft],
+    kinds: &[Kind],
+    needs: &[BTreeSet<usize>],
+    after: &[BTreeSet<usize>],
+) -> Vec<usize> {
+    let mut candidates: Vec<usize> = (0..drafts.len()).collect();
+    candidates.sort_by_key(|index| {
+        let deletes = drafts[*index].verb == Verb::Delete;
+        let kind = Kind::ALL.iter().position(|kind| *kind == kinds[*index]).unwrap_or_default();
+        (deletes, if deletes { Kind::ALL.len() - kind } else { kind }, *index)
+    });
+    let mut done = BTreeSet::new();
+    let mut order = Vec::new();
+    while order.len() < drafts.len() {
+        let ready = |index: &usize| {
+            !done.contains(index) && needs[*index].is_subset(&done) && after[*index].is_subset(&done)
+        };
+        // There is no cycle: names of kinds lead one way, and deletions come after all else. Were there one, its tasks
+        // would come in the order of their kinds.
+        let next = candidates.iter().copied().find(ready);
+        let next = next.or_else(|| candidates.iter().copied().find(|index| !done.contains(index)));
+        let Some(next) = next else { break };
+        done.insert(next);
+        order.push(next);
+    }
+    order
+}

@@ -1,0 +1,128 @@
+//! What is deleted: what the files say shall go, and what prune scopes cover and the files do not declare.
+
+use std::collections::BTreeSet;
+
+use super::build::Planner;
+use super::draft::{Draft, object_path};
+use super::model::{Handle, Step, Verb};
+use super::options::PruneScope;
+use crate::seed::finding::{Finding, Severity};
+use crate::seed::instance::home;
+use crate::seed::kind::Kind;
+use crate::seed::value::At;
+
+impl Planner<'_> {
+    /// Deletes an object.
+    pub(super) fn remove(&mut self, handle: Handle, at: Option<At>, reason: String) {
+        let entry = self.world.get(handle);
+        let (kind, name) = (entry.kind, entry.name.clone());
+        let place = at.clone().unwrap_or(At { file: "prune".into(), line: 0 });
+        if kind == Kind::Label {
+            let message = format!("label \"{name}\" cannot be deleted");
+            self.warn(
+                Finding::error(&place, "", message).with_hint("a label goes when nothing uses it any more"),
+            );
+            return;
+        }
+        if self.is_managed(handle) {
+            let message = format!("{} \"{name}\" is built in: it cannot be deleted", kind.title());
+            self.findings.push(Finding::error(&place, "", message));
+            return;
+        }
+        let service = home(kind, self.instance.gateway);
+        let mut draft = Draft::new(handle, Verb::Delete, at);
+        draft.reason = reason;
+        draft
+            .steps
+            .push(Step::Delete { service, path: object_path(kind.spec().endpoint, handle, service, "") });
+        self.drafts.push(draft);
+    }
+
+    fn is_managed(&self, handle: Handle) -> bool {
+        let entry = self.world.get(handle);
+        let flag = |name: &str| {
+            entry.row.as_ref().and_then(|row| row.get(name)).and_then(serde_json::Value::as_bool)
+                == Some(true)
+        };
+        let own = match entry.kind {
+            // What every installation has, and cannot do without.
+            Kind::InstanceGroup => matches!(entry.name.as_str(), "controlplane" | "default"),
+            _ => false,
+        };
+        own || flag("managed")
+    }
+
+    /// Deletes what prune scopes cover.
+    pub(super) fn prune(&mut self) {
+        let mut covered = BTreeSet::new();
+        for scope in self.options.prune {
+            let (extra, all) = self.undeclared(scope);
+            let cap = self.options.cap;
+            if extra.len() > cap.count || extra.len() * 100 > cap.percent * all {
+                self.too_many(scope, extra.len(), all);
+                continue;
+            }
+            let within = scope.organization.as_deref().map(|name| format!(" of {name}")).unwrap_or_default();
+            let reason = format!("not in the files, and prune covers {}{within}", scope.kind.word());
+            for handle in extra {
+                let name = self.world.get(handle).name.clone();
+                if covered.insert(handle) && self.options.includes(scope.kind, &name) {
+                    self.remove(handle, None, reason.clone());
+                }
+            }
+        }
+    }
+
+    /// What a scope covers and the files do not declare, and how many objects it covers in all.
+    fn undeclared(&mut self, scope: &PruneScope) -> (Vec<Handle>, usize) {
+        let in_scope: Vec<Handle> = self
+            .world
+            .entries()
+            .filter(|(_, entry)| entry.kind == scope.kind && entry.row.is_some())
+            .map(|(handle, _)| handle)
+            .filter(|handle| {
+                self.covers(scope, *handle) && !self.is_managed(*handle) && !self.is_foreign(*handle)
+            })
+            .collect();
+        let all = in_scope.len();
+        let extra = in_scope.into_iter().filter(|handle| self.world.get(*handle).item.is_none()).collect();
+        (extra, all)
+    }
+
+    fn covers(&self, scope: &PruneScope, handle: Handle) -> bool {
+        let organization = self.world.organization(handle).map(|o| self.world.get(o).name.as_str());
+        scope.organization.as_deref().is_none_or(|wanted| organization == Some(wanted))
+    }
+
+    /// What something else than a person made: hosts and groups of an inventory source, schedules of what is not managed
+    /// here, administrators.
+    fn is_foreign(&self, handle: Handle) -> bool {
+        let entry = self.world.get(handle);
+        let flag = |name: &str| {
+            entry.row.as_ref().and_then(|row| row.get(name)).and_then(serde_json::Value::as_bool)
+                == Some(true)
+        };
+        match entry.kind {
+            Kind::Host | Kind::Group => flag("has_inventory_sources"),
+            Kind::Schedule => entry.parent.is_none(),
+            Kind::User => flag("is_superuser"),
+            _ => false,
+        }
+    }
+
+    fn too_many(&mut self, scope: &PruneScope, extra: usize, all: usize) {
+        let at = scope.at.clone().unwrap_or(At { file: "--prune".into(), line: 0 });
+        let cap = self.options.cap;
+        let message = format!(
+            "prune would delete {extra} of {all} {}: more than {} or {} percent",
+            scope.kind.word(),
+            cap.count,
+            cap.percent
+        );
+        self.findings.push(
+            Finding::error(&at, "", message).with_severity(Severity::Error).with_hint(
+                "look at what is missing in the files; or raise --prune-max and --prune-max-percent",
+            ),
+        );
+    }
+}

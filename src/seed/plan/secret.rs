@@ -1,0 +1,34 @@
+//! Which secrets are written: the server only shows `$encrypted$`.
+
+use super::options::{Options, SecretMode};
+
+/// What the server shows in place of a secret that is set.
+pub const ENCRYPTED: &str = "$encrypted$";
+
+/// What to do with a declared secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// It is there as declared, as far as one can know.
+    Keep,
+    /// It is written. Why, for people; and its hash, for the state file.
+    Write { why: &'static str, digest: String },
+}
+
+/// Decides on a secret: `name` is what it goes by in the state file; `stored`: whether the server has one.
+pub(super) fn decide(options: &Options<'_>, name: &str, value: &str, stored: bool, keep: bool) -> Decision {
+    let digest = options.secrets.digest(name, value);
+    let write = |why| Decision::Write { why, digest: digest.clone() };
+    if !stored {
+        return if value.is_empty() { Decision::Keep } else { write("not set yet") };
+    }
+    if keep {
+        return Decision::Keep;
+    }
+    match (options.secret_mode, options.secrets.known(name)) {
+        (SecretMode::Never, _) => Decision::Keep,
+        (SecretMode::Always, _) => write("--secrets always"),
+        (SecretMode::Changed, Some(known)) if known == digest => Decision::Keep,
+        (SecretMode::Changed, Some(_)) => write("differs from what was written last"),
+        (SecretMode::Changed, None) => write("what is set is not known: written to be sure"),
+    }
+}
