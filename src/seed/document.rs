@@ -63,6 +63,9 @@ pub trait Definitions {
     /// The names of all variables.
     fn names(&self) -> Vec<String>;
 
+    /// Where a variable is defined first.
+    fn place(&self, name: &str) -> Option<At>;
+
     /// The values of all definitions of a variable, and what is wrong with them. A value that is wrong is null.
     fn evaluate(&self, name: &str) -> (Vec<Node>, Vec<Finding>);
 }
@@ -70,6 +73,10 @@ pub trait Definitions {
 impl Definitions for Variables {
     fn names(&self) -> Vec<String> {
         Self::names(self).map(str::to_owned).collect()
+    }
+
+    fn place(&self, name: &str) -> Option<At> {
+        self.definitions(name).next().cloned()
     }
 
     fn evaluate(&self, name: &str) -> (Vec<Node>, Vec<Finding>) {
@@ -128,7 +135,9 @@ impl<V: Definitions> Loader<'_, V> {
         let mut sorted = Vec::new();
         for name in names {
             let meaning = meaning(name);
-            match variable::finding(name, &meaning) {
+            let finding = variable::finding(name, meaning)
+                .map(|finding| Finding { at: self.variables.place(name), ..finding });
+            match finding {
                 Some(finding) if meaning == Meaning::Unknown => self.out.unknown(finding),
                 Some(finding) => self.out.push(finding),
                 None => sorted.push((name.as_str(), meaning)),

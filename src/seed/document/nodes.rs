@@ -57,12 +57,11 @@ fn node(cursor: &Cursor<'_>, out: &mut Out) -> Option<Node> {
 
 fn identifier(cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
     let natural = || cursor.get("natural_key")?.get("identifier");
-    match cursor.get("identifier").or_else(natural) {
-        Some(identifier) => scalar::name(&identifier, out),
-        None => {
-            out.push(cursor.error("`identifier` is missing"));
-            None
-        }
+    if let Some(identifier) = cursor.get("identifier").or_else(natural) {
+        scalar::name(&identifier, out)
+    } else {
+        out.push(cursor.error("`identifier` is missing"));
+        None
     }
 }
 
