@@ -4,4 +4,5 @@
 //! `apply` and `read` is pure: no network, no clock, no environment.
 
 pub mod finding;
+pub mod source;
 pub mod value;
