@@ -245,7 +245,7 @@ fn render(state: &State, owned: &Owned, id: u64) -> Value {
     if out.contains_key("password") {
         out.insert("password".to_owned(), json!("$encrypted$"));
     }
-    let resource = json!({"ansible_id": row["_ansible_id"], "resource_type": format!("shared.{name}")});
+    let resource = json!({"ansible_id": row.get("_ansible_id"), "resource_type": format!("shared.{name}")});
     let mut summary = json!({"resource": resource});
     if let Some(of) =
         row.id("organization").and_then(|of| state.gateway.get("organization")?.get(&of).map(|row| (of, row)))
