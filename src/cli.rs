@@ -81,7 +81,9 @@ pub enum Command {
     )]
     Snapshot(SnapshotCommand),
     /// Print a JSON Schema, for editors.
-    #[command(after_help = "Example:\n  nautobridge schema settings > nautobridge.schema.json")]
+    #[command(
+        after_help = "Example:\n  nautobridge schema settings > nautobridge.schema.json\n  nautobridge schema seeder > seeder.schema.json"
+    )]
     Schema {
         /// Of what.
         of: SchemaOf,
@@ -149,6 +151,8 @@ pub enum SnapshotCommand {
 pub enum SchemaOf {
     /// The settings file.
     Settings,
+    /// The seed files.
+    Seeder,
 }
 
 impl Cli {

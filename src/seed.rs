@@ -9,5 +9,6 @@ pub mod item;
 pub mod kind;
 pub mod kinds;
 pub mod plan;
+pub mod schema;
 pub mod source;
 pub mod value;
