@@ -99,10 +99,16 @@ impl Admin {
     pub(crate) fn furnished() -> Self {
         let admin = Self::new(Options::default());
         admin.post("organizations/", json!({"name": "O"}));
-        admin.post("projects/", json!({"name": "P", "organization": 2, "scm_type": "git", "scm_url": "git://h/p.git"}));
+        admin.post(
+            "projects/",
+            json!({"name": "P", "organization": 2, "scm_type": "git", "scm_url": "git://h/p.git"}),
+        );
         admin.post("inventories/", json!({"name": "I", "organization": 2}));
         admin.0.settle();
-        admin.post("job_templates/", json!({"name": "T", "project": 8, "inventory": 2, "playbook": "hello.yml"}));
+        admin.post(
+            "job_templates/",
+            json!({"name": "T", "project": 8, "inventory": 2, "playbook": "hello.yml"}),
+        );
         admin
     }
 }
