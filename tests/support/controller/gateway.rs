@@ -203,10 +203,10 @@ fn render(state: &State, owned: &Owned, id: u64) -> Value {
     if out.contains_key("password") {
         out.insert("password".to_owned(), json!("$encrypted$"));
     }
-    let resource = json!({"ansible_id": row["_ansible_id"], "resource_type": format!("shared.{name}")});
+    let resource = json!({"ansible_id": row.any("_ansible_id"), "resource_type": format!("shared.{name}")});
     let mut summary = json!({"resource": resource});
     if let Some(of) = row.id("organization").and_then(|of| state.gateway.get("organization")?.get(&of).map(|row| (of, row))) {
-        summary["organization"] = json!({"id": of.0, "name": of.1["name"]});
+        summary["organization"] = json!({"id": of.0, "name": of.1.any("name")});
     }
     out.extend(literal(json!({
         "id": id, "url": format!("/api/gateway/v1/{place}/{id}/"), "related": {}, "summary_fields": summary,
@@ -255,7 +255,7 @@ pub(crate) fn mirror(state: &mut State, name: &'static str, id: u64) {
 /// An assignment names shared objects by the gateway's ids, and the controller's by their own.
 fn assignment(state: &State, row: &Row, mapped: &mut Row) {
     let definition = row.id("role_definition").and_then(|id| state.gateway.get("role_definition")?.get(&id));
-    let content_type = definition.map(|row| row["content_type"].clone()).unwrap_or_default();
+    let content_type = definition.map(|row| row.any("content_type").clone()).unwrap_or_default();
     let shared = content_type.as_str().and_then(|of| of.strip_prefix("shared."));
     let of = match shared {
         Some("organization") => Some("organization"),

@@ -206,8 +206,8 @@ fn unable(state: &State, of: &'static Kind, id: u64) -> Option<String> {
     }
     let credential = state.get("credential", cloud_credential(state, of.name, id)?)?;
     let class = state.get("credential_type", credential.id("credential_type")?)?;
-    let required = items(class["inputs"].get("required")).iter().filter_map(Value::as_str);
-    let missing: Vec<&str> = required.filter(|name| credential["inputs"].get(name).is_none()).collect();
+    let required = items(class.any("inputs").get("required")).iter().filter_map(Value::as_str);
+    let missing: Vec<&str> = required.filter(|name| credential.any("inputs").get(name).is_none()).collect();
     if missing.is_empty() {
         return None;
     }

@@ -54,7 +54,7 @@ pub(crate) fn facts(state: &State, id: u64, row: &Row) -> Value {
     let needed = needed(row);
     let named = |kind: &str, id: Option<u64>| {
         let row = id.and_then(|id| state.get(kind, id));
-        row.map_or_else(|| json!({}), |row| json!({"name": row["name"], "id": id}))
+        row.map_or_else(|| json!({}), |row| json!({"name": row.any("name"), "id": id}))
     };
     let inventory = row.id("inventory");
     let mut facts = json!({
@@ -63,9 +63,9 @@ pub(crate) fn facts(state: &State, id: u64, row: &Row) -> Value {
         "ask_variables_on_launch": row.flag("ask_variables_on_launch"),
         "survey_enabled": row.flag("survey_enabled"), "variables_needed_to_start": needed,
         "credential_needed_to_start": false, "inventory_needed_to_start": inventory.is_none(),
-        "job_template_data": {"name": row["name"], "id": id, "description": row["description"]},
+        "job_template_data": {"name": row.any("name"), "id": id, "description": row.any("description")},
     });
-    let mut defaults = json!({"extra_vars": row["extra_vars"]});
+    let mut defaults = json!({"extra_vars": row.any("extra_vars")});
     for (name, ask) in ASKED {
         facts[ask] = json!(row.flag(ask));
         defaults[name] = match name {
@@ -179,10 +179,10 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
     let sliced = of.name == "job_template" && slices > 1 && slice.is_empty();
     let workflow = of.name == "workflow_job_template" || sliced;
     let mut more = literal(json!({
-        "launch_type": launch_type, "extra_vars": variables(&row, taken), "allow_simultaneous": row["allow_simultaneous"],
-        "inventory": row["inventory"], "limit": row["limit"], "scm_branch": row["scm_branch"],
-        "job_tags": row["job_tags"], "skip_tags": row["skip_tags"], "webhook_service": row["webhook_service"],
-        "webhook_credential": row["webhook_credential"], "webhook_guid": "",
+        "launch_type": launch_type, "extra_vars": variables(&row, taken), "allow_simultaneous": row.any("allow_simultaneous"),
+        "inventory": row.any("inventory"), "limit": row.any("limit"), "scm_branch": row.any("scm_branch"),
+        "job_tags": row.any("job_tags"), "skip_tags": row.any("skip_tags"), "webhook_service": row.any("webhook_service"),
+        "webhook_credential": row.any("webhook_credential"), "webhook_guid": "",
     }));
     if workflow {
         more.extend(literal(json!({

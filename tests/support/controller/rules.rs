@@ -31,7 +31,7 @@ pub(crate) fn check(
     sent: &Row,
 ) -> Result<(), Reply> {
     match kind.name {
-        "credential_type" => credential::check_type(old, row),
+        "credential_type" => credential::check_type(state, old, row),
         "credential" => credential::check(state, old, row, sent),
         "credential_input_source" => credential::check_input_source(state, row),
         "project" => project::check(state, old, row, sent),
@@ -56,7 +56,6 @@ pub(crate) fn saved(state: &mut State, kind: &'static Kind, id: u64, old: Option
         "job_template" => template::saved(state, id),
         "inventory_source" => inventory::source_saved(state, id, old, sent),
         "organization" => organization::saved(state, id, old),
-        "credential" => credential::saved(state, id, old, sent),
         "role_user_assignment" | "role_team_assignment" => rbac::assigned(state, kind.name, id),
         _ => {}
     }

@@ -23,7 +23,7 @@ pub(crate) fn check(
             }
             // What is shown is no password: whoever sends it back changes nothing.
             if let (Some((_, old)), Some("$encrypted$" | "")) = (old, sent.get("password").and_then(Value::as_str)) {
-                row.insert("password".to_owned(), old["password"].clone());
+                row.insert("password".to_owned(), old.any("password").clone());
             }
         }
         "label" => {

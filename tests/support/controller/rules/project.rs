@@ -53,7 +53,7 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
         }
     } else if let Some((_, old)) = old {
         // Where a repository is checked out is not for users to say.
-        row.insert("local_path".to_owned(), old["local_path"].clone());
+        row.insert("local_path".to_owned(), old.any("local_path").clone());
     } else {
         row.insert("local_path".to_owned(), json!(""));
     }
