@@ -24,9 +24,16 @@ fn statuses_say_what_a_real_server_says() {
         assert!(answer.text.contains(words), "{}", answer.text);
         assert_eq!(answer.head.to_lowercase().contains("retry-after: 1"), status == 429);
     }
-    let act = Act::Status { status: 403, body: Some(json!({"detail": "still processing"})), headers: BTreeMap::new() };
+    let act = Act::Status {
+        status: 403,
+        body: Some(json!({"detail": "still processing"})),
+        headers: BTreeMap::new(),
+    };
     admin.0.fault(Fault::new("DELETE", "", act));
-    assert_eq!(admin.refused("DELETE", "projects/6/", json!({})), (403, json!({"detail": "still processing"})));
+    assert_eq!(
+        admin.refused("DELETE", "projects/6/", json!({})),
+        (403, json!({"detail": "still processing"}))
+    );
     admin.get("projects/6/");
 }
 
@@ -90,7 +97,8 @@ fn faults_can_be_said_by_http() {
 /// As many requests at once.
 fn together(admin: &Admin, count: usize) -> Vec<u16> {
     std::thread::scope(|scope| {
-        let asking: Vec<_> = (0..count).map(|_| scope.spawn(|| admin.ask("GET", "me/", None).status)).collect();
+        let asking: Vec<_> =
+            (0..count).map(|_| scope.spawn(|| admin.ask("GET", "me/", None).status)).collect();
         asking.into_iter().map(|one| one.join().unwrap()).collect()
     })
 }

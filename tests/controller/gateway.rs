@@ -78,7 +78,10 @@ fn the_controller_refuses_what_it_does_not_own() {
     let path = format!("{CONTROLLER}/organizations/1/");
     assert_eq!(admin.refused("DELETE", &path, json!({})).0, 403);
     assert_eq!(admin.refused("PATCH", &path, json!({"description": "x"})).0, 403);
-    assert_eq!(admin.patch(&path, json!({"max_hosts": 3, "default_environment": 1, "name": "Default"}))["max_hosts"], 3);
+    assert_eq!(
+        admin.patch(&path, json!({"max_hosts": 3, "default_environment": 1, "name": "Default"}))["max_hosts"],
+        3
+    );
     admin.link(&format!("{path}galaxy_credentials/"), json!({"id": 2, "disassociate": true}));
     admin.link(&format!("{path}instance_groups/"), json!({"id": 2}));
 }
@@ -90,6 +93,7 @@ fn the_gateway_checks_as_well() {
     assert_eq!(admin.refused("POST", &path, json!({})), (400, json!({"name": ["This field is required."]})));
     let twice = admin.refused("POST", &path, json!({"name": "Default"}));
     assert_eq!(twice, (400, json!({"name": ["organization with this name already exists."]})));
-    let unknown = admin.refused("POST", &format!("{GATEWAY}/teams/"), json!({"name": "x", "organization": 9}));
+    let unknown =
+        admin.refused("POST", &format!("{GATEWAY}/teams/"), json!({"name": "x", "organization": 9}));
     assert_eq!(unknown, (400, json!({"organization": ["Invalid pk \"9\" - object does not exist."]})));
 }

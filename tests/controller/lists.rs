@@ -61,7 +61,10 @@ fn filters_find_rows() {
     ] {
         assert_eq!(names(&admin.get(&format!("hosts/?{query}"))), found, "{query}");
     }
-    assert_eq!(names(&admin.get("unified_job_templates/?type__in=project,job_template&organization=2")), ["P", "T"]);
+    assert_eq!(
+        names(&admin.get("unified_job_templates/?type__in=project,job_template&organization=2")),
+        ["P", "T"]
+    );
     assert_eq!(names(&admin.get("job_templates/?project__organization__name=O&organization__name=O")), ["T"]);
     assert_eq!(names(&admin.get("job_templates/?credentials=1")), ["Demo Job Template"]);
 }

@@ -34,7 +34,8 @@ fn a_credential_type_in_use_keeps_its_inputs() {
     admin.post("credential_types/", json!({"name": "t", "kind": "cloud", "inputs": inputs}));
     let more = json!({"inputs": {"fields": [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]}});
     admin.post("credentials/", json!({"name": "c", "organization": 2, "credential_type": 31}));
-    let words = json!({"detail": "Modifications to inputs are not allowed for credential types that are in use"});
+    let words =
+        json!({"detail": "Modifications to inputs are not allowed for credential types that are in use"});
     assert_eq!(admin.refused("PATCH", "credential_types/31/", more.clone()), (403, words));
     admin.patch("credential_types/31/", json!({"name": "t2", "inputs": inputs}));
     let words = json!({"detail": "Credential types that are in use cannot be deleted"});
@@ -50,7 +51,10 @@ fn a_template_takes_one_vault_for_each_id() {
     let admin = Admin::furnished();
     for (name, vault) in [("a", "1"), ("b", "2"), ("c", "2")] {
         let inputs = json!({"vault_password": "x", "vault_id": vault});
-        admin.post("credentials/", json!({"name": name, "organization": 2, "credential_type": 3, "inputs": inputs}));
+        admin.post(
+            "credentials/",
+            json!({"name": name, "organization": 2, "credential_type": 3, "inputs": inputs}),
+        );
     }
     admin.link("job_templates/9/credentials/", json!({"id": 3}));
     admin.link("job_templates/9/credentials/", json!({"id": 4}));
@@ -95,9 +99,14 @@ fn a_template_follows_its_project() {
     assert_eq!(admin.patch("job_templates/9/", json!({"organization": 1}))["organization"], 2);
     let moved = admin.refused("PATCH", "projects/8/", json!({"organization": 1}));
     assert_eq!(moved, field("organization", "Organization cannot be changed when in use by job templates."));
-    let none = admin.refused("POST", "job_templates/", json!({"name": "x", "inventory": 2, "playbook": "hello.yml"}));
+    let none = admin.refused(
+        "POST",
+        "job_templates/",
+        json!({"name": "x", "inventory": 2, "playbook": "hello.yml"}),
+    );
     assert_eq!(none, field("project", "Job Templates must have a project assigned."));
-    let none = admin.refused("POST", "job_templates/", json!({"name": "x", "project": 8, "playbook": "hello.yml"}));
+    let none =
+        admin.refused("POST", "job_templates/", json!({"name": "x", "project": 8, "playbook": "hello.yml"}));
     assert_eq!(none, field("inventory", "Job Templates must have an inventory or prompt for one on launch."));
 }
 
@@ -139,7 +148,10 @@ fn deleting_takes_along_what_cannot_stay() {
 fn null_is_nothing_where_a_field_has_no_null() {
     let admin = Admin::furnished();
     let row = admin.patch("job_templates/9/", json!({"description": null, "limit": null, "diff_mode": null}));
-    assert_eq!((&row["description"], &row["limit"], &row["diff_mode"]), (&json!(""), &json!(""), &json!(false)));
+    assert_eq!(
+        (&row["description"], &row["limit"], &row["diff_mode"]),
+        (&json!(""), &json!(""), &json!(false))
+    );
     assert_eq!(admin.refused("PATCH", "job_templates/9/", json!({"name": null})).0, 400);
     let long = admin.refused("POST", "labels/", json!({"name": "x".repeat(513), "organization": 2}));
     assert_eq!(long, field("name", "Ensure this field has no more than 512 characters."));
@@ -185,8 +197,7 @@ fn an_inventory_source_keeps_its_inventory() {
     let admin = Admin::furnished();
     let body = json!({"name": "s", "inventory": 2, "source": "scm", "source_project": 8});
     admin.post("inventory_sources/", body);
-    let moved = admin.refused("PATCH", "inventory_sources/10/", json!({"inventory": 1}));
-    assert_eq!(moved, (400, json!({"error": "Cannot change inventory of an inventory source."})));
+    assert_eq!(admin.patch("inventory_sources/10/", json!({"inventory": 1}))["inventory"], 2);
     admin.ask("POST", "inventory_sources/10/update/", None).is(202);
     admin.0.settle();
     assert_eq!(admin.get("inventory_sources/10/")["status"], "successful");
@@ -205,7 +216,10 @@ fn a_notification_needs_what_its_type_needs() {
     assert_eq!(made["notification_configuration"]["token"], "$encrypted$");
     let kept = json!({"notification_configuration": {"token": "$encrypted$", "channels": ["#b"]}});
     admin.patch("notification_templates/1/", kept);
-    assert_eq!(admin.0.stored("notification_template", 1).unwrap()["notification_configuration"]["token"], "t");
+    assert_eq!(
+        admin.0.stored("notification_template", 1).unwrap()["notification_configuration"]["token"],
+        "t"
+    );
 }
 
 #[test]
@@ -225,4 +239,61 @@ fn roles_and_members_are_two_views_of_one_thing() {
     assert_eq!(admin.ask("DELETE", &format!("role_user_assignments/{assigned}/"), None).status, 204);
     assert_eq!(admin.get(&query)["count"], 0);
     assert_eq!(admin.refused("DELETE", "users/1/", json!({})).0, 403);
+}
+
+#[test]
+fn some_things_cannot_move() {
+    let admin = Admin::furnished();
+    let refused = |path: &str, body: Value| admin.refused("PATCH", path, body);
+    let detail = |words: &str| (403, json!({"detail": words}));
+    admin.post("teams/", json!({"name": "t", "organization": 2}));
+    assert_eq!(
+        refused("teams/1/", json!({"organization": 1})),
+        detail("Unable to change organization on a team.")
+    );
+    admin.post("hosts/", json!({"name": "h", "inventory": 2}));
+    assert_eq!(refused("hosts/2/", json!({"inventory": 1})), detail("Unable to change inventory on a host."));
+    admin.post("execution_environments/", json!({"name": "e", "image": "i", "organization": 2}));
+    let words = "Cannot change the organization of an execution environment";
+    assert_eq!(
+        refused("execution_environments/3/", json!({"organization": 1})),
+        field("organization", words)
+    );
+    assert_eq!(
+        admin.patch("execution_environments/3/", json!({"organization": null}))["organization"],
+        Value::Null
+    );
+    let words = "Only the 'pull' field can be edited for managed execution environments.";
+    assert_eq!(refused("execution_environments/2/", json!({"image": "x"})), detail(words));
+    let words = "You cannot turn a regular inventory into a \"smart\" or \"constructed\" inventory.";
+    assert_eq!(refused("inventories/2/", json!({"kind": "smart"})), (405, json!({"error": words})));
+}
+
+#[test]
+fn prompts_need_a_template_that_asks() {
+    let admin = Admin::furnished();
+    admin.post("workflow_job_templates/", json!({"name": "W", "organization": 2}));
+    let node = |template: u64, more: Value| {
+        let mut body =
+            json!({"workflow_job_template": 10, "unified_job_template": template, "identifier": "n"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        admin.refused("POST", "workflow_job_template_nodes/", body)
+    };
+    assert_eq!(
+        node(9, json!({"limit": "x"})),
+        field("limit", "Field is not configured to prompt on launch.")
+    );
+    assert_eq!(node(8, json!({"limit": "x"})), field("limit", "Field is not allowed on launch."));
+    let words = "Variables a are not allowed on launch. Check the Prompt on Launch setting on the Job Template to \
+                 include Extra Variables.";
+    assert_eq!(node(9, json!({"extra_data": {"a": 1}})), field("extra_data", words));
+    let body = json!({"workflow_job_template": 10, "unified_job_template": 9, "identifier": "n"});
+    admin.post("workflow_job_template_nodes/", body);
+    let words = json!({"msg": "Related template is not configured to accept credentials on launch."});
+    assert_eq!(
+        admin.refused("POST", "workflow_job_template_nodes/1/credentials/", json!({"id": 1})),
+        (400, words)
+    );
+    admin.patch("job_templates/9/", json!({"ask_credential_on_launch": true}));
+    admin.link("workflow_job_template_nodes/1/credentials/", json!({"id": 1}));
 }

@@ -47,10 +47,14 @@ static ALL: LazyLock<BTreeMap<String, Fields>> = LazyLock::new(|| {
         })
         .collect();
     for (endpoint, shown, written) in UNRECORDED {
-        let side = |names: &str| names.split_whitespace().map(|word| plain(word)).collect();
+        let side = |names: &str| names.split_whitespace().map(plain).collect();
         all.insert(
             (*endpoint).to_owned(),
-            Fields { shown: side(&format!("{COMMON} {shown} {written}")), written: side(written), related_search: Vec::new() },
+            Fields {
+                shown: side(&format!("{COMMON} {shown} {written}")),
+                written: side(written),
+                related_search: Vec::new(),
+            },
         );
     }
     all
@@ -214,7 +218,9 @@ impl Field {
             (Some(least), _) if number < least => {
                 Err(format!("Ensure this value is greater than or equal to {least}."))
             }
-            (_, Some(most)) if number > most => Err(format!("Ensure this value is less than or equal to {most}.")),
+            (_, Some(most)) if number > most => {
+                Err(format!("Ensure this value is less than or equal to {most}."))
+            }
             _ => Ok(json!(number)),
         }
     }

@@ -32,7 +32,8 @@ pub(crate) fn plan(state: &mut State, job: u64, template: u64) {
     let new_id = |old: u64| made.iter().find(|(known, _)| *known == old).map(|(_, new)| *new);
     for (old, id) in &made {
         for list in EDGES {
-            let next: Vec<u64> = state.linked(of, list, *old).iter().filter_map(|other| new_id(*other)).collect();
+            let next: Vec<u64> =
+                state.linked(of, list, *old).iter().filter_map(|other| new_id(*other)).collect();
             for other in next {
                 state.link(NODE, list, *id, other);
             }
@@ -70,7 +71,8 @@ pub(crate) fn step(state: &mut State, job: u64) {
     }
     let nodes: Vec<u64> = state.children(NODE, "workflow_job", job).map(|(id, _)| id).collect();
     for node in &nodes {
-        let untouched = state.get(NODE, *node).is_some_and(|row| row.id("job").is_none() && !row.flag("do_not_run"));
+        let untouched =
+            state.get(NODE, *node).is_some_and(|row| row.id("job").is_none() && !row.flag("do_not_run"));
         if untouched && ready(state, &nodes, *node) {
             run(state, job, *node);
         }
@@ -83,7 +85,8 @@ pub(crate) fn step(state: &mut State, job: u64) {
         return;
     }
     let handled = |node: u64| {
-        !state.linked(NODE, "failure_nodes", node).is_empty() || !state.linked(NODE, "always_nodes", node).is_empty()
+        !state.linked(NODE, "failure_nodes", node).is_empty()
+            || !state.linked(NODE, "always_nodes", node).is_empty()
     };
     let failed = nodes.iter().any(|node| outcome(state, *node) == Some(false) && !handled(*node));
     jobs::finish(state, job, if failed { "failed" } else { "successful" });
@@ -127,7 +130,7 @@ fn run(state: &mut State, workflow: u64, node: u64) {
             launch::start(state, of, template, &slice.into_iter().collect(), "workflow")
         }
     };
-    if let Some((of, _)) = state.job(job).map(|(of, _)| (of.name, ()))
+    if let Some(of) = state.job(job).map(|(of, _)| of.name)
         && let Some(run) = state.get_mut(of, job)
     {
         run.insert("_workflow_job".to_owned(), json!(workflow));

@@ -65,8 +65,16 @@ fn start_project_update(state: &mut State, id: u64, launch_type: &str) -> u64 {
         "_organization": project.get("organization"),
     }));
     for name in [
-        "local_path", "scm_type", "scm_url", "scm_branch", "scm_refspec", "scm_clean", "scm_track_submodules",
-        "scm_delete_on_update", "credential", "timeout",
+        "local_path",
+        "scm_type",
+        "scm_url",
+        "scm_branch",
+        "scm_refspec",
+        "scm_clean",
+        "scm_track_submodules",
+        "scm_delete_on_update",
+        "credential",
+        "timeout",
     ] {
         more.insert(name.to_owned(), project.get(name).cloned().unwrap_or_default());
     }
@@ -84,8 +92,18 @@ pub(crate) fn update_source(state: &mut State, id: u64) -> u64 {
         "source_project": null, "custom_virtualenv": null,
     }));
     for name in [
-        "source", "source_path", "source_vars", "scm_branch", "enabled_var", "enabled_value", "host_filter",
-        "overwrite", "overwrite_vars", "timeout", "verbosity", "limit",
+        "source",
+        "source_path",
+        "source_vars",
+        "scm_branch",
+        "enabled_var",
+        "enabled_value",
+        "host_filter",
+        "overwrite",
+        "overwrite_vars",
+        "timeout",
+        "verbosity",
+        "limit",
     ] {
         more.insert(name.to_owned(), source.get(name).cloned().unwrap_or_default());
     }
@@ -101,7 +119,8 @@ pub(crate) fn update_source(state: &mut State, id: u64) -> u64 {
 pub(crate) fn advance(state: &mut State) {
     loop {
         let time = Instant::now();
-        let Some(index) = (0..state.due.len()).filter(|i| state.due[*i].at <= time).min_by_key(|i| state.due[*i].at)
+        let Some(index) =
+            (0..state.due.len()).filter(|i| state.due[*i].at <= time).min_by_key(|i| state.due[*i].at)
         else {
             state.clock = time;
             return;
@@ -240,10 +259,11 @@ pub(crate) fn finish(state: &mut State, id: u64, status: &str) {
         }
     }
     let revision = content::revision(row.text("scm_url"));
-    if of.name == "project_update" && !failed {
-        if let Some(row) = state.get_mut("project_update", id) {
-            row.insert("scm_revision".to_owned(), json!(revision));
-        }
+    if of.name == "project_update"
+        && !failed
+        && let Some(row) = state.get_mut("project_update", id)
+    {
+        row.insert("scm_revision".to_owned(), json!(revision));
     }
     if of.name == "inventory_update" && !failed {
         content::import(state, id, &row);

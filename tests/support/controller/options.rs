@@ -20,7 +20,7 @@ pub(crate) fn of_list(of: &'static Kind) -> Reply {
     if creates {
         actions.insert("POST".to_owned(), describe(&fields(of.endpoint).written, false));
     }
-    answer(of, "List", actions, if creates { LIST } else { READ })
+    answer(of, "List", &actions, if creates { LIST } else { READ })
 }
 
 /// One object, which need not exist.
@@ -34,7 +34,7 @@ pub(crate) fn of_object(of: &'static Kind) -> Reply {
     if of.verbs.contains('d') {
         allow += "DELETE, ";
     }
-    answer(of, "Detail", actions, &format!("{allow}HEAD, OPTIONS"))
+    answer(of, "Detail", &actions, &format!("{allow}HEAD, OPTIONS"))
 }
 
 /// A sub-list. One to which existing objects can be added has a field for their id.
@@ -42,16 +42,19 @@ pub(crate) fn of_sub(parent: &'static Kind, sub: Sub) -> Reply {
     let of = kind(sub.kind());
     let mut actions = read_actions(of);
     let mut written = describe(&fields(of.endpoint).written, false);
-    let child = matches!(sub, Sub::Child(..)) && !(parent.name == "inventory" && matches!(sub.path(), "hosts" | "groups"));
+    let child = matches!(sub, Sub::Child(..))
+        && !(parent.name == "inventory" && matches!(sub.path(), "hosts" | "groups"));
     if !child {
         written["id"] = json!({"type": "integer", "required": false, "label": "ID"});
     }
-    let reads = matches!(sub.path(), "project_updates" | "inventory_updates" | "jobs" | "workflow_jobs" | "root_groups")
-        || (child && !of.verbs.contains('c'));
+    let reads = matches!(
+        sub.path(),
+        "project_updates" | "inventory_updates" | "jobs" | "workflow_jobs" | "root_groups"
+    ) || (child && !of.verbs.contains('c'));
     if !reads {
         actions.insert("POST".to_owned(), written);
     }
-    answer(of, "List", actions, if reads { READ } else { LIST })
+    answer(of, "List", &actions, if reads { READ } else { LIST })
 }
 
 /// What can be asked of an object beside that.
@@ -65,14 +68,14 @@ pub(crate) fn of_action(of: &'static Kind, action: &str) -> Reply {
         "create_approval_template" => {
             json!({"name": text(true), "description": text(false), "timeout": {"type": "integer", "required": false}})
         }
-        _ => return answer(of, "View", literal(json!({"GET": {}})), READ),
+        _ => return answer(of, "View", &literal(json!({"GET": {}})), READ),
     };
     let allow = match action {
         "survey_spec" => "GET, POST, DELETE, HEAD, OPTIONS",
         "create_approval_template" => "POST, OPTIONS",
         _ => LIST,
     };
-    answer(of, "View", literal(json!({"GET": {}, "POST": post})), allow)
+    answer(of, "View", &literal(json!({"GET": {}, "POST": post})), allow)
 }
 
 /// What a launch takes.
@@ -85,7 +88,8 @@ fn launched(of: &'static Kind) -> Value {
         "labels" | "instance_groups" => (name.to_owned(), json!({"type": "list", "required": false})),
         "tags" => ("job_tags".to_owned(), json!({"type": "string", "required": false})),
         _ => {
-            let mut field = written.get(name).map_or_else(|| json!({"type": "string"}), |field| one(name, field, false));
+            let mut field =
+                written.get(name).map_or_else(|| json!({"type": "string"}), |field| one(name, field, false));
             field["required"] = json!(false);
             (name.to_owned(), field)
         }
@@ -107,10 +111,13 @@ pub(crate) fn of_settings(state: &State) -> Reply {
         (name.clone(), json!({"type": form, "required": false, "label": name}))
     });
     let fields = Value::Object(fields.collect());
-    let mut answer = reply(200, json!({
-        "name": "Setting Detail", "description": "", "renders": ["application/json"], "parses": ["application/json"],
-        "actions": {"GET": fields, "PUT": fields},
-    }));
+    let mut answer = reply(
+        200,
+        json!({
+            "name": "Setting Detail", "description": "", "renders": ["application/json"], "parses": ["application/json"],
+            "actions": {"GET": fields, "PUT": fields},
+        }),
+    );
     answer.headers.push(("Allow".to_owned(), "GET, PUT, PATCH, DELETE, HEAD, OPTIONS".to_owned()));
     answer
 }
@@ -123,18 +130,21 @@ fn read_actions(of: &'static Kind) -> Row {
     literal(json!({"GET": describe(&fields(of.endpoint).shown, true)}))
 }
 
-fn answer(of: &'static Kind, view: &str, actions: Row, allow: &str) -> Reply {
+fn answer(of: &'static Kind, view: &str, actions: &Row, allow: &str) -> Reply {
     let search = match of.name {
         "user" => json!(["email", "first_name", "last_name", "username"]),
         "instance" => json!(["hostname"]),
         _ => json!(["description", "name"]),
     };
     let roles: Vec<&str> = of.roles.iter().map(|(field, ..)| *field).collect();
-    let mut answer = reply(200, json!({
-        "name": format!("{} {view}", of.model), "description": "", "renders": ["application/json", "text/html"],
-        "parses": ["application/json"], "actions": actions, "types": [of.name], "search_fields": search,
-        "object_roles": roles, "related_search_fields": fields(of.endpoint).related_search, "max_page_size": 200,
-    }));
+    let mut answer = reply(
+        200,
+        json!({
+            "name": format!("{} {view}", of.model), "description": "", "renders": ["application/json", "text/html"],
+            "parses": ["application/json"], "actions": actions, "types": [of.name], "search_fields": search,
+            "object_roles": roles, "related_search_fields": fields(of.endpoint).related_search, "max_page_size": 200,
+        }),
+    );
     answer.headers.push(("Allow".to_owned(), allow.to_owned()));
     answer
 }
@@ -145,7 +155,8 @@ fn describe(of: &BTreeMap<String, Field>, read: bool) -> Value {
 }
 
 fn one(name: &str, field: &Field, read: bool) -> Value {
-    let mut out = json!({"type": field.form, "label": name.replace('_', " "), "filterable": field.filterable});
+    let mut out =
+        json!({"type": field.form, "label": name.replace('_', " "), "filterable": field.filterable});
     if !read {
         out["required"] = json!(field.required);
         if let Some(default) = &field.default {

@@ -51,7 +51,8 @@ pub(crate) fn check(
     let definition = row.id("role_definition").and_then(|id| state.get("role_definition", id));
     let content_type = definition.map(|row| row.any("content_type").clone()).unwrap_or_default();
     let Some(of) = content_type.as_str().and_then(kind_of) else {
-        return Ok(finish(row, Value::Null, None));
+        finish(row, Value::Null, None);
+        return Ok(());
     };
     let object = sent.get("object_id").and_then(id_of).or_else(|| {
         let wanted = sent.get("object_ansible_id")?.as_str()?;
@@ -91,7 +92,10 @@ fn legacy(definition: &str, of: &Kind) -> Option<&'static str> {
         ("organization", _) => return None,
         _ => format!("{}_role", last.to_lowercase()),
     };
-    of.roles.iter().find(|(field, ..)| *field == wanted || (*field == "approval_role" && wanted == "approve_role")).map(|(field, ..)| *field)
+    of.roles
+        .iter()
+        .find(|(field, ..)| *field == wanted || (*field == "approval_role" && wanted == "approve_role"))
+        .map(|(field, ..)| *field)
 }
 
 /// An assignment shows in the old roles as well.
@@ -125,7 +129,8 @@ pub(crate) fn render_role(state: &State, id: u64) -> Value {
     let Some(role) = state.roles.get(&id) else { return Value::Null };
     let kind = super::kinds::kind(role.kind);
     let url = format!("{}/roles/{id}/", state.root);
-    let (_, name, description) = kind.roles.iter().find(|(field, ..)| *field == role.field).copied().unwrap_or_default();
+    let (_, name, description) =
+        kind.roles.iter().find(|(field, ..)| *field == role.field).copied().unwrap_or_default();
     let object = state.get(role.kind, role.object);
     let display: Vec<String> = role.kind.split('_').map(capital).collect();
     json!({
@@ -151,13 +156,19 @@ fn capital(word: &str) -> String {
 pub(crate) fn grant(state: &mut State, role: u64, team: bool, actor: u64, take: bool) -> Answer {
     let kind = if team { "team" } else { "user" };
     if state.get(kind, actor).is_none() {
-        return Err(detail(400, &format!("{} matching query does not exist.", super::kinds::kind(kind).model)));
+        return Err(detail(
+            400,
+            &format!("{} matching query does not exist.", super::kinds::kind(kind).model),
+        ));
     }
     let Some(role) = state.roles.get_mut(&role) else {
         return Err(detail(400, "Role matching query does not exist."));
     };
     if team && role.kind == "organization" && matches!(role.field, "admin_role" | "member_role") {
-        return Err(reply(400, json!({"msg": "You cannot assign an Organization participation role as a child role for a Team."})));
+        return Err(reply(
+            400,
+            json!({"msg": "You cannot assign an Organization participation role as a child role for a Team."}),
+        ));
     }
     let actors = if team { &mut role.teams } else { &mut role.users };
     actors.retain(|known| *known != actor);

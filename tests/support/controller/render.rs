@@ -25,7 +25,8 @@ pub(crate) enum Shape {
 pub(crate) const HIDDEN: &str = "$encrypted$";
 
 /// Fields that only a run's own page shows.
-const RUN_DETAILS: [&str; 5] = ["job_args", "job_cwd", "job_env", "result_traceback", "event_processing_finished"];
+const RUN_DETAILS: [&str; 5] =
+    ["job_args", "job_cwd", "job_env", "result_traceback", "event_processing_finished"];
 
 /// An object as the API shows it.
 pub(crate) fn render(state: &State, kind: &'static Kind, id: u64, shape: Shape) -> Value {
@@ -51,7 +52,9 @@ pub(crate) fn value(state: &State, kind: &'static Kind, id: u64, row: &Row, name
         (_, "url") => json!(state.url(kind, id)),
         ("credential", "inputs") => inputs(state, row),
         ("credential", "kind") => credential_type(state, row).map_or(Value::Null, |t| t["namespace"].clone()),
-        ("credential", "cloud") => json!(credential_type(state, row).is_some_and(|t| t.text("kind") == "cloud")),
+        ("credential", "cloud") => {
+            json!(credential_type(state, row).is_some_and(|t| t.text("kind") == "cloud"))
+        }
         ("credential", "kubernetes") => {
             json!(credential_type(state, row).is_some_and(|t| t.text("kind") == "kubernetes"))
         }
@@ -62,7 +65,10 @@ pub(crate) fn value(state: &State, kind: &'static Kind, id: u64, row: &Row, name
         ("inventory_source" | "inventory_update", "credential") => {
             json!(cloud_credential(state, kind.name, id))
         }
-        ("workflow_job_template_node" | "workflow_job_node", "success_nodes" | "failure_nodes" | "always_nodes") => {
+        (
+            "workflow_job_template_node" | "workflow_job_node",
+            "success_nodes" | "failure_nodes" | "always_nodes",
+        ) => {
             let list = kind.sub(name).map_or("", Sub::path);
             json!(state.linked(kind.name, list, id))
         }
@@ -196,17 +202,18 @@ fn related_extra(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &m
         "job_template" | "workflow_job_template" => {
             out.insert("webhook_receiver".to_owned(), json!(""));
             if let Some((schedule, _)) = state.children("schedule", "unified_job_template", id).next() {
-                out.insert("next_schedule".to_owned(), json!(state.url(super::kinds::kind("schedule"), schedule)));
+                out.insert(
+                    "next_schedule".to_owned(),
+                    json!(state.url(super::kinds::kind("schedule"), schedule)),
+                );
             }
         }
-        "inventory_source" => {
+        "inventory_source" | "inventory_update" => {
             if let Some(credential) = cloud_credential(state, kind.name, id) {
-                out.insert("credential".to_owned(), json!(state.url(super::kinds::kind("credential"), credential)));
-            }
-        }
-        "inventory_update" => {
-            if let Some(credential) = cloud_credential(state, kind.name, id) {
-                out.insert("credential".to_owned(), json!(state.url(super::kinds::kind("credential"), credential)));
+                out.insert(
+                    "credential".to_owned(),
+                    json!(state.url(super::kinds::kind("credential"), credential)),
+                );
             }
         }
         "schedule" => {
@@ -251,7 +258,8 @@ fn special(state: &State, kind: &'static Kind, id: u64, row: &Row, shape: Shape,
         "workflow_approval_template" => {
             let node = state.children("workflow_job_template_node", "unified_job_template", id).next();
             let workflow = node.and_then(|(_, node)| node.id("workflow_job_template"));
-            if let (Some(workflow), Some(Value::Object(summary))) = (workflow, out.get_mut("summary_fields")) {
+            if let (Some(workflow), Some(Value::Object(summary))) = (workflow, out.get_mut("summary_fields"))
+            {
                 let target = Target::Kind("workflow_job_template");
                 summary.insert("workflow_job_template".to_owned(), summary::short(state, target, workflow));
             }
@@ -274,8 +282,12 @@ fn special(state: &State, kind: &'static Kind, id: u64, row: &Row, shape: Shape,
             if shape == Shape::Detail && kind.name == "job" {
                 out.insert("custom_virtualenv".to_owned(), Value::Null);
             }
-            if kind.name == "inventory_update" && (shape != Shape::List || row.id("source_project").is_some()) {
-                out.insert("source_project".to_owned(), row.get("source_project").cloned().unwrap_or_default());
+            if kind.name == "inventory_update" && (shape != Shape::List || row.id("source_project").is_some())
+            {
+                out.insert(
+                    "source_project".to_owned(),
+                    row.get("source_project").cloned().unwrap_or_default(),
+                );
             }
         }
         _ => {}

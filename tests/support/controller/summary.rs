@@ -42,7 +42,9 @@ pub(crate) fn short(state: &State, of: Target, id: u64) -> Value {
     out.insert("id".to_owned(), json!(id));
     let more: &[&str] = match kind.name {
         "user" => &["username", "first_name", "last_name"],
-        "inventory_source" if of == Target::Kind("inventory_source") => &["name", "source", "last_updated", "status"],
+        "inventory_source" if of == Target::Kind("inventory_source") => {
+            &["name", "source", "last_updated", "status"]
+        }
         "instance_group" => &["name", "is_container_group"],
         "workflow_approval_template" if of != Target::Kind("unified_job_template") => {
             &["name", "description", "timeout"]
@@ -102,8 +104,10 @@ pub(crate) fn inventory_counts(state: &State, id: u64) -> Row {
         return known.clone();
     }
     let hosts = state.children("host", "inventory", id).count();
-    let failing = state.children("host", "inventory", id).filter(|(_, host)| host.flag("has_active_failures")).count();
-    let sources: Vec<&Row> = state.children("inventory_source", "inventory", id).map(|(_, row)| row).collect();
+    let failing =
+        state.children("host", "inventory", id).filter(|(_, host)| host.flag("has_active_failures")).count();
+    let sources: Vec<&Row> =
+        state.children("inventory_source", "inventory", id).map(|(_, row)| row).collect();
     let counts = literal(json!({
         "has_active_failures": failing > 0,
         "total_hosts": hosts,
@@ -183,7 +187,8 @@ fn runs(state: &State, kind: &'static Kind, row: &Row, out: &mut Row) {
         }
         out.insert(name.to_owned(), short);
     };
-    let templates = ["project", "inventory_source", "job_template", "workflow_job_template", "system_job_template"];
+    let templates =
+        ["project", "inventory_source", "job_template", "workflow_job_template", "system_job_template"];
     if templates.contains(&kind.name) {
         add("last_job", row.id("_last_job"), true);
         add("last_update", row.id("_last_job"), false);
@@ -194,7 +199,10 @@ fn runs(state: &State, kind: &'static Kind, row: &Row, out: &mut Row) {
 
 fn lists(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row) {
     if matches!(kind.name, "inventory" | "job_template" | "workflow_job_template" | "job" | "workflow_job") {
-        out.insert("labels".to_owned(), named_list(state, "label", state.linked(kind.name, "labels", id), 10));
+        out.insert(
+            "labels".to_owned(),
+            named_list(state, "label", state.linked(kind.name, "labels", id), 10),
+        );
     }
     if kind.name == "host" {
         let groups = state.linking("group", "hosts", id);
@@ -217,7 +225,9 @@ fn lists(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row) 
     if matches!(kind.name, "job_template" | "workflow_job_template") {
         let mut jobs: Vec<(u64, &str, &Row)> = ["job", "workflow_job"]
             .into_iter()
-            .flat_map(|of| state.children(of, "unified_job_template", id).map(move |(job, row)| (job, of, row)))
+            .flat_map(|of| {
+                state.children(of, "unified_job_template", id).map(move |(job, row)| (job, of, row))
+            })
             .collect();
         jobs.sort_by_key(|(job, ..)| std::cmp::Reverse(*job));
         let recent = jobs.into_iter().take(10).map(|(job, of, row)| {
@@ -265,7 +275,10 @@ fn special(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row
         "inventory_source" | "inventory_update" => {
             let inventory = row.id("inventory").and_then(|id| state.get("inventory", id));
             if let Some(organization) = inventory.and_then(|row| row.id("organization")) {
-                out.insert("organization".to_owned(), short(state, Target::Kind("organization"), organization));
+                out.insert(
+                    "organization".to_owned(),
+                    short(state, Target::Kind("organization"), organization),
+                );
             }
             if let Some(credential) = cloud_credential(state, kind.name, id) {
                 let mut short = short(state, Target::Kind("credential"), credential);
@@ -339,7 +352,8 @@ fn approval(state: &State, row: &Row, out: &mut Row) {
         let of = Target::Kind("workflow_approval_template");
         out.insert("workflow_approval_template".to_owned(), short(state, of, template));
     }
-    if let Some((id, job)) = row.id("_workflow_job").and_then(|id| Some((id, state.get("workflow_job", id)?))) {
+    if let Some((id, job)) = row.id("_workflow_job").and_then(|id| Some((id, state.get("workflow_job", id)?)))
+    {
         let source = json!({
             "id": id, "name": job.any("name"), "description": job.any("description"), "status": job.any("status"),
             "failed": job.any("failed"), "elapsed": job.any("elapsed"),

@@ -10,7 +10,16 @@ use super::variables;
 
 /// Kinds of sources that need a credential of their own kind.
 const CLOUD: [&str; 11] = [
-    "ec2", "gce", "azure_rm", "vmware", "satellite6", "openstack", "rhv", "controller", "insights", "terraform",
+    "ec2",
+    "gce",
+    "azure_rm",
+    "vmware",
+    "satellite6",
+    "openstack",
+    "rhv",
+    "controller",
+    "insights",
+    "terraform",
     "openshift_virtualization",
 ];
 
@@ -22,15 +31,16 @@ pub(crate) fn check(
 ) -> Result<(), Reply> {
     variables(row, "variables")?;
     if kind.name == "inventory" {
+        if let Some((_, old)) = old
+            && old.get("kind") != row.get("kind")
+        {
+            let words = "You cannot turn a regular inventory into a \"smart\" or \"constructed\" inventory.";
+            return Err(reply(405, json!({"error": words})));
+        }
         let smart = row.text("kind") == "smart";
         let filter = row.get("host_filter").is_some_and(|filter| !filter.is_null() && *filter != "");
         if smart && !filter {
             return Err(invalid("host_filter", "Smart inventories must specify host_filter"));
-        }
-        if let Some((_, old)) = old
-            && old.get("kind") != row.get("kind")
-        {
-            return Err(invalid("kind", "Inventory kind cannot be changed"));
         }
         row.entry("pending_deletion").or_insert(json!(false));
         return Ok(());
@@ -38,7 +48,10 @@ pub(crate) fn check(
     let inventory = row.id("inventory").and_then(|id| state.get("inventory", id));
     if inventory.is_some_and(|inventory| !inventory.text("kind").is_empty()) {
         let words = if kind.name == "host" {
-            return Err(reply(400, json!({"detail": "Cannot create Host for Smart or Constructed Inventories"})));
+            return Err(reply(
+                400,
+                json!({"detail": "Cannot create Host for Smart or Constructed Inventories"}),
+            ));
         } else {
             "Cannot create Group for Smart or Constructed Inventories"
         };
@@ -47,7 +60,7 @@ pub(crate) fn check(
     if let Some((_, old)) = old
         && old.get("inventory") != row.get("inventory")
     {
-        return Err(detail(403, "You do not have permission to perform this action."));
+        return Err(detail(403, &format!("Unable to change inventory on a {}.", kind.name)));
     }
     let name = row.text("name");
     if kind.name == "group" && matches!(name, "all" | "_meta") {
@@ -62,10 +75,9 @@ pub(crate) fn check_source(
     row: &mut Row,
     sent: &Row,
 ) -> Result<(), Reply> {
-    if let Some((_, old)) = old
-        && old.get("inventory") != row.get("inventory")
-    {
-        return Err(reply(400, json!({"error": "Cannot change inventory of an inventory source."})));
+    if let Some((_, old)) = old {
+        // Read-only from now on: what is sent is ignored.
+        row.insert("inventory".to_owned(), old.any("inventory").clone());
     }
     source_vars(row)?;
     let source = row.text("source").to_owned();
@@ -75,10 +87,7 @@ pub(crate) fn check_source(
     if source != "scm" {
         for name in ["source_project", "source_path"] {
             if sent.get(name).is_some_and(|value| !value.is_null() && *value != "") {
-                return Err(reply(
-                    400,
-                    json!({"detail": [format!("Cannot set {name} if not SCM type.")]}),
-                ));
+                return Err(reply(400, json!({"detail": [format!("Cannot set {name} if not SCM type.")]})));
             }
         }
     }
@@ -138,7 +147,9 @@ fn source_words(state: &State, source: &str, credential: Option<u64>) -> Option<
         return Some("Credential is required for a cloud source.".to_owned());
     }
     if source == "scm" && matches!(class, "insights" | "vault") {
-        return Some("Credentials of type insights and vault are disallowed for scm inventory sources.".to_owned());
+        return Some(
+            "Credentials of type insights and vault are disallowed for scm inventory sources.".to_owned(),
+        );
     }
     None
 }
