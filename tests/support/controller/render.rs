@@ -208,15 +208,7 @@ fn related_extra(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &m
                 );
             }
         }
-        "inventory_source" => {
-            if let Some(credential) = cloud_credential(state, kind.name, id) {
-                out.insert(
-                    "credential".to_owned(),
-                    json!(state.url(super::kinds::kind("credential"), credential)),
-                );
-            }
-        }
-        "inventory_update" => {
+        "inventory_source" | "inventory_update" => {
             if let Some(credential) = cloud_credential(state, kind.name, id) {
                 out.insert(
                     "credential".to_owned(),

@@ -209,7 +209,9 @@ pub(crate) fn remove(state: &mut State, of: &'static Kind, id: u64) {
             of_list.remove(&id);
         }
         if kind(their).sub(list).is_some_and(|sub| sub.kind() == of.name) {
-            of_list.values_mut().for_each(|ids| ids.retain(|other| *other != id));
+            for ids in of_list.values_mut() {
+                ids.retain(|other| *other != id);
+            }
         }
     }
     state.roles.retain(|_, role| role.kind != of.name || role.object != id);
