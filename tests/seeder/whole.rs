@@ -71,16 +71,11 @@ fn json_tells_the_plan_and_the_outcome() {
 fn only_what_is_asked_for() {
     let lab = Lab::new();
     lab.seed(WHOLE).applied();
-    lab.seed(
-        &WHOLE
-            .replace("forks", "forks")
-            .replace("ask_limit_on_launch: true", "ask_limit_on_launch: false")
-            .replace("The lab", "Mine"),
-    );
+    lab.seed(&WHOLE.replace("job_tags: [a, b]", "job_tags: [c]").replace("The lab", "Mine"));
     let plan = lab.plan(&["--only", "job_templates"]);
     assert_eq!(plan["tasks"].as_array().unwrap().len(), 1, "{plan:#}");
     lab.apply(&["--only", "job_templates/hello"]);
-    assert_eq!(lab.get("job_template", "hello")["ask_limit_on_launch"], false);
+    assert_eq!(lab.get("job_template", "hello")["job_tags"], "c");
     assert_eq!(lab.get("organization", "HomeLab")["description"], "The lab");
     let none = lab.plan(&["--only", "job_templates/other"]);
     assert_eq!(none["tasks"].as_array().unwrap().len(), 0, "{none:#}");

@@ -35,6 +35,16 @@ fn questions(row: &Row) -> &[Value] {
     items(row.get("_survey").and_then(|survey| survey.get("spec")))
 }
 
+/// The variables of a template's questions for passwords.
+pub(crate) fn password_variables(state: &State, template: Option<u64>) -> Vec<String> {
+    let template = template.and_then(|id| {
+        ["job_template", "workflow_job_template"].into_iter().find_map(|kind| state.get(kind, id))
+    });
+    let questions = template.map(questions).unwrap_or_default().iter();
+    let passwords = questions.filter(|question| question["type"] == "password");
+    passwords.filter_map(|question| Some(question["variable"].as_str()?.to_owned())).collect()
+}
+
 /// The variables that have to be given.
 pub(crate) fn needed(row: &Row) -> Vec<String> {
     let needed = questions(row).iter().filter(|question| question["required"] == true);

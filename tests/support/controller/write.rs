@@ -80,9 +80,23 @@ fn checked(
     if !wrong.is_empty() {
         return Err(reply(400, Value::Object(wrong)));
     }
+    keep_answers(old, &mut row);
     rules::check(state, kind, old, &mut row, sent)?;
     unique(state, kind, old.map(|(id, _)| id), &row)?;
     Ok(row)
+}
+
+/// An answer that comes back as it was shown, hidden, stays what it is.
+fn keep_answers(old: Option<(u64, &Row)>, row: &mut Row) {
+    let Some(Value::Object(known)) = old.and_then(|(_, old)| old.get("extra_data")) else { return };
+    let Some(Value::Object(answers)) = row.get_mut("extra_data") else { return };
+    for (name, answer) in answers {
+        if *answer == json!(super::render::HIDDEN)
+            && let Some(known) = known.get(name)
+        {
+            answer.clone_from(known);
+        }
+    }
 }
 
 /// A reference to what does not exist. For a job template's project and inventory AWX finds out while it looks for the
