@@ -135,7 +135,8 @@ fn deleting_takes_along_what_cannot_stay() {
     assert_eq!(admin.ask("DELETE", "workflow_job_templates/10/", None).status, 204);
     assert_eq!(admin.ask("GET", "workflow_approval_templates/11/", None).status, 404);
     assert_eq!(admin.ask("DELETE", "inventories/2/", None).status, 202);
-    assert_eq!(admin.get("inventories/2/")["pending_deletion"], true);
+    // Unless that took too long, it is still there for a moment.
+    assert!([400, 404].contains(&admin.refused("DELETE", "inventories/2/", json!({})).0));
     admin.0.settle();
     assert_eq!(admin.ask("GET", "inventories/2/", None).status, 404);
     assert_eq!(admin.ask("DELETE", "organizations/2/", None).status, 204);

@@ -140,6 +140,9 @@ pub(crate) fn unique(state: &State, kind: &'static Kind, id: Option<u64>, row: &
 pub(crate) fn delete(state: &mut State, kind: &'static Kind, id: u64) -> Result<Reply, Reply> {
     rules::may_delete(state, kind, id)?;
     if kind.name == "inventory" {
+        if state.get(kind.name, id).is_some_and(|row| row.flag("pending_deletion")) {
+            return Err(reply(400, json!({"error": "Inventory is already pending deletion."})));
+        }
         let gone = state.options.job_step;
         if let Some(row) = state.get_mut(kind.name, id) {
             row.insert("pending_deletion".to_owned(), json!(true));
