@@ -104,6 +104,7 @@ fn images_are_names() {
     let image =
         |text: &str| with_credentials(&format!("controller_execution_environments: [{{name: E, {text}}}]"));
     is_right(&image("image: 'quay.io/ansible/awx-ee:latest', credential: Registry"));
+    says(&image("image: ' '"), &["an execution environment needs an image"]);
     says(&image("image: 'https://quay.io/a'"), &["an image has neither a scheme nor spaces in its name"]);
     says(&image("image: 'quay.io/a b'"), &["an image has neither a scheme nor spaces in its name"]);
     says(&image("image: a, credential: Git"), &["takes a credential of type Container Registry"]);

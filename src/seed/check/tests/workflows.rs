@@ -9,7 +9,7 @@ controller_workflows:
     simplified_workflow_nodes:
 {}
 ",
-        nodes.lines().map(|line| format!("      - {{{line}}}\n")).collect::<String>()
+        nodes.lines().map(|line| format!("      - {{{line}}}")).collect::<Vec<_>>().join("\n")
     ))
 }
 
