@@ -150,7 +150,13 @@ controller_credential_input_sources:
     );
     says(
         &one("target_credential: M, source_credential: Store, input_field_name: password"),
-        &["`metadata` needs `object_query`: required for CyberArk"],
+        &[
+            "Warning a.yml:6: controller_credential_input_sources[0]: `metadata` needs `object_query`: required for CyberArk",
+        ],
+    );
+    says(
+        &one("target_credential: M, source_credential: Store, input_field_name: password, metadata: {}"),
+        &["Error a.yml:6: controller_credential_input_sources[0].metadata: `metadata` needs `object_query`"],
     );
     says(
         &one("target_credential: M, source_credential: M, input_field_name: password"),

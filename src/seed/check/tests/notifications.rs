@@ -36,7 +36,9 @@ fn every_type_has_its_settings() {
 fn settings_are_complete_and_right() {
     says(
         &notification("slack", "channels: [a]", "{}"),
-        &["Missing required fields for Notification Configuration: token."],
+        &[
+            "Warning a.yml:1: controller_notifications[0].notification_configuration: Missing required fields for Notification Configuration: token.",
+        ],
     );
     says(
         &notification("slack", "token: a, channels: []", "{}"),
