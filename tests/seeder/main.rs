@@ -5,7 +5,9 @@
 #[allow(dead_code, reason = "each test binary uses a part")]
 mod controller;
 
+mod gateway;
 mod kinds;
 mod lab;
+mod prune;
 mod secrets;
 mod whole;

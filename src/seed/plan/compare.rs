@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::seed::item::Data;
 use crate::seed::kind::{Field, Kind, Shape};
+use crate::seed::source;
 
 /// Whether a plain field's value is the declared one. References, inputs, surveys and nodes are not compared here.
 pub(super) fn same(kind: Kind, field: &Field, current: &Value, declared: &Data) -> bool {
@@ -43,7 +44,8 @@ pub(super) fn meaning_of(text: &str) -> Option<Value> {
     if text.trim().is_empty() {
         return Some(Value::Object(Map::new()));
     }
-    let value: Value = serde_json::from_str(text).ok().or_else(|| crate::yaml::from_str(text, "").ok())?;
+    // As files are read: the same text must mean the same on both sides.
+    let value = source::meaning(text, &"".into()).ok()?.to_json();
     Some(if value.is_null() { Value::Object(Map::new()) } else { value })
 }
 

@@ -42,7 +42,7 @@ impl Planner<'_> {
             let service = self.keeper(item.kind, name);
             let Some(body) = self.wire(draft, handle, item, field, declared, scope) else { continue };
             draft.changes.push(first_value(field, declared));
-            bodies.entry(service).or_default().push((field.name.to_owned(), body));
+            bodies.entry(service).or_default().push((api_name(item.kind, field, service).to_owned(), body));
         }
         self.own_organization(draft, handle, item);
     }
@@ -99,7 +99,8 @@ impl Planner<'_> {
                 continue;
             }
             let service = self.keeper(item.kind, name);
-            let Some(current) = self.current(handle, service, name).cloned() else {
+            let Some(current) = self.current(handle, service, api_name(item.kind, field, service)).cloned()
+            else {
                 self.no_such_field(item, field, declared);
                 continue;
             };
@@ -110,7 +111,7 @@ impl Planner<'_> {
             if field.fixed && draft.changes.len() > before {
                 self.refuse_change(item, field, declared, &draft.changes[before]);
             }
-            bodies.entry(service).or_default().push((field.name.to_owned(), body));
+            bodies.entry(service).or_default().push((api_name(item.kind, field, service).to_owned(), body));
         }
         self.own_organization(draft, handle, item);
         for (service, body) in bodies {
@@ -336,6 +337,14 @@ fn is_ignored(item: &Item, field: &str) -> bool {
     item.kind == Kind::Project
         && field == "local_path"
         && item.text("scm_type").is_some_and(|kind| !kind.is_empty())
+}
+
+/// A field's name at a service: the gateway has a word of its own for system auditors.
+fn api_name(kind: Kind, field: &Field, service: Service) -> &'static str {
+    match (kind, field.name, service) {
+        (Kind::User, "is_system_auditor", Service::Gateway) => "is_platform_auditor",
+        _ => field.name,
+    }
 }
 
 /// A plain value as the API takes it.

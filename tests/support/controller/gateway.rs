@@ -18,7 +18,7 @@ pub(crate) const MANAGED: &str =
 /// A kind of the gateway: place, name, key fields, fields to write.
 type Owned = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
-const OWNED: [Owned; 6] = [
+const OWNED: [Owned; 7] = [
     ("organizations", "organization", &["name"], &["name", "description"]),
     ("teams", "team", &["organization", "name"], &["name", "description", "organization"]),
     (
@@ -26,6 +26,20 @@ const OWNED: [Owned; 6] = [
         "user",
         &["username"],
         &["username", "password", "first_name", "last_name", "email", "is_superuser", "is_platform_auditor"],
+    ),
+    (
+        "applications",
+        "o_auth2_application",
+        &["organization", "name"],
+        &[
+            "name",
+            "description",
+            "organization",
+            "authorization_grant_type",
+            "client_type",
+            "redirect_uris",
+            "skip_authorization",
+        ],
     ),
     (
         "role_definitions",
@@ -60,6 +74,7 @@ pub(crate) fn may_create(state: &State, of: &Kind) -> Result<(), Reply> {
             | "role_user_assignment"
             | "role_team_assignment"
             | "o_auth2_access_token"
+            | "o_auth2_application"
     );
     if state.options.gateway && owned { Err(detail(403, MANAGED)) } else { Ok(()) }
 }
