@@ -23,7 +23,9 @@ pub(super) fn check(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>
             let given = metadata.and_then(|metadata| metadata.get(name)).and_then(|value| value.as_str());
             if given.is_none_or(str::is_empty) {
                 let message = format!("`metadata` needs `{name}`: required for {}", managed.name);
-                out.push(Place::field(item, "metadata").error(message));
+                let place = Place::field(item, "metadata");
+                // Metadata that the file leaves alone altogether may be there already.
+                out.push(if metadata.is_some() { place.error(message) } else { place.warning(message) });
             }
         }
     }
