@@ -160,10 +160,10 @@ fn check_settings(item: &Item, known: &[Setting], used: &[&str], out: &mut Vec<F
         .map(|(setting, ..)| *setting)
         .collect();
     if !missing.is_empty() {
+        // One that is on the Controller keeps what the file leaves out.
         let message =
             format!("Missing required fields for Notification Configuration: {}.", missing.join(", "));
-        // The files' settings are put into those that the Controller has.
-        let hint = "a new one needs them all, even when they are empty: password: ''";
+        let hint = "a new one is refused without them, even where they are empty: password: ''";
         out.push(place.warning(message).with_hint(hint));
     }
 }
