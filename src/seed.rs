@@ -3,6 +3,7 @@
 //! One way: files → `source` (values) → `document` (items) → `plan` (with what the instance holds) → `apply`. All but
 //! `apply` and `read` is pure: no network, no clock, no environment.
 
+pub mod document;
 pub mod finding;
 pub mod instance;
 pub mod item;

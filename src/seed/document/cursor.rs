@@ -1,0 +1,119 @@
+//! A value on its way into an item, with the way to it, and the findings on the way.
+
+use crate::seed::finding::{Finding, Severity};
+use crate::seed::value::{Node, Value};
+
+/// A value and the way to it.
+#[derive(Clone)]
+pub(super) struct Cursor<'a> {
+    pub(super) node: &'a Node,
+    pub(super) path: String,
+    /// Whether it is in the form of `awx export`, which has keys that mean nothing and erased secrets.
+    pub(super) export: bool,
+    /// Whether it, or what it is in, must not be shown.
+    pub(super) secret: bool,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(node: &'a Node, path: &str) -> Self {
+        Self { node, path: path.to_owned(), export: false, secret: node.secret }
+    }
+
+    pub(super) fn key(&self, key: &str, node: &'a Node) -> Self {
+        self.to(format!("{}.{key}", self.path), node)
+    }
+
+    pub(super) fn index(&self, index: usize, node: &'a Node) -> Self {
+        self.to(format!("{}[{index}]", self.path), node)
+    }
+
+    /// The value of a key, if this is a mapping that has it.
+    pub(super) fn get(&self, key: &str) -> Option<Self> {
+        Some(self.key(key, self.node.as_map()?.get(key)?))
+    }
+
+    /// The values of a list; nothing where this is none.
+    pub(super) fn items(&self) -> impl Iterator<Item = Self> {
+        let list = self.node.as_list().unwrap_or_default();
+        list.iter().enumerate().map(|(index, node)| self.index(index, node))
+    }
+
+    /// Keys and values of a mapping; nothing where this is none.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'a str, Self)> {
+        let map = self.node.as_map();
+        map.into_iter().flatten().map(|(key, node)| (key.as_str(), self.key(key, node)))
+    }
+
+    fn to(&self, path: String, node: &'a Node) -> Self {
+        Self { node, path, export: self.export, secret: self.secret || node.secret }
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        self.node.value == Value::Null
+    }
+
+    /// Null or empty text.
+    pub(super) fn is_blank(&self) -> bool {
+        self.is_null() || self.node.as_str() == Some("")
+    }
+
+    /// What it is, for messages: with its value where that is short and no secret.
+    pub(super) fn describe(&self) -> String {
+        let kind = self.node.value.kind();
+        match &self.node.value {
+            _ if self.secret => kind.to_owned(),
+            Value::String(text) if text.is_empty() => "empty text".to_owned(),
+            Value::String(text) if text.chars().count() <= 60 && !text.contains('\n') => {
+                format!("the text \"{text}\"")
+            }
+            Value::Bool(value) => format!("`{value}`"),
+            Value::Number(value) => format!("the number {value}"),
+            _ => kind.to_owned(),
+        }
+    }
+
+    /// The finding that something else belongs here.
+    pub(super) fn expected(&self, what: &str) -> Finding {
+        self.error(format!("{what} belongs here, and this is {}", self.describe()))
+    }
+
+    pub(super) fn error(&self, message: impl Into<String>) -> Finding {
+        Finding::error(&self.node.at, self.path.clone(), message)
+    }
+
+    pub(super) fn warning(&self, message: impl Into<String>) -> Finding {
+        self.error(message).with_severity(Severity::Warning)
+    }
+
+    pub(super) fn note(&self, message: impl Into<String>) -> Finding {
+        self.error(message).with_severity(Severity::Note)
+    }
+}
+
+/// What decoding finds beside values.
+pub(super) struct Out {
+    findings: Vec<Finding>,
+    lenient: bool,
+    /// Whether `roles` of an object are grants.
+    pub(super) object_roles: bool,
+}
+
+impl Out {
+    pub(super) fn new(lenient: bool) -> Self {
+        Self { findings: Vec::new(), lenient, object_roles: true }
+    }
+
+    pub(super) fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Something that is not known: an error, or a warning where the user wants it so.
+    pub(super) fn unknown(&mut self, finding: Finding) {
+        let severity = if self.lenient { Severity::Warning } else { finding.severity };
+        self.findings.push(finding.with_severity(severity));
+    }
+
+    pub(super) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+}

@@ -1,0 +1,139 @@
+//! Objects that are declared twice.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use super::cursor::Out;
+use crate::seed::finding::{Finding, Severity};
+use crate::seed::item::{Data, Item, Node, Reference};
+use crate::seed::kind::{Identity, Kind};
+use crate::seed::value::At;
+
+/// Takes out what is declared a second time. Another declaration of the same object is an error, the same one a
+/// warning; what an export has once in a list and once inside another object is neither.
+pub(super) fn remove(items: &mut Vec<Item>, out: &mut Out) {
+    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<Item> = Vec::with_capacity(items.len());
+    for item in items.drain(..) {
+        let entry = match key(&item) {
+            Some(key) => first.entry(key),
+            None => {
+                kept.push(item);
+                continue;
+            }
+        };
+        match entry {
+            Entry::Vacant(entry) => {
+                entry.insert(kept.len());
+                kept.push(item);
+            }
+            Entry::Occupied(entry) => {
+                let other = &mut kept[*entry.get()];
+                if is_nested(&item) {
+                    continue;
+                }
+                if is_nested(other) {
+                    *other = item;
+                    continue;
+                }
+                out.push(finding(&item, other));
+            }
+        }
+    }
+    *items = kept;
+}
+
+/// Whether it stood inside another object of an export.
+fn is_nested(item: &Item) -> bool {
+    item.path.contains(".related.")
+}
+
+fn finding(item: &Item, other: &Item) -> Finding {
+    let place = format!("{} ({})", other.at, other.path);
+    if is_same(item, other) {
+        let message = format!("{} is declared twice, alike: see {place}", item.label());
+        return Finding::error(&item.at, item.path.clone(), message).with_severity(Severity::Warning);
+    }
+    let message = format!("{} is declared twice, and not alike: see {place}", item.label());
+    Finding::error(&item.at, item.path.clone(), message)
+}
+
+/// What tells an object from others, as far as it is declared; nothing where things may well be said twice.
+fn key(item: &Item) -> Option<String> {
+    let scope =
+        |field: &str| item.reference(field).map(|to| (to.target, &to.name, &to.organization, &to.inventory));
+    let organization = || item.reference("organization").map(|to| to.name.as_str());
+    let scopes = match item.kind.spec().identity {
+        Identity::None => return None,
+        Identity::Name => String::new(),
+        // The organization of a job template is its project's.
+        Identity::Organization if item.kind == Kind::JobTemplate && organization().is_none() => {
+            format!("{:?}", scope("project"))
+        }
+        Identity::Organization => format!("{:?}", organization()),
+        Identity::Credential => format!(
+            "{:?} {:?} {:?} {:?}",
+            organization(),
+            scope("credential_type"),
+            scope("user"),
+            scope("team")
+        ),
+        Identity::Inventory => format!("{:?} {:?}", organization(), scope("inventory")),
+        Identity::UnifiedJobTemplate => {
+            format!("{:?} {:?}", organization(), scope("unified_job_template"))
+        }
+        Identity::CredentialInput => format!("{:?}", scope("target_credential")),
+        Identity::Workflow => format!("{:?}", scope("workflow_job_template")),
+    };
+    Some(format!("{:?} {:?} {scopes}", item.kind, item.name))
+}
+
+/// Whether two declarations say the same, wherever they stand.
+fn is_same(one: &Item, other: &Item) -> bool {
+    one.state == other.state
+        && one.fields.len() == other.fields.len()
+        && one.fields.iter().all(|(field, value)| {
+            other.fields.get(field).is_some_and(|other| bare(&value.data) == bare(&other.data))
+        })
+}
+
+/// The value without its places.
+fn bare(data: &Data) -> Data {
+    match data {
+        Data::One(to) => Data::One(bare_reference(to)),
+        Data::Many(list) => Data::Many(list.iter().map(bare_reference).collect()),
+        Data::Inputs(inputs) => {
+            let mut inputs = inputs.clone();
+            inputs.sort_keys();
+            inputs.values_mut().for_each(|input| input.at = nowhere());
+            Data::Inputs(inputs)
+        }
+        Data::Survey(survey) => {
+            let mut survey = survey.clone();
+            survey.questions.iter_mut().for_each(|question| question.at = nowhere());
+            Data::Survey(survey)
+        }
+        Data::Nodes(nodes) => Data::Nodes(nodes.iter().map(bare_node).collect()),
+        other => other.clone(),
+    }
+}
+
+fn bare_reference(to: &Reference) -> Reference {
+    Reference { at: nowhere(), path: String::new(), ..to.clone() }
+}
+
+fn bare_node(node: &Node) -> Node {
+    let mut node = Node { at: nowhere(), path: String::new(), ..node.clone() };
+    for edge in node.success.iter_mut().chain(&mut node.failure).chain(&mut node.always) {
+        edge.at = nowhere();
+    }
+    for declared in node.fields.values_mut() {
+        declared.data = bare(&declared.data);
+    }
+    node
+}
+
+fn nowhere() -> At {
+    At { file: Arc::from(""), line: 0 }
+}

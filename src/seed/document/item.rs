@@ -1,0 +1,243 @@
+//! An object: its name, its state, its fields, and what its declaration says of other objects.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::cursor::{Cursor, Out};
+use super::{export, known, roles, scalar, shape};
+use crate::seed::item::{Data, Declared, Item, State};
+use crate::seed::kind::{Field, Kind, Spec};
+use crate::seed::value::Value;
+use crate::suggest;
+
+/// The one name for a workflow's nodes, whichever form they are declared in.
+const NODES: &str = "simplified_workflow_nodes";
+
+/// All objects of a list.
+pub(super) fn list(kind: Kind, cursor: &Cursor<'_>, items: &mut Vec<Item>, out: &mut Out) {
+    match &cursor.node.value {
+        Value::Null => {}
+        Value::List(_) => {
+            for cursor in cursor.items() {
+                item(kind, &cursor, None, items, out);
+            }
+        }
+        Value::Map(_) => {
+            let hint = "put `- ` in front of an object's first key";
+            out.push(cursor.expected(&format!("a list of objects ({})", kind.word())).with_hint(hint));
+        }
+        _ => out.push(cursor.expected(&format!("a list of objects ({})", kind.word()))),
+    }
+}
+
+/// One object, the grants on it, and what an export has inside it.
+pub(super) fn item(
+    kind: Kind,
+    cursor: &Cursor<'_>,
+    parent: Option<(&'static str, Declared)>,
+    items: &mut Vec<Item>,
+    out: &mut Out,
+) {
+    let spec = kind.spec();
+    let Some(map) = cursor.node.as_map() else {
+        let what = format!("a mapping that begins with `{}`", spec.name_field);
+        out.push(cursor.expected(&what));
+        return;
+    };
+    let mut cursor = cursor.clone();
+    cursor.export |= map.contains_key("natural_key");
+    let state = state(&cursor, out);
+    let mut fields = Fields::default();
+    fields.read(spec, &cursor, out);
+    natural_key(spec, &cursor, &mut fields, out);
+    if let Some((field, value)) = parent {
+        fields.values.entry(field).or_insert(value);
+    }
+    defaults(kind, state, &cursor, &mut fields);
+    fields.check_required(spec, state, &cursor, out);
+    let name = match kind {
+        Kind::Role => Some(roles::words(&fields.values)),
+        _ => name(spec, &cursor, out),
+    };
+    let Some(name) = name else { return };
+    let item = Item {
+        kind,
+        name,
+        at: cursor.node.at.clone(),
+        path: cursor.path.clone(),
+        state,
+        fields: fields.values,
+    };
+    let place = items.len();
+    export::nested(&item, &cursor, items, out);
+    roles::of_item(&item, &cursor, items, out);
+    items.insert(place, item);
+}
+
+/// The keys that may hold an object's name.
+fn name_keys(spec: &Spec) -> Vec<&'static str> {
+    match spec.name_field {
+        "username" => vec!["username", "name"],
+        field => vec![field],
+    }
+}
+
+fn name(spec: &Spec, cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
+    let keys = name_keys(spec);
+    let given: Vec<_> = keys.iter().filter_map(|key| cursor.get(key)).collect();
+    if let [first, second, ..] = given.as_slice() {
+        out.push(second.error(format!("the name is given twice: see also {}", first.path)));
+    }
+    let natural = || {
+        let natural = cursor.get("natural_key")?;
+        keys.iter().find_map(|key| natural.get(key))
+    };
+    match given.into_iter().next().or_else(natural) {
+        Some(cursor) => scalar::name(&cursor, out),
+        None => {
+            out.push(cursor.error(format!("`{}` is missing", spec.name_field)));
+            None
+        }
+    }
+}
+
+/// The declared state; present where none is.
+pub(super) fn state(cursor: &Cursor<'_>, out: &mut Out) -> State {
+    let Some(cursor) = cursor.get("state").filter(|state| !state.is_blank()) else { return State::Present };
+    match scalar::choice(&["present", "absent", "exists"], &cursor, out).as_deref() {
+        Some("absent") => State::Absent,
+        Some("exists") => State::Exists,
+        _ => State::Present,
+    }
+}
+
+/// Fields that an export's natural key alone knows.
+fn natural_key(spec: &'static Spec, cursor: &Cursor<'_>, fields: &mut Fields, out: &mut Out) {
+    let Some(natural) = cursor.get("natural_key") else { return };
+    for (key, entry) in natural.entries() {
+        match spec.field(key) {
+            Some(field) if !fields.seen.contains_key(field.name) => fields.insert(field, key, &entry, out),
+            _ => {}
+        }
+    }
+}
+
+/// What the established tools take for granted.
+fn defaults(kind: Kind, state: State, cursor: &Cursor<'_>, fields: &mut Fields) {
+    if kind == Kind::CredentialType && state != State::Absent && !fields.seen.contains_key("kind") {
+        let at = cursor.node.at.clone();
+        let cloud = Declared { at, secret: false, data: Data::Text("cloud".to_owned()) };
+        fields.values.insert("kind", cloud);
+    }
+}
+
+/// The fields of an object or a node.
+#[derive(Default)]
+pub(super) struct Fields {
+    pub(super) values: BTreeMap<&'static str, Declared>,
+    /// Under which key a field was given.
+    pub(super) seen: HashMap<&'static str, String>,
+}
+
+impl Fields {
+    fn read(&mut self, spec: &'static Spec, cursor: &Cursor<'_>, out: &mut Out) {
+        for (key, entry) in cursor.entries() {
+            match spec.field(key) {
+                Some(field) => self.insert(field, key, &entry, out),
+                None if key == "related" => self.related(spec, &entry, out),
+                None if is_handled(spec, key) || spec.ignored.contains(&key) => {}
+                None => unknown(spec, key, &entry, out),
+            }
+        }
+    }
+
+    fn related(&mut self, spec: &'static Spec, cursor: &Cursor<'_>, out: &mut Out) {
+        if cursor.node.as_map().is_none() && !cursor.is_null() {
+            out.push(cursor.expected("a mapping"));
+        }
+        for (key, entry) in cursor.entries() {
+            match spec.field(key) {
+                Some(field) => self.insert(field, key, &entry, out),
+                None if key == "roles" || spec.ignored.contains(&key) || known::is_unrelated(key) => {}
+                None if known::nested(spec.kind).iter().any(|(nested, ..)| *nested == key) => {}
+                None => out.push(entry.note(format!("`{key}` is left out"))),
+            }
+        }
+    }
+
+    pub(super) fn insert(&mut self, field: &'static Field, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
+        let name = if field.name == "workflow_nodes" { NODES } else { field.name };
+        if let Some(other) = self.seen.insert(name, key.to_owned()) {
+            let message = match other == key {
+                true => format!("`{key}` is given twice: here, and outside of `related`"),
+                false => format!("`{other}` and `{key}` are one field: give one of them"),
+            };
+            out.push(cursor.error(message));
+            return;
+        }
+        if let Some(declared) = shape::declared(field, cursor, out) {
+            self.values.insert(name, declared);
+        }
+    }
+
+    fn check_required(&self, spec: &Spec, state: State, cursor: &Cursor<'_>, out: &mut Out) {
+        for field in spec.fields.iter().filter(|field| field.required) {
+            if state == State::Absent && !finds(field) {
+                continue;
+            }
+            match self.values.get(field.name) {
+                Some(declared) if !is_blank(&declared.data) => {}
+                None if self.seen.get(field.name).is_some_and(|key| is_given(cursor, key)) => {}
+                _ => out.push(cursor.error(format!("`{}` is missing", field.name))),
+            }
+        }
+    }
+}
+
+/// Whether a field is needed to find an object that shall not be there.
+fn finds(field: &Field) -> bool {
+    matches!(field.name, "inventory" | "target_credential" | "roles")
+}
+
+/// Whether a key has a value: what is wrong with that is told already.
+fn is_given(cursor: &Cursor<'_>, key: &str) -> bool {
+    cursor.get(key).is_none_or(|value| !value.is_null())
+}
+
+fn is_blank(data: &Data) -> bool {
+    match data {
+        Data::Null => true,
+        Data::Text(text) => text.is_empty(),
+        Data::Many(list) => list.is_empty(),
+        Data::Names(list) => list.is_empty(),
+        _ => false,
+    }
+}
+
+/// Keys that are no fields, and are read elsewhere.
+fn is_handled(spec: &Spec, key: &str) -> bool {
+    matches!(key, "state" | "natural_key")
+        || name_keys(spec).contains(&key)
+        || key == "roles" && known::grant_field(spec.kind).is_some()
+}
+
+/// A key that is not known.
+fn unknown(spec: &Spec, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
+    if cursor.export {
+        if !known::is_read_only(key) {
+            out.push(cursor.note(format!("`{key}` is left out")));
+        }
+        return;
+    }
+    let hint = match key {
+        "new_name" => {
+            "objects are not renamed: declare it by its new name, and the old one with `state: absent`"
+        }
+        "copy_from" => "objects are not copied: declare all fields",
+        _ => "",
+    };
+    let fields = spec.fields.iter().flat_map(|field| field.aliases.iter().chain([&field.name])).copied();
+    let candidates = fields.chain(name_keys(spec)).chain(["state"]);
+    let nearest = if hint.is_empty() { suggest::did_you_mean(key, candidates) } else { String::new() };
+    let message = format!("a {} has no `{key}`{nearest}", spec.title);
+    out.unknown(cursor.error(message).with_hint(hint));
+}

@@ -1,0 +1,128 @@
+//! Texts, numbers, flags and choices, as people write them and templates give them.
+
+use super::cursor::{Cursor, Out};
+use crate::seed::value::Value;
+use crate::suggest;
+
+/// Text; numbers are taken as they are written.
+pub(super) fn text(cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
+    match &cursor.node.value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null => Some(String::new()),
+        Value::Bool(_) => {
+            out.push(cursor.expected("text").with_hint("put it in quotes"));
+            None
+        }
+        Value::List(_) | Value::Map(_) => {
+            out.push(cursor.expected("text"));
+            None
+        }
+    }
+}
+
+/// Text that says something.
+pub(super) fn name(cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
+    if cursor.is_blank() {
+        out.push(cursor.expected("a name"));
+        return None;
+    }
+    text(cursor, out)
+}
+
+/// A whole number, not negative.
+pub(super) fn int(cursor: &Cursor<'_>, out: &mut Out) -> Option<i64> {
+    let number = match &cursor.node.value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let number = number.filter(|number| *number >= 0);
+    if number.is_none() {
+        out.push(cursor.expected("a whole number from 0"));
+    }
+    number
+}
+
+/// A whole number from 0 to `most`.
+pub(super) fn up_to(most: i64, cursor: &Cursor<'_>, out: &mut Out) -> Option<i64> {
+    let number = int(cursor, out)?;
+    if number > most {
+        out.push(cursor.expected(&format!("a number from 0 to {most}")));
+        return None;
+    }
+    Some(number)
+}
+
+/// True or false; also as text, which templates often give.
+pub(super) fn flag(cursor: &Cursor<'_>, out: &mut Out) -> Option<bool> {
+    let flag = match &cursor.node.value {
+        Value::Bool(value) => Some(*value),
+        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Some(true),
+            "false" | "no" | "off" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    };
+    if flag.is_none() {
+        out.push(cursor.expected("true or false"));
+    }
+    flag
+}
+
+/// One of these words.
+pub(super) fn choice(choices: &[&str], cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
+    let Some(word) = cursor.node.as_str() else {
+        out.push(cursor.expected(&one_of(choices)));
+        return None;
+    };
+    if choices.contains(&word) {
+        return Some(word.to_owned());
+    }
+    let nearest = match cursor.secret {
+        true => String::new(),
+        false => suggest::did_you_mean(word, choices.iter().copied()),
+    };
+    out.push(cursor.error(format!(
+        "{} belongs here, and this is {}{nearest}",
+        one_of(choices),
+        cursor.describe()
+    )));
+    None
+}
+
+fn one_of(choices: &[&str]) -> String {
+    let words: Vec<_> = choices
+        .iter()
+        .map(|word| if word.is_empty() { "\"\"".to_owned() } else { format!("`{word}`") })
+        .collect();
+    match words.as_slice() {
+        [only] => only.clone(),
+        _ => format!("one of {}", words.join(", ")),
+    }
+}
+
+/// A list of texts, or text, joined.
+pub(super) fn joined(separator: &str, cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
+    if cursor.node.as_list().is_none() {
+        if cursor.node.as_map().is_some() {
+            out.push(cursor.expected("a list of words, or text"));
+            return None;
+        }
+        return text(cursor, out);
+    }
+    let words: Vec<_> = cursor.items().map(|item| name(&item, out)).collect();
+    Some(words.into_iter().collect::<Option<Vec<_>>>()?.join(separator))
+}
+
+/// A list of names, or one.
+pub(super) fn names(cursor: &Cursor<'_>, out: &mut Out) -> Option<Vec<String>> {
+    match &cursor.node.value {
+        Value::List(_) => {
+            let names: Vec<_> = cursor.items().map(|item| name(&item, out)).collect();
+            names.into_iter().collect()
+        }
+        _ => Some(vec![name(cursor, out)?]),
+    }
+}

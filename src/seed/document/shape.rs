@@ -1,0 +1,102 @@
+//! A field's value, by the shape that its table says.
+
+use indexmap::IndexMap;
+
+use super::cursor::{Cursor, Out};
+use super::{nodes, reference, scalar, survey, text};
+use crate::seed::item::{Data, Declared, Input, Survey};
+use crate::seed::kind::{Field, Shape};
+use crate::seed::value::Value;
+
+/// What the server shows in the place of a secret.
+pub(super) const ENCRYPTED: &str = "$encrypted$";
+
+/// A field's value; nothing where it is wrong or says nothing.
+pub(super) fn declared(field: &Field, cursor: &Cursor<'_>, out: &mut Out) -> Option<Declared> {
+    let mut cursor = cursor.clone();
+    cursor.secret |= field.secret;
+    if field.secret && is_erased(&cursor, out) {
+        return None;
+    }
+    let data = if cursor.is_null() { null(field, &cursor, out)? } else { data(field, &cursor, out)? };
+    let node = cursor.node;
+    // Inputs, questions and nodes know their secrets one by one.
+    let inner = matches!(data, Data::Inputs(_) | Data::Survey(_) | Data::Nodes(_));
+    let secret = field.secret || node.secret || !inner && node.holds_secret();
+    Some(Declared { at: node.at.clone(), secret, data })
+}
+
+fn data(field: &Field, cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
+    match field.shape {
+        Shape::Text => scalar::text(cursor, out).map(Data::Text),
+        Shape::Words => scalar::joined(",", cursor, out).map(Data::Text),
+        Shape::Lines => scalar::joined(" ", cursor, out).map(Data::Text),
+        Shape::Int => scalar::int(cursor, out).map(Data::Int),
+        Shape::UpTo(most) => scalar::up_to(most, cursor, out).map(Data::Int),
+        Shape::Bool => scalar::flag(cursor, out).map(Data::Bool),
+        Shape::Choice(_) if field.name == "scm_type" && cursor.node.as_str() == Some("manual") => {
+            Some(Data::Text(String::new()))
+        }
+        Shape::Choice(choices) => scalar::choice(choices, cursor, out).map(Data::Text),
+        Shape::Variables => text::variables(cursor, out),
+        Shape::Json => text::json(cursor, out),
+        Shape::Inputs => inputs(cursor, out).map(Data::Inputs),
+        Shape::One(target) => reference::one(target, cursor, out),
+        Shape::Many(target, _) => reference::many(target, cursor, out).map(Data::Many),
+        Shape::Names => scalar::names(cursor, out).map(Data::Names),
+        Shape::Survey => survey::survey(cursor, out).map(Data::Survey),
+        Shape::SimplifiedNodes | Shape::Nodes => nodes::list(cursor, out).map(Data::Nodes),
+    }
+}
+
+/// What `null` means: the empty value, where there is one.
+fn null(field: &Field, cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
+    Some(match field.shape {
+        Shape::Text | Shape::Words | Shape::Lines => Data::Text(String::new()),
+        Shape::Choice(choices) if choices.contains(&"") => Data::Text(String::new()),
+        Shape::Variables => text::variables(cursor, out)?,
+        Shape::One(_) | Shape::Json => Data::Null,
+        Shape::Many(..) => Data::Many(Vec::new()),
+        Shape::Inputs => Data::Inputs(IndexMap::new()),
+        Shape::Survey => Data::Survey(Survey::default()),
+        Shape::SimplifiedNodes | Shape::Nodes => Data::Nodes(Vec::new()),
+        _ if field.nullable => Data::Null,
+        Shape::Names | Shape::Int | Shape::UpTo(_) | Shape::Bool | Shape::Choice(_) => {
+            if !cursor.export && !field.required {
+                out.push(cursor.warning("there is no value: the field is left as it is"));
+            }
+            return None;
+        }
+    })
+}
+
+/// Values by name; a value that the server has hidden is not declared.
+pub(super) fn inputs(cursor: &Cursor<'_>, out: &mut Out) -> Option<IndexMap<String, Input>> {
+    if !matches!(cursor.node.value, Value::Map(_)) {
+        out.push(cursor.expected("a mapping of names to values"));
+        return None;
+    }
+    let mut inputs = IndexMap::new();
+    for (name, entry) in cursor.entries() {
+        if !is_erased(&entry, out) {
+            inputs.insert(name.to_owned(), input(&entry));
+        }
+    }
+    Some(inputs)
+}
+
+/// One of several values by name.
+pub(super) fn input(cursor: &Cursor<'_>) -> Input {
+    let node = cursor.node;
+    Input { at: node.at.clone(), secret: cursor.secret || node.holds_secret(), value: node.to_json() }
+}
+
+/// Whether an export has erased a secret here: it stands as `$encrypted$`, or as empty text.
+fn is_erased(cursor: &Cursor<'_>, out: &mut Out) -> bool {
+    let encrypted = cursor.node.as_str() == Some(ENCRYPTED);
+    if encrypted {
+        let hint = "declare its value (from a vault) if it shall be set";
+        out.push(cursor.note("the server hides this secret: it is left as it is").with_hint(hint));
+    }
+    encrypted || cursor.export && cursor.is_blank()
+}

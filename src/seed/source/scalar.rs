@@ -1,0 +1,165 @@
+//! What plain text means: YAML 1.1 as `PyYAML` resolves it, which is how Ansible reads its files.
+//!
+//! The rules are the regular expressions of `PyYAML`'s resolver.py and the arithmetic of its constructor.py. One thing
+//! differs on purpose: a date stays the text that was written.
+
+use serde_json::Number;
+
+/// What a plain scalar is.
+#[derive(Debug, PartialEq)]
+pub(super) enum Plain {
+    Null,
+    Bool(bool),
+    Number(Number),
+    /// `.inf` or `.nan`: no JSON has it, so the Controller cannot either.
+    NotFinite,
+    Text,
+}
+
+/// What a plain scalar of YAML 1.1 is.
+pub(super) fn resolve(text: &str) -> Plain {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Plain::Null,
+        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => return Plain::Bool(true),
+        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
+            return Plain::Bool(false);
+        }
+        _ => {}
+    }
+    if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) {
+        return Plain::Text;
+    }
+    int(text).or_else(|| float(text)).unwrap_or(Plain::Text)
+}
+
+/// What a plain scalar of JSON is.
+pub(super) fn resolve_json(text: &str) -> Plain {
+    match text {
+        "null" => Plain::Null,
+        "true" => Plain::Bool(true),
+        "false" => Plain::Bool(false),
+        _ if text.contains(['.', 'e', 'E']) => {
+            text.parse::<f64>().ok().and_then(finite).unwrap_or(Plain::NotFinite)
+        }
+        _ => text.parse::<Number>().map_or(Plain::Text, Plain::Number),
+    }
+}
+
+/// Splits off the sign.
+fn signed(text: &str) -> (bool, &str) {
+    match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
+    }
+}
+
+fn int(text: &str) -> Option<Plain> {
+    let (negative, body) = signed(text);
+    let bare: String = body.chars().filter(|c| *c != '_').collect();
+    if body == "0" {
+        return Some(Plain::Number(0.into()));
+    }
+    if let Some(digits) = body.strip_prefix("0b") {
+        let fits = !digits.is_empty() && digits.bytes().all(|b| matches!(b, b'0' | b'1' | b'_'));
+        return fits.then(|| radix(negative, &bare[2..], 2)).flatten();
+    }
+    if let Some(digits) = body.strip_prefix("0x") {
+        let fits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit() || b == b'_');
+        return fits.then(|| radix(negative, &bare[2..], 16)).flatten();
+    }
+    if let Some(digits) = body.strip_prefix('0') {
+        let fits = !digits.is_empty() && digits.bytes().all(|b| matches!(b, b'0'..=b'7' | b'_'));
+        return fits.then(|| radix(negative, &bare, 8)).flatten();
+    }
+    if !body.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    if body.contains(':') {
+        return sixties(body).then(|| radix_sixty(negative, &bare)).flatten();
+    }
+    if !body.bytes().all(|b| b.is_ascii_digit() || b == b'_') {
+        return None;
+    }
+    // Any length: a number keeps its digits.
+    format!("{}{bare}", if negative { "-" } else { "" }).parse::<Number>().ok().map(Plain::Number)
+}
+
+fn radix(negative: bool, digits: &str, radix: u32) -> Option<Plain> {
+    number(negative, u64::from_str_radix(digits, radix).ok()?)
+}
+
+fn number(negative: bool, value: u64) -> Option<Plain> {
+    if negative {
+        return Some(Plain::Number(0_i64.checked_sub_unsigned(value)?.into()));
+    }
+    Some(Plain::Number(value.into()))
+}
+
+/// `[1-9][0-9_]*(:[0-5]?[0-9])+`: a number to the base of sixty.
+fn sixties(text: &str) -> bool {
+    let mut parts = text.split(':');
+    let first = parts.next().unwrap_or_default();
+    let mut rest = 0;
+    let fits = parts.all(|part| {
+        rest += 1;
+        match part.as_bytes() {
+            [digit] => digit.is_ascii_digit(),
+            [tens, digit] => matches!(tens, b'0'..=b'5') && digit.is_ascii_digit(),
+            _ => false,
+        }
+    });
+    fits && rest > 0
+        && first.starts_with(|c: char| c.is_ascii_digit())
+        && first.bytes().all(|b| b.is_ascii_digit() || b == b'_')
+}
+
+fn radix_sixty(negative: bool, text: &str) -> Option<Plain> {
+    let mut value = 0_u64;
+    for part in text.split(':') {
+        value = value.checked_mul(60)?.checked_add(part.parse().ok()?)?;
+    }
+    number(negative, value)
+}
+
+fn float(text: &str) -> Option<Plain> {
+    let (negative, body) = signed(text);
+    match body {
+        ".inf" | ".Inf" | ".INF" => return Some(Plain::NotFinite),
+        ".nan" | ".NaN" | ".NAN" if body == text => return Some(Plain::NotFinite),
+        _ => {}
+    }
+    let bare: String = body.chars().filter(|c| *c != '_').collect();
+    let sign = if negative { -1.0 } else { 1.0 };
+    if let Some((whole, fraction)) = body.split_once('.').filter(|(whole, _)| whole.contains(':')) {
+        let fits = sixties(whole) && fraction.bytes().all(|b| b.is_ascii_digit() || b == b'_');
+        return if fits { finite(sign * float_sixty(&bare)?) } else { None };
+    }
+    let (mantissa, exponent) = match body.find(['e', 'E']) {
+        Some(at) => (&body[..at], Some(&body[at + 1..])),
+        None => (body, None),
+    };
+    // The sign of an exponent is a must in YAML 1.1: `1e5` is text.
+    if let Some(exponent) = exponent {
+        let digits = exponent.strip_prefix(['+', '-'])?;
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+    }
+    let (whole, fraction) = mantissa.split_once('.')?;
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'_');
+    let leads = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    // `.5` is a number, `-.5` is not: that is how the expression in PyYAML is written.
+    let fits = digits(whole)
+        && digits(fraction)
+        && (leads(whole) || (whole.is_empty() && leads(fraction) && body == text));
+    if fits { finite(sign * bare.parse::<f64>().ok()?) } else { None }
+}
+
+fn float_sixty(text: &str) -> Option<f64> {
+    text.split(':').try_fold(0.0, |value, part| Some(value * 60.0 + part.parse::<f64>().ok()?))
+}
+
+fn finite(value: f64) -> Option<Plain> {
+    Some(Number::from_f64(value).map_or(Plain::NotFinite, Plain::Number))
+}

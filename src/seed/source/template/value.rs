@@ -1,0 +1,262 @@
+//! Values in an expression: Python's text, truth, comparisons and arithmetic.
+
+use std::cmp::Ordering;
+use std::fmt::Write as _;
+
+use serde_json::Number;
+
+use super::ast::Math;
+use crate::seed::value::{At, Node, Value};
+
+/// A value in an expression.
+#[derive(Clone)]
+pub(in super::super) enum Val {
+    Node(Node),
+    /// What is not defined, by its name. It may be passed on to `default`; anything else with it is an error.
+    Undefined(String),
+    /// Ansible's `omit`: the key that gets it is left out.
+    Omit,
+}
+
+impl Val {
+    pub(in super::super) fn text(at: &At, secret: bool, text: impl Into<String>) -> Self {
+        Self::Node(Node { at: at.clone(), secret, value: Value::String(text.into()) })
+    }
+
+    pub(in super::super) fn bool(at: &At, secret: bool, value: bool) -> Self {
+        Self::Node(Node { at: at.clone(), secret, value: Value::Bool(value) })
+    }
+}
+
+/// The same, everything in it marked as secret.
+pub(in super::super) fn into_secret(mut node: Node) -> Node {
+    node.secret = true;
+    node.value = match node.value {
+        Value::List(list) => Value::List(list.into_iter().map(into_secret).collect()),
+        Value::Map(map) => Value::Map(map.into_iter().map(|(key, node)| (key, into_secret(node))).collect()),
+        other => other,
+    };
+    node
+}
+
+/// How much a value counts against the limit on what templates make.
+pub(in super::super) fn weight(node: &Node) -> usize {
+    16 + match &node.value {
+        Value::String(text) => text.len(),
+        Value::List(list) => list.iter().map(weight).sum(),
+        Value::Map(map) => map.iter().map(|(key, node)| key.len() + weight(node)).sum(),
+        _ => 0,
+    }
+}
+
+/// `str(value)` of Python.
+pub(in super::super) fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => {
+            let mut out = String::new();
+            repr(other, &mut out);
+            out
+        }
+    }
+}
+
+/// `repr(value)` of Python.
+fn repr(value: &Value, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("None"),
+        Value::Bool(true) => out.push_str("True"),
+        Value::Bool(false) => out.push_str("False"),
+        Value::Number(number) => out.push_str(&number_text(number)),
+        Value::String(text) => quoted(text, out),
+        Value::List(list) => {
+            out.push('[');
+            for (position, node) in list.iter().enumerate() {
+                out.push_str(if position > 0 { ", " } else { "" });
+                repr(&node.value, out);
+            }
+            out.push(']');
+        }
+        Value::Map(map) => {
+            out.push('{');
+            for (position, (key, node)) in map.iter().enumerate() {
+                out.push_str(if position > 0 { ", " } else { "" });
+                quoted(key, out);
+                out.push_str(": ");
+                repr(&node.value, out);
+            }
+            out.push('}');
+        }
+    }
+}
+
+fn quoted(text: &str, out: &mut String) {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c == quote => out.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(out, "\\x{:02x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push(quote);
+}
+
+/// A number as Python writes it: `1e+16` and `1e-05`.
+pub(in super::super) fn number_text(number: &Number) -> String {
+    if is_int(number) {
+        return number.to_string();
+    }
+    let text = format!("{:?}", number.as_f64().unwrap_or_default());
+    match text.split_once('e') {
+        None => text,
+        Some((mantissa, exponent)) => {
+            let (sign, digits) = match exponent.strip_prefix('-') {
+                Some(digits) => ('-', digits),
+                None => ('+', exponent),
+            };
+            format!("{mantissa}e{sign}{digits:0>2}")
+        }
+    }
+}
+
+fn is_int(number: &Number) -> bool {
+    !number.to_string().contains(['.', 'e', 'E'])
+}
+
+/// Python's truth of a value.
+pub(in super::super) fn truth(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(value) => *value,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::List(list) => !list.is_empty(),
+        Value::Map(map) => !map.is_empty(),
+    }
+}
+
+/// A number of Python.
+#[derive(Clone, Copy)]
+pub(in super::super) enum Num {
+    Int(i128),
+    Float(f64),
+}
+
+impl Num {
+    /// The number that a value is; true and false are 1 and 0, as in Python.
+    pub(in super::super) fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Bool(value) => Some(Self::Int(i128::from(*value))),
+            Value::Number(number) if is_int(number) => number.to_string().parse().ok().map(Self::Int),
+            Value::Number(number) => number.as_f64().map(Self::Float),
+            _ => None,
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss)] // As Python does when it mixes the two.
+    fn float(self) -> f64 {
+        match self {
+            Self::Int(value) => value as f64,
+            Self::Float(value) => value,
+        }
+    }
+
+    /// The value of a number; none where JSON has none.
+    pub(in super::super) fn value(self) -> Option<Value> {
+        match self {
+            Self::Int(value) => value.to_string().parse().ok(),
+            Self::Float(value) => Number::from_f64(value),
+        }
+        .map(Value::Number)
+    }
+}
+
+/// Python's `==`.
+pub(in super::super) fn equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Null, Value::Null) => true,
+        (Value::String(a), Value::String(b)) => a == b,
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(&a.value, &b.value))
+        }
+        (Value::Map(a), Value::Map(b)) => {
+            a.len() == b.len()
+                && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| equal(&a.value, &b.value)))
+        }
+        _ => order(a, b) == Some(Ordering::Equal),
+    }
+}
+
+/// Python's `<` and `>`, of numbers and of text.
+pub(in super::super) fn order(a: &Value, b: &Value) -> Option<Ordering> {
+    if let (Value::String(a), Value::String(b)) = (a, b) {
+        return Some(a.cmp(b));
+    }
+    match (Num::of(a)?, Num::of(b)?) {
+        (Num::Int(a), Num::Int(b)) => Some(a.cmp(&b)),
+        (a, b) => a.float().partial_cmp(&b.float()),
+    }
+}
+
+/// Python's `in`; none where it is an error.
+pub(in super::super) fn contains(container: &Value, item: &Value) -> Option<bool> {
+    match (container, item) {
+        (Value::String(text), Value::String(part)) => Some(text.contains(part.as_str())),
+        (Value::List(list), item) => Some(list.iter().any(|node| equal(&node.value, item))),
+        (Value::Map(map), Value::String(key)) => Some(map.contains_key(key)),
+        (Value::Map(_), _) => Some(false),
+        _ => None,
+    }
+}
+
+/// Arithmetic; none where Python has none, or where the result does not fit.
+pub(in super::super) fn math(operator: Math, a: Node, b: Node) -> Option<Value> {
+    match (operator, a.value, b.value) {
+        (Math::Join, a, b) => Some(Value::String(text(&a) + &text(&b))),
+        (Math::Add, Value::String(a), Value::String(b)) => Some(Value::String(a + &b)),
+        (Math::Add, Value::List(mut a), Value::List(b)) => {
+            a.extend(b);
+            Some(Value::List(a))
+        }
+        (operator, a, b) => numbers(operator, Num::of(&a)?, Num::of(&b)?)?.value(),
+    }
+}
+
+fn numbers(operator: Math, a: Num, b: Num) -> Option<Num> {
+    if let (Num::Int(a), Num::Int(b)) = (a, b) {
+        match operator {
+            Math::Add => return a.checked_add(b).map(Num::Int),
+            Math::Subtract => return a.checked_sub(b).map(Num::Int),
+            Math::Multiply => return a.checked_mul(b).map(Num::Int),
+            // Python rounds down, not towards zero.
+            Math::FloorDivide => {
+                let down = a.checked_rem(b)? != 0 && (a < 0) != (b < 0);
+                return Some(Num::Int(a.checked_div(b)? - i128::from(down)));
+            }
+            Math::Modulo => {
+                let rest = a.checked_rem(b)?;
+                return Some(Num::Int(if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }));
+            }
+            Math::Divide | Math::Join => {}
+        }
+    }
+    let (a, b) = (a.float(), b.float());
+    let value = match operator {
+        Math::Add => a + b,
+        Math::Subtract => a - b,
+        Math::Multiply => a * b,
+        Math::Divide => a / b,
+        Math::FloorDivide => (a / b).floor(),
+        Math::Modulo => a - b * (a / b).floor(),
+        Math::Join => return None,
+    };
+    Some(Num::Float(value))
+}

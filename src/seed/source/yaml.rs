@@ -1,0 +1,430 @@
+//! One YAML (or JSON) document to written values, each with its line.
+//!
+//! The parser's events are used as they are: they alone have every node's position and tag. What a plain scalar means
+//! is in `scalar`; tags are Ansible's. No message holds a piece of the file, which could be a secret.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span, Tag};
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+
+use super::raw::{Raw, Written};
+use super::scalar::{self, Plain};
+use crate::seed::finding::Finding;
+use crate::seed::value::At;
+
+/// How deep values may be nested, aliases counted with what they stand for.
+pub(super) const MAX_DEPTH: usize = 100;
+/// How many values a document may hold, aliases counted with what they stand for.
+pub(super) const MAX_NODES: usize = 1_000_000;
+const NAMESPACE: &str = "tag:yaml.org,2002:";
+
+/// A document's value (none where it is empty) and what is wrong with it.
+pub(super) struct Document {
+    pub(super) root: Option<Raw>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Reads one document.
+///
+/// Where the text is JSON, it is read as JSON (`1e5` is a number there), as Ansible does.
+pub(super) fn parse(text: &str, file: &Arc<str>) -> Document {
+    let json = text.trim_start().starts_with(['{', '['])
+        && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let mut builder =
+        Builder { file, json, findings: Vec::new(), stack: Vec::new(), anchors: HashMap::new(), copied: 0 };
+    let root = builder.run(text);
+    let root = root.unwrap_or_else(|finding| {
+        builder.findings.push(*finding);
+        None
+    });
+    Document { root, findings: builder.findings }
+}
+
+/// A value that is complete, with what it weighs.
+#[derive(Clone)]
+struct Built {
+    raw: Raw,
+    depth: usize,
+    nodes: usize,
+}
+
+/// A list or mapping that is being read.
+struct Frame {
+    at: At,
+    anchor: usize,
+    fixed: bool,
+    depth: usize,
+    nodes: usize,
+    kind: Kind,
+}
+
+enum Kind {
+    List(Vec<Raw>),
+    Map { map: IndexMap<String, Raw>, merges: Vec<Raw>, key: Key },
+}
+
+/// What a mapping waits for.
+enum Key {
+    /// A key.
+    None,
+    /// The value of this key in this line.
+    Named(String, usize),
+    /// The value of `<<` in this line.
+    Merge(usize),
+}
+
+struct Builder<'a> {
+    file: &'a Arc<str>,
+    json: bool,
+    findings: Vec<Finding>,
+    stack: Vec<Frame>,
+    anchors: HashMap<usize, Built>,
+    /// What the copies kept for aliases weigh.
+    copied: usize,
+}
+
+type Fatal = Box<Finding>;
+
+/// What a tag asks for.
+#[derive(Clone, Copy, PartialEq)]
+enum Meaning {
+    /// No tag.
+    Implicit,
+    Str,
+    Int,
+    Float,
+    Bool,
+    Null,
+    List,
+    Map,
+    Unsafe,
+    Vault,
+}
+
+impl Builder<'_> {
+    fn run(&mut self, text: &str) -> Result<Option<Raw>, Fatal> {
+        let options: Options = granit_parser::options! {
+            emit_comments: false,
+            // As libyaml and PyYAML do.
+            block_scalar_eof_without_line_feed: true,
+            simple_key_max_lookahead: if self.json { text.len() } else { 1024 },
+        };
+        let mut root = None;
+        let mut documents = 0;
+        for event in Parser::new_from_str_with_options(text, options) {
+            let (event, span) = event.map_err(|error| {
+                let message = format!("this is no YAML: {}", error.kind());
+                self.fatal(error.marker().line(), message)
+            })?;
+            let line = span.start.line();
+            let done = match event {
+                Event::DocumentStart(..) => {
+                    documents += 1;
+                    if documents > 1 {
+                        return Err(self.fatal(line, "a second YAML document begins here; a file holds one"));
+                    }
+                    None
+                }
+                Event::Scalar(text, style, anchor, tag) => {
+                    self.scalar(&text, style, anchor, tag.as_deref(), span)?
+                }
+                Event::SequenceStart(_, anchor, tag) => {
+                    self.open(line, anchor, tag.as_deref(), false)?;
+                    None
+                }
+                Event::MappingStart(_, anchor, tag) => {
+                    self.open(line, anchor, tag.as_deref(), true)?;
+                    None
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.close()?,
+                Event::Alias(anchor) => self.alias(anchor, line)?,
+                _ => None,
+            };
+            if let Some(built) = done {
+                root = self.place(built)?;
+            }
+            if self.waiting() > MAX_NODES {
+                let message =
+                    format!("more than {MAX_NODES} values in one file (with what aliases stand for)");
+                return Err(self.fatal(line, message));
+            }
+        }
+        Ok(root)
+    }
+
+    /// How many values are held so far.
+    fn waiting(&self) -> usize {
+        self.copied + self.stack.iter().map(|frame| frame.nodes).sum::<usize>()
+    }
+
+    fn at(&self, line: usize) -> At {
+        At { file: Arc::clone(self.file), line }
+    }
+
+    fn fatal(&self, line: usize, message: impl Into<String>) -> Fatal {
+        Box::new(Finding::error(&self.at(line), "", message))
+    }
+
+    fn wrong(&mut self, line: usize, message: impl Into<String>) {
+        self.findings.push(Finding::error(&self.at(line), "", message));
+    }
+
+    /// The line that a value is told to stand in: its key's, where it has one.
+    fn line_of(&self, own: usize) -> usize {
+        match self.stack.last().map(|frame| &frame.kind) {
+            Some(Kind::Map { key: Key::Named(_, line) | Key::Merge(line), .. }) => *line,
+            _ => own,
+        }
+    }
+
+    fn expects_key(&self) -> bool {
+        matches!(self.stack.last(), Some(Frame { kind: Kind::Map { key: Key::None, .. }, .. }))
+    }
+
+    fn meaning(&mut self, tag: Option<&Tag>, line: usize) -> Meaning {
+        let Some(tag) = tag else { return Meaning::Implicit };
+        if let Some(name) = tag.suffix_in_namespace(NAMESPACE) {
+            match name.as_ref() {
+                "str" | "timestamp" => return Meaning::Str,
+                "int" => return Meaning::Int,
+                "float" => return Meaning::Float,
+                "bool" => return Meaning::Bool,
+                "null" => return Meaning::Null,
+                "seq" => return Meaning::List,
+                "map" => return Meaning::Map,
+                _ => {}
+            }
+        }
+        match (tag.handle(), tag.suffix()) {
+            ("!", "unsafe") => Meaning::Unsafe,
+            ("!", "vault" | "vault-encrypted") => Meaning::Vault,
+            ("" | "!", "" | "!") => Meaning::Str,
+            _ => {
+                let message =
+                    format!("the tag `{}` is not known here; known: !vault, !unsafe", tag.original());
+                self.wrong(line, message);
+                Meaning::Implicit
+            }
+        }
+    }
+
+    fn open(&mut self, line: usize, anchor: usize, tag: Option<&Tag>, map: bool) -> Result<(), Fatal> {
+        if self.expects_key() {
+            return Err(self.fatal(line, "a list or a mapping cannot be a key"));
+        }
+        if self.stack.len() >= MAX_DEPTH {
+            return Err(self.fatal(line, format!("values are nested more than {MAX_DEPTH} deep")));
+        }
+        let meaning = self.meaning(tag, line);
+        if !matches!(meaning, Meaning::Implicit | Meaning::Unsafe)
+            && meaning != if map { Meaning::Map } else { Meaning::List }
+        {
+            self.wrong(line, "this tag does not fit a list or a mapping");
+        }
+        let fixed = meaning == Meaning::Unsafe || self.stack.last().is_some_and(|frame| frame.fixed);
+        let kind = if map {
+            Kind::Map { map: IndexMap::new(), merges: Vec::new(), key: Key::None }
+        } else {
+            Kind::List(Vec::new())
+        };
+        let at = self.at(self.line_of(line));
+        self.stack.push(Frame { at, anchor, fixed, depth: 0, nodes: 1, kind });
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<Option<Built>, Fatal> {
+        let Some(frame) = self.stack.pop() else { return Ok(None) };
+        let value = match frame.kind {
+            Kind::List(list) => Written::List(list),
+            Kind::Map { map, merges, .. } => Written::Map(merged(map, merges)),
+        };
+        let raw = Raw { at: frame.at, secret: false, fixed: frame.fixed, value };
+        let built = Built { raw, depth: frame.depth + 1, nodes: frame.nodes };
+        if built.depth + self.stack.len() > MAX_DEPTH {
+            let message =
+                format!("values are nested more than {MAX_DEPTH} deep (with what aliases stand for)");
+            return Err(self.fatal(built.raw.at.line, message));
+        }
+        self.keep(frame.anchor, &built);
+        Ok(Some(built))
+    }
+
+    fn keep(&mut self, anchor: usize, built: &Built) {
+        if anchor > 0 {
+            self.anchors.insert(anchor, built.clone());
+            self.copied += built.nodes;
+        }
+    }
+
+    fn alias(&mut self, anchor: usize, line: usize) -> Result<Option<Built>, Fatal> {
+        let Some(found) = self.anchors.get(&anchor) else {
+            return Err(self.fatal(line, "an alias cannot stand inside what it stands for"));
+        };
+        if self.waiting() + found.nodes > MAX_NODES {
+            let message = format!("the aliases stand for more than {MAX_NODES} values");
+            return Err(self.fatal(line, message));
+        }
+        if self.expects_key() {
+            let Written::Text(text) = &found.raw.value else {
+                return Err(self.fatal(line, "only text can be a key"));
+            };
+            let text = text.clone();
+            self.set_key(text, line);
+            return Ok(None);
+        }
+        let mut built = found.clone();
+        if built.depth + self.stack.len() > MAX_DEPTH {
+            let message =
+                format!("values are nested more than {MAX_DEPTH} deep (with what aliases stand for)");
+            return Err(self.fatal(line, message));
+        }
+        built.raw.at = self.at(self.line_of(line));
+        Ok(Some(built))
+    }
+
+    fn set_key(&mut self, name: String, line: usize) {
+        if let Some(Frame { kind: Kind::Map { key, .. }, .. }) = self.stack.last_mut() {
+            *key = Key::Named(name, line);
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        span: Span,
+    ) -> Result<Option<Built>, Fatal> {
+        let line = span.start.line();
+        let meaning = self.meaning(tag, line);
+        if self.expects_key() {
+            return self.key(text, style, meaning, anchor, line).map(|()| None);
+        }
+        let at = self.at(self.line_of(line));
+        let value = self.value(text, style, meaning, line);
+        let fixed = meaning == Meaning::Unsafe || self.stack.last().is_some_and(|frame| frame.fixed);
+        let built = Built { raw: Raw { at, secret: false, fixed, value }, depth: 0, nodes: 1 };
+        self.keep(anchor, &built);
+        Ok(Some(built))
+    }
+
+    fn key(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        meaning: Meaning,
+        anchor: usize,
+        line: usize,
+    ) -> Result<(), Fatal> {
+        let plain = style == ScalarStyle::Plain && meaning == Meaning::Implicit && !self.json;
+        if plain && text == "<<" {
+            if let Some(Frame { kind: Kind::Map { key, .. }, .. }) = self.stack.last_mut() {
+                *key = Key::Merge(line);
+            }
+            return Ok(());
+        }
+        let name = match self.value(text, style, meaning, line) {
+            Written::Text(text) => text,
+            Written::Number(number) => number.to_string(),
+            Written::Bool(value) => value.to_string(),
+            Written::Null => "null".to_owned(),
+            _ => return Err(self.fatal(line, "this cannot be a key")),
+        };
+        if anchor > 0 {
+            let raw = Raw::new(self.at(line), Written::Text(name.clone()));
+            self.anchors.insert(anchor, Built { raw, depth: 0, nodes: 1 });
+        }
+        self.set_key(name, line);
+        Ok(())
+    }
+
+    fn value(&mut self, text: &str, style: ScalarStyle, meaning: Meaning, line: usize) -> Written {
+        let plain = if self.json { scalar::resolve_json } else { scalar::resolve };
+        match meaning {
+            Meaning::Vault => return Written::Vault(text.into()),
+            Meaning::Str => return Written::Text(text.to_owned()),
+            Meaning::Implicit if style != ScalarStyle::Plain => return Written::Text(text.to_owned()),
+            _ => {}
+        }
+        // Ansible resolves `!unsafe '123'` as if it were plain.
+        let resolved = plain(text);
+        let fits = match meaning {
+            Meaning::Int => matches!(&resolved, Plain::Number(number) if !number.to_string().contains('.')),
+            Meaning::Float => matches!(resolved, Plain::Number(_)),
+            Meaning::Bool => matches!(resolved, Plain::Bool(_)),
+            Meaning::Null => resolved == Plain::Null,
+            Meaning::List | Meaning::Map => false,
+            _ => true,
+        };
+        if !fits {
+            self.wrong(line, "the value does not fit its tag");
+        }
+        match resolved {
+            Plain::Null => Written::Null,
+            Plain::Bool(value) => Written::Bool(value),
+            Plain::Number(number) => Written::Number(number),
+            Plain::Text => Written::Text(text.to_owned()),
+            Plain::NotFinite => {
+                self.wrong(line, "infinity and `.nan` cannot be written as JSON; quote it if it is text");
+                Written::Null
+            }
+        }
+    }
+
+    /// Puts a complete value where it belongs, and returns it if that is the document itself.
+    fn place(&mut self, built: Built) -> Result<Option<Raw>, Fatal> {
+        let Some(frame) = self.stack.last_mut() else { return Ok(Some(built.raw)) };
+        frame.depth = frame.depth.max(built.depth);
+        frame.nodes += built.nodes;
+        let (map, merges, key) = match &mut frame.kind {
+            Kind::List(list) => {
+                list.push(built.raw);
+                return Ok(None);
+            }
+            Kind::Map { map, merges, key } => (map, merges, key),
+        };
+        match std::mem::replace(key, Key::None) {
+            Key::Named(name, line) => {
+                let duplicate = match map.entry(name) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(built.raw);
+                        None
+                    }
+                    Entry::Occupied(entry) => Some((entry.key().clone(), entry.get().at.line)),
+                };
+                if let Some((name, first)) = duplicate {
+                    self.wrong(line, format!("the key `{name}` stands in line {first} already"));
+                }
+            }
+            Key::Merge(line) => match built.raw.value {
+                Written::Map(_) => merges.push(built.raw),
+                Written::List(list) if list.iter().all(|raw| matches!(raw.value, Written::Map(_))) => {
+                    // The first of a list wins, so it comes last.
+                    merges.extend(list.into_iter().rev());
+                }
+                _ => return Err(self.fatal(line, "`<<` merges a mapping or a list of mappings")),
+            },
+            Key::None => {}
+        }
+        Ok(None)
+    }
+}
+
+/// What a mapping holds with what `<<` brings in; its own keys win. The order is `PyYAML`'s: the merged keys first.
+fn merged(own: IndexMap<String, Raw>, merges: Vec<Raw>) -> IndexMap<String, Raw> {
+    if merges.is_empty() {
+        return own;
+    }
+    let mut all = IndexMap::new();
+    for merge in merges {
+        if let Written::Map(map) = merge.value {
+            all.extend(map);
+        }
+    }
+    all.extend(own);
+    all
+}
