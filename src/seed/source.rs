@@ -7,12 +7,14 @@
 mod braces;
 mod evaluate;
 mod export;
+mod expression;
 mod extra;
 mod files;
 mod lookup;
 mod meaning;
 mod merge;
 mod raw;
+mod reference;
 mod render;
 mod scalar;
 mod secrets;

@@ -32,7 +32,7 @@ fn known(name: &str) -> Result<&str, Fault> {
 /// Looks up every term; several make one text with commas, or with `query` a list.
 pub(super) fn call(evaluator: &mut Evaluator<'_>, call: Call) -> Result<Val, Fault> {
     let mut list = call.list.into_iter();
-    let name = list.next().map(|node| as_text(&node)).ok_or_else(|| Fault::new("a lookup needs a name"))?;
+    let name = list.next().map(|node| shown(&node)).ok_or_else(|| Fault::new("a lookup needs a name"))?;
     let name = known(&name)?;
     let mut options = call.named;
     let mut option = |key: &str| {
@@ -57,15 +57,15 @@ pub(super) fn call(evaluator: &mut Evaluator<'_>, call: Call) -> Result<Val, Fau
     for term in terms {
         let secret = term.holds_secret();
         let node = match name {
-            "env" => environment(evaluator, &as_text(&term), default.as_ref()),
+            "env" => environment(evaluator, &term, default.as_ref()),
             "file" => {
-                let (text, secret, _) = read(evaluator, &as_text(&term), "files")?;
+                let (text, secret, _) = read(evaluator, &term, "files")?;
                 let text = if right { text.trim_end() } else { text.as_str() };
                 let text = if left { text.trim_start() } else { text };
                 text_node(evaluator, text.to_owned(), secret)
             }
             _ => {
-                let (text, secret, path) = read(evaluator, &as_text(&term), "templates")?;
+                let (text, secret, path) = read(evaluator, &term, "templates")?;
                 let at = At { file: extra::origin(&path), line: 0 };
                 let node = evaluator.template_file(&text, at)?;
                 if secret { super::template::value::into_secret(node) } else { node }
@@ -85,31 +85,36 @@ pub(super) fn call(evaluator: &mut Evaluator<'_>, call: Call) -> Result<Val, Fau
     Ok(Val::text(&at, secret, text))
 }
 
+/// A term, for a message.
+fn shown(term: &Node) -> String {
+    if term.holds_secret() { "(secret)".to_owned() } else { as_text(term) }
+}
+
 fn text_node(evaluator: &Evaluator<'_>, text: String, secret: bool) -> Node {
     Node { at: evaluator.place().clone(), secret, value: Value::String(text) }
 }
 
 /// A variable of the environment. One that is not set is empty text, as in Ansible, and a warning unless the template
 /// says what to take instead.
-fn environment(evaluator: &mut Evaluator<'_>, name: &str, default: Option<&Node>) -> Node {
-    match (evaluator.environment().get(name), default) {
+fn environment(evaluator: &mut Evaluator<'_>, term: &Node, default: Option<&Node>) -> Node {
+    match (evaluator.environment().get(&as_text(term)), default) {
         (Some(value), _) => {
             let value = value.clone();
             text_node(evaluator, value, false)
         }
         (None, Some(default)) => default.clone(),
         (None, None) => {
-            evaluator.unset(name);
+            evaluator.unset(&shown(term));
             text_node(evaluator, String::new(), false)
         }
     }
 }
 
 /// The text of a file, whether it came out of a vault, and its path.
-fn read(evaluator: &Evaluator<'_>, name: &str, folder: &str) -> Result<(String, bool, PathBuf), Fault> {
-    let path = find(evaluator, name, folder)?;
+fn read(evaluator: &Evaluator<'_>, term: &Node, folder: &str) -> Result<(String, bool, PathBuf), Fault> {
+    let path = find(evaluator, term, folder)?;
     let text = files::read(&path)
-        .map_err(|message| Fault::new(format!("the file `{}` cannot be used: {message}", path.display())))?;
+        .map_err(|message| Fault::new(format!("the file `{}` cannot be used: {message}", shown(term))))?;
     if !vault::is_vault(&text) {
         return Ok((text, false, path));
     }
@@ -118,7 +123,8 @@ fn read(evaluator: &Evaluator<'_>, name: &str, folder: &str) -> Result<(String, 
 }
 
 /// Where a file is: beside the file that names it, in that folder's `files` or `templates`, or in the working folder.
-fn find(evaluator: &Evaluator<'_>, name: &str, folder: &str) -> Result<PathBuf, Fault> {
+fn find(evaluator: &Evaluator<'_>, term: &Node, folder: &str) -> Result<PathBuf, Fault> {
+    let name = &as_text(term);
     let mut path = PathBuf::from(name);
     if let (Some(rest), Some(home)) = (name.strip_prefix("~/"), evaluator.environment().get("HOME")) {
         path = Path::new(home).join(rest);
@@ -130,7 +136,7 @@ fn find(evaluator: &Evaluator<'_>, name: &str, folder: &str) -> Result<PathBuf, 
     };
     let candidates = [beside.join(&path), beside.join(folder).join(&path), path.clone()];
     candidates.into_iter().find(|path| path.is_file()).ok_or_else(|| {
-        Fault::new(format!("the file `{}` is not there", path.display())).with_hint(format!(
+        Fault::new(format!("the file `{}` is not there", shown(term))).with_hint(format!(
             "it is looked for beside the file that names it, in the folder `{folder}` there, and in the working folder"
         ))
     })

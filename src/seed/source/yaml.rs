@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span, Tag};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, Span, Tag};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
@@ -116,8 +116,11 @@ impl Builder<'_> {
         let mut documents = 0;
         for event in Parser::new_from_str_with_options(text, options) {
             let (event, span) = event.map_err(|error| {
-                let message = format!("this is no YAML: {}", error.kind());
-                self.fatal(error.marker().line(), message)
+                let message = match error.kind() {
+                    ErrorKind::UnexpectedCharacter { .. } => "unexpected character".to_owned(),
+                    kind => kind.to_string(),
+                };
+                self.fatal(error.marker().line(), format!("this is no YAML: {message}"))
             })?;
             let line = span.start.line();
             let done = match event {
@@ -203,9 +206,10 @@ impl Builder<'_> {
             ("!", "vault" | "vault-encrypted") => Meaning::Vault,
             ("" | "!", "" | "!") => Meaning::Str,
             _ => {
-                let message =
-                    format!("the tag `{}` is not known here; known: !vault, !unsafe", tag.original());
-                self.wrong(line, message);
+                // The tag itself may be the beginning of a password that is not quoted.
+                let finding =
+                    Finding::error(&self.at(line), "", "this tag is not known; known: !vault, !unsafe");
+                self.findings.push(finding.with_hint("quote text that begins with `!`"));
                 Meaning::Implicit
             }
         }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::Number;
 
 use super::dump::{self, Layout};
-use super::value::{self, Num, equal, into_secret, text, truth};
+use super::value::{Num, equal, into_secret, text, truth};
 use crate::seed::source::raw::{Raw, Written};
 use crate::seed::source::yaml;
 use crate::seed::value::{At, Node, Value};
@@ -34,10 +34,6 @@ impl Args {
     fn named(&mut self, name: &str) -> Option<Node> {
         let position = self.named.iter().position(|(known, _)| known == name)?;
         Some(self.named.remove(position).1)
-    }
-
-    fn flag(&mut self, name: &str, otherwise: bool) -> bool {
-        self.take(name).map_or(otherwise, |node| truth(&node.value))
     }
 
     fn int(&mut self, name: &str) -> Option<i128> {
@@ -253,8 +249,8 @@ fn combine(a: Node, b: Node, recursive: bool) -> Filtered {
 fn boolean(value: &Value) -> Result<bool, String> {
     let word = text(value).to_lowercase();
     match (value, word.as_str()) {
-        (Value::Null, _) | (_, "false" | "no" | "off" | "n" | "f" | "0" | "0.0") => Ok(false),
-        (_, "true" | "yes" | "on" | "y" | "t" | "1" | "1.0") => Ok(true),
+        (Value::Null, _) | (_, "false" | "no" | "off" | "0" | "0.0") => Ok(false),
+        (_, "true" | "yes" | "on" | "1" | "1.0") => Ok(true),
         _ => Err("the filter `bool` got something that is neither true nor false".to_owned()),
     }
 }
@@ -360,5 +356,5 @@ pub(in super::super) fn int(value: impl Into<Number>) -> Value {
 
 /// The text of a value, for a path or a name.
 pub(in super::super) fn as_text(node: &Node) -> String {
-    value::text(&node.value)
+    text(&node.value)
 }

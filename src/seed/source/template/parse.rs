@@ -15,7 +15,7 @@ const STATEMENTS: [&str; 5] = ["if", "for", "set", "raw", "else"];
 /// As in Ansible, a line break after a block or comment is dropped (`trim_blocks`), and so is one at the end of the
 /// text; whoever renders puts the latter back. `escapes`: whether a backslash escapes inside the quotes of `{{ }}`.
 pub(in super::super) fn parse(source: &str, escapes: bool) -> Result<Vec<Piece>, Trouble> {
-    let mut reader = Reader { source, position: 0, escapes, strip: false, depth: 0 };
+    let mut reader = Reader { source, position: 0, escapes, strip: false, depth: 0, counted: (0, 1) };
     match reader.block()? {
         (pieces, None) => Ok(pieces),
         (_, Some(end)) => Err(reader.trouble(format!("`{{% {} %}}` ends nothing", end.word))),
@@ -29,6 +29,8 @@ struct Reader<'a> {
     /// Whether the white space that comes next is dropped.
     strip: bool,
     depth: usize,
+    /// A position and its line: lines are counted on from there.
+    counted: (usize, usize),
 }
 
 /// A statement that ends or divides a block: `endif`, `else`, `elif …`.
@@ -42,11 +44,15 @@ type Block = (Vec<Piece>, Option<End>);
 
 impl<'a> Reader<'a> {
     fn trouble(&self, message: impl Into<String>) -> Trouble {
-        Trouble { line: self.line(), message: message.into() }
+        Trouble { line: 1 + self.source[..self.position].matches('\n').count(), message: message.into() }
     }
 
-    fn line(&self) -> usize {
-        1 + self.source[..self.position].matches('\n').count()
+    /// The line of the current position.
+    fn line(&mut self) -> usize {
+        let (from, line) = self.counted;
+        let line = line + self.source[from..self.position].matches('\n').count();
+        self.counted = (self.position, line);
+        line
     }
 
     /// The next text and the mark after it.
