@@ -13,5 +13,6 @@ pub mod managed_types;
 pub mod plan;
 pub mod reads;
 pub mod roles;
+pub mod source;
 pub mod value;
 pub mod world;
