@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod seeder;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -14,10 +16,11 @@ Examples:
   ansible-inventory -i inventory/nautobot --list
   nautobridge snapshot save lab.json          Keep the data ...
   nautobridge --snapshot lab.json --list      ... and run without Nautobot
+  nautobridge seeder plan seeder/             What would change on the Controller?
 
 Settings come from arguments, NAUTOBRIDGE_* variables, NAUTOBOT_URL and NAUTOBOT_TOKEN, and a settings file
 (--config, NAUTOBRIDGE_CONFIG, ./nautobridge.yml, ~/.config/nautobridge/nautobridge.yml), in this order.
-Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 130 interrupted.";
+Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 the plan has changes, 130 interrupted.";
 
 /// Nautobot as an Ansible dynamic inventory.
 #[derive(Debug, Parser)]
@@ -80,6 +83,12 @@ pub enum Command {
         after_help = "Examples:\n  nautobridge snapshot save lab.json\n  nautobridge --snapshot lab.json inventory --graph\n  NAUTOBOT_URL=file:lab.json ansible-inventory -i inventory/nautobot --list"
     )]
     Snapshot(SnapshotCommand),
+    /// Make the objects of AAP or AWX from declarative files.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  nautobridge seeder check seeder/\n  nautobridge seeder plan seeder/\n  nautobridge seeder apply seeder/"
+    )]
+    Seeder(seeder::SeederCommand),
     /// Print a JSON Schema, for editors.
     #[command(after_help = "Example:\n  nautobridge schema settings > nautobridge.schema.json")]
     Schema {

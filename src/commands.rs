@@ -5,4 +5,5 @@ pub mod explain;
 pub mod inventory;
 pub mod load;
 pub mod print;
+pub mod seeder;
 pub mod snapshot;

@@ -4,6 +4,7 @@ use crate::controller::ControllerError;
 use crate::http::HttpError;
 use crate::inventory::BuildError;
 use crate::nautobot::FetchError;
+use crate::seed::secrets::SecretsError;
 use crate::settings::ConfigError;
 use crate::snapshot::SnapshotError;
 
@@ -15,6 +16,8 @@ pub mod exit {
     pub const ERROR: u8 = 1;
     /// The command line or the settings are wrong.
     pub const USAGE: u8 = 2;
+    /// The plan has changes (`--detailed-exitcode`).
+    pub const CHANGES: u8 = 3;
     /// Ctrl-C.
     pub const INTERRUPTED: u8 = 130;
 }
@@ -51,6 +54,30 @@ pub enum Error {
     /// `doctor` found what stands in the way; it has said so already.
     #[error("no inventory can be made here: see the lines marked FAIL")]
     Unhealthy,
+    /// An option has a value that means nothing.
+    #[error("{0}")]
+    Usage(String),
+    /// There are errors in the seed files; they were told already.
+    #[error("the files have errors: nothing was planned, nothing was done")]
+    SeedFiles,
+    /// The plan has errors; they were told already.
+    #[error("the plan has errors: nothing was done")]
+    PlanRefused,
+    /// The plan deletes what no file names, and nobody said that it may.
+    #[error("the plan deletes {count} objects that are not in the files: nothing was done")]
+    PruneNotAllowed {
+        /// How many.
+        count: usize,
+    },
+    /// Some of a plan could not be carried out; what and why was told already.
+    #[error("not everything could be done: see the lines above; a second apply goes on from here")]
+    ApplyFailed,
+    /// The secrets' state file cannot be used.
+    #[error(transparent)]
+    State(#[from] SecretsError),
+    /// The plan has changes, and `--detailed-exitcode` asks for an exit code of its own. No failure.
+    #[error("the plan has changes")]
+    Changes,
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -72,6 +99,8 @@ impl Error {
             | Self::Snapshot(SnapshotError::Lacks { .. } | SnapshotError::ServerFilter { .. }) => exit::USAGE,
             Self::Fetch(FetchError::Http(error)) if error.is_config() => exit::USAGE,
             Self::Controller(error) if error.is_config() => exit::USAGE,
+            Self::Usage(_) => exit::USAGE,
+            Self::Changes => exit::CHANGES,
             Self::Interrupted => exit::INTERRUPTED,
             Self::Fetch(_)
             | Self::Controller(_)
@@ -79,7 +108,12 @@ impl Error {
             | Self::Snapshot(_)
             | Self::Output { .. }
             | Self::Start(_)
-            | Self::Unhealthy => exit::ERROR,
+            | Self::Unhealthy
+            | Self::SeedFiles
+            | Self::PlanRefused
+            | Self::PruneNotAllowed { .. }
+            | Self::ApplyFailed
+            | Self::State(_) => exit::ERROR,
         }
     }
 
@@ -91,9 +125,20 @@ impl Error {
             Self::Fetch(error) => error.hint(),
             Self::Controller(error) => error.hint(),
             Self::Snapshot(error) => error.hint(),
-            Self::Build(_) | Self::Output { .. } | Self::Start(_) | Self::Unhealthy | Self::Interrupted => {
-                None
+            Self::State(error) => error.hint(),
+            Self::PruneNotAllowed { .. } => {
+                Some("look at the plan's deletions; --allow-prune carries them out".to_owned())
             }
+            Self::Build(_)
+            | Self::Output { .. }
+            | Self::Start(_)
+            | Self::Unhealthy
+            | Self::Usage(_)
+            | Self::SeedFiles
+            | Self::PlanRefused
+            | Self::ApplyFailed
+            | Self::Changes
+            | Self::Interrupted => None,
         }
     }
 }

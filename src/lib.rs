@@ -11,6 +11,7 @@ pub mod error;
 pub mod http;
 pub mod inventory;
 pub mod nautobot;
+pub mod render;
 pub mod schema;
 pub mod secret;
 pub mod seed;
@@ -20,15 +21,17 @@ pub mod suggest;
 pub mod yaml;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
+use cli::seeder::{ScopeArgs, SeederCommand};
 use cli::{Cli, Command, SnapshotCommand};
 use commands::load::Report;
 use commands::print;
 use error::Error;
-use settings::{Arguments, Environment, Settings};
+use settings::{Arguments, ControllerArguments, Environment, Settings};
 
 /// Runs a command line and says how it ended. Errors are told on standard error.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -42,6 +45,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match execute(cli) {
         Ok(()) => ExitCode::SUCCESS,
+        // Asked for, and no failure: the plan itself tells.
+        Err(Error::Changes) => ExitCode::from(error::exit::CHANGES),
         Err(error) => {
             print::stderr(&format!("nautobridge: {error}"));
             if let Some(hint) = error.hint() {
@@ -59,6 +64,7 @@ fn execute(cli: Cli) -> Result<(), Error> {
     if cli.verbose {
         log();
     }
+    let cli_config = cli.config.clone();
     match cli.into_command() {
         Command::Inventory(args) => {
             let settings = settings()?;
@@ -73,6 +79,7 @@ fn execute(cli: Cli) -> Result<(), Error> {
             let settings: Settings = settings()?;
             wait(commands::snapshot::save(&file, configured_details, &settings, &report))
         }
+        Command::Seeder(command) => seeder(&command, cli_config),
         Command::Schema { of } => print::stdout(schema::text(of).as_bytes()),
         Command::Completions { shell } => {
             let mut out = Vec::new();
@@ -88,6 +95,26 @@ fn execute(cli: Cli) -> Result<(), Error> {
     }
 }
 
+fn seeder(command: &SeederCommand, config: Option<PathBuf>) -> Result<(), Error> {
+    let environment = environment();
+    let settings = |scope: &ScopeArgs| {
+        let arguments = ControllerArguments { config: config.clone(), url: scope.controller.clone() };
+        settings::resolve_controller(&arguments, &environment)
+    };
+    match command {
+        SeederCommand::Check(args) => commands::seeder::check::run(args, &environment),
+        SeederCommand::Plan(args) => {
+            let settings = settings(&args.scope)?;
+            wait(commands::seeder::plan::run(args, &settings, &environment))
+        }
+        SeederCommand::Apply(args) => {
+            let settings = settings(&args.scope)?;
+            // Ctrl-C must not cut a run short: it ends by itself, in order.
+            runtime()?.block_on(commands::seeder::apply::run(args, &settings, &environment))
+        }
+    }
+}
+
 /// The environment; variables that are no Unicode cannot be settings.
 fn environment() -> Environment {
     std::env::vars_os()
@@ -97,13 +124,16 @@ fn environment() -> Environment {
 
 /// Runs to the end, or to Ctrl-C. One thread: the work is waiting.
 fn wait(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         tokio::select! {
             result = work => result,
             _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
         }
     })
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)
 }
 
 /// Sends the program's own log to standard error.

@@ -1,8 +1,10 @@
 //! The seeder: the Controller's objects from declarative files.
 //!
-//! One way: files → `source` (values) → `document` (items) → `plan` (with what the instance holds) → `apply`. All but
-//! `apply` and `read` is pure: no network, no clock, no environment.
+//! One way: files → `source` (values) → `document` (items) → `plan` (with what the instance holds) → `apply`. `source`
+//! reads files, `read` and `apply` talk to the Controller; all else is pure: no network, no clock, no environment.
 
+pub mod apply;
+pub mod check;
 pub mod document;
 pub mod finding;
 pub mod instance;
@@ -11,8 +13,10 @@ pub mod kind;
 pub mod kinds;
 pub mod managed_types;
 pub mod plan;
+pub mod read;
 pub mod reads;
 pub mod roles;
+pub mod secrets;
 pub mod source;
 pub mod value;
 pub mod world;

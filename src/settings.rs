@@ -277,7 +277,7 @@ fn check(options: &SettingsFile) -> Result<(), ConfigError> {
     if let Some(Err(error)) = options.filters.name.as_deref().map(regex::Regex::new) {
         return wrong("filters.name", &format!("no regular expression: {error}"));
     }
-    Ok(())
+    controller::check(&options.controller)
 }
 
 fn source(options: &SettingsFile, env: &Environment) -> Result<Source, ConfigError> {

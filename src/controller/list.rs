@@ -1,7 +1,11 @@
 //! A whole list from its pages, or an error: never a part.
+//!
+//! Pages are numbered, so a row that is deleted moves the later ones up, past a page that was read already. The count
+//! gives that away, unless another row is created within the same moment.
 
 use std::collections::HashSet;
 use std::fmt;
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use serde::Deserialize;
@@ -15,7 +19,9 @@ use super::error::ControllerError;
 const PAGE_SIZE: &str = "200";
 
 /// How often a list is read before it is given up.
-const READINGS: usize = 3;
+const READINGS: u32 = 3;
+/// How long to wait before it is read again; each further time twice as long.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// More pages are no list, but an answer that makes no sense.
 const MAX_PAGES: u64 = 100_000;
@@ -71,7 +77,10 @@ pub(super) async fn read(
 ) -> Result<Vec<Row>, ControllerError> {
     let query = paged(query);
     let mut drift = None;
-    for _ in 0..READINGS {
+    for reading in 0..READINGS {
+        if reading > 0 {
+            tokio::time::sleep(PAUSE * 2_u32.pow(reading - 1)).await;
+        }
         match attempt(connection, path, &query).await? {
             Ok(rows) => return Ok(rows),
             Err(now) => {

@@ -179,10 +179,32 @@ fn details(items: &[Item], world: &World, instance: &Instance) -> BTreeSet<Read>
         }
     }
     relations.retain(|(kind, _), _| *kind != Kind::Role);
-    for ((kind, relation), ids) in relations {
+    for ((kind, relation), mut ids) in relations {
+        if (kind, relation) == (Kind::Group, "hosts") {
+            ids.retain(|group| hosts_of(*group, instance).is_none());
+        }
         reads.extend(relation_reads(kind, relation, &ids, instance));
     }
     reads
+}
+
+/// A group's hosts, from what the hosts' rows say; none where a row does not name all groups of its host. (A row has
+/// five of them at most, and their count.)
+fn hosts_of(group: u64, instance: &Instance) -> Option<Vec<u64>> {
+    let mut hosts = Vec::new();
+    let inventory =
+        instance.rows(Kind::Group).into_iter().find(|row| instance::id(row) == group)?.get("inventory");
+    for row in instance.rows(Kind::Host).into_iter().filter(|row| row.get("inventory") == inventory) {
+        let groups = instance::summary(row, "groups")?;
+        let named = groups.get("results")?.as_array()?;
+        if groups.get("count")?.as_u64()? != named.len() as u64 {
+            return None;
+        }
+        if named.iter().any(|named| named.get("id").and_then(serde_json::Value::as_u64) == Some(group)) {
+            hosts.push(instance::id(row));
+        }
+    }
+    Some(hosts)
 }
 
 /// The playbooks of a project in which a template shall find one that it does not use yet.
@@ -296,6 +318,9 @@ pub fn associated(
     }
     if let Some(ids) = known_from_row(kind, row, relation) {
         return ids;
+    }
+    if (kind, relation) == (Kind::Group, "hosts") {
+        return hosts_of(id, instance).unwrap_or_default();
     }
     match kind.spec().field(relation).map(|field| field.shape) {
         Some(Shape::Many(Target::Kind(held), _)) => {

@@ -107,8 +107,9 @@ pub fn resolve_controller(
 ) -> Result<ControllerSettings, ConfigError> {
     let file = read_file(arguments.config.as_deref(), env)?;
     let from_file = file.controller.clone();
-    let options = env::apply(file, env)?.controller;
-    check(&options)?;
+    let options = env::apply(file, env)?;
+    super::check(&options)?;
+    let options = options.controller;
     let url = url(arguments, &from_file, env)?;
     let credentials = credentials(&from_file, &options, env)?
         .ok_or_else(|| ConfigError::NoCredentials { url: url.to_string() })?;
@@ -128,7 +129,8 @@ pub fn resolve_controller(
     })
 }
 
-fn check(options: &ControllerFile) -> Result<(), ConfigError> {
+/// What no type can rule out.
+pub(super) fn check(options: &ControllerFile) -> Result<(), ConfigError> {
     let wrong = |path, message: &str| Err(ConfigError::Value { path, message: message.to_owned() });
     if !(0.001..=86_400.0).contains(&options.request_timeout) {
         return wrong("controller.request_timeout", "give seconds, from 0.001 to 86400");

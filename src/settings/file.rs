@@ -58,7 +58,7 @@ pub struct SettingsFile {
     pub groups: Groups,
     /// Which host variables there are, and their names.
     pub variables: Variables,
-    /// The Controller: AAP or AWX.
+    /// The Controller: AAP or AWX. An inventory needs none of it.
     pub controller: ControllerFile,
 }
 

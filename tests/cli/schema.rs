@@ -66,6 +66,8 @@ fn the_schema_and_the_binary_accept_the_same() {
         json!({"filters": {"status": ["Active"], "name": "^t"}}),
         json!({"context": {"mode": "both", "variable": "ctx"}, "min_hosts": 0}),
         json!({"groups": {"by": ["kind", "location"], "case": "keep", "location_name": "path", "prefix": "nb_"}}),
+        json!({"controller": {"url": "aap.example.com", "username": "me", "password_file": "p", "verify_ssl": false}}),
+        json!({"controller": {"request_timeout": 1, "total_timeout": 0, "retries": 0, "concurrency": 64}}),
         json!({"variables": {"include": ["nautobot.*"], "rename": {"nautobot": "nb"}}, "enabled": {"statuses": []}}),
     ] {
         assert!(schema.accepts(&good), "the schema refuses {good}");
@@ -93,6 +95,12 @@ fn the_schema_and_the_binary_accept_the_same() {
         json!({"groups": {"by": "role"}}),
         json!({"context": {"mode": "flat"}}),
         json!({"variables": {"rename": ["a"]}}),
+        json!({"controller": {"password": "secret"}}),
+        json!({"controller": {"verify_ssl": "never"}}),
+        json!({"controller": {"request_timeout": 0}}),
+        json!({"controller": {"total_timeout": -1}}),
+        json!({"controller": {"retries": 101}}),
+        json!({"controller": {"concurrency": 0}}),
         json!([]),
     ] {
         assert!(!schema.accepts(&bad), "the schema accepts {bad}");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use nautobridge::http::{Cause, Client, ClientConfig};
+use nautobridge::http::{Cause, Client, ClientConfig, Pacing};
 use serde_json::{Value, json};
 
 use crate::support::config;
@@ -81,8 +81,8 @@ async fn the_deadline_tells_what_failed_before() {
     );
 }
 
-#[tokio::test]
-async fn no_more_requests_at_a_time_than_allowed() {
+/// Has 60 requests made, and says how many were under way at the same time at most.
+async fn most_at_a_time(pacing: Pacing, concurrency: usize) -> usize {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let counters = (Arc::clone(&now), Arc::clone(&most));
     let server = Server::start(move |_, _| {
@@ -91,14 +91,14 @@ async fn no_more_requests_at_a_time_than_allowed() {
         let now = Arc::clone(&counters.0);
         // Just before the answer goes out.
         tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(40)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
             now.fetch_sub(1, Ordering::SeqCst);
         });
-        Answer::Later(Duration::from_millis(60), json("[]"))
+        Answer::Later(Duration::from_millis(40), json("[]"))
     })
     .await;
-    let client = Client::new(ClientConfig { concurrency: 2, ..config(&server.url()) }).unwrap();
-    let tasks: Vec<_> = (0..8)
+    let client = Client::new(ClientConfig { concurrency, pacing, ..config(&server.url()) }).unwrap();
+    let tasks: Vec<_> = (0..60)
         .map(|_| {
             let client = client.clone();
             tokio::spawn(async move { client.get::<Value>("x/", &[]).await.unwrap() })
@@ -107,5 +107,36 @@ async fn no_more_requests_at_a_time_than_allowed() {
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!((server.count(), most.load(Ordering::SeqCst)), (8, 2));
+    assert_eq!(server.count(), 60);
+    most.load(Ordering::SeqCst)
+}
+
+#[tokio::test]
+async fn no_more_requests_at_a_time_than_allowed() {
+    assert_eq!(most_at_a_time(Pacing::Fixed, 2).await, 2);
+    assert_eq!(most_at_a_time(Pacing::Adaptive, 2).await, 2);
+    // 4 at first; 4 + 5 + 6 + 7 successes later there may be 8.
+    let most = most_at_a_time(Pacing::Adaptive, 8).await;
+    assert!((5..=8).contains(&most), "{most}");
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_keep_up_is_asked_less() {
+    let server = Server::start(|n, _| match n {
+        0..8 => Answer::Later(Duration::from_millis(50), response("503 Service Unavailable", &[], "")),
+        _ => Answer::Send(json("[]")),
+    })
+    .await;
+    let config = ClientConfig { concurrency: 8, pacing: Pacing::Adaptive, ..config(&server.url()) };
+    let client = Client::new(config).unwrap();
+    assert_eq!(client.limit(), 4);
+    let get = || client.get::<Value>("x/", &[]);
+    let (a, b, c, d) = tokio::join!(get(), get(), get(), get());
+    assert!(a.is_ok() && b.is_ok() && c.is_ok() && d.is_ok());
+    // The first four failed together, which halves once; the others came in twos and ones.
+    assert!(client.limit() <= 3, "{}", client.limit());
+    for _ in 0..40 {
+        get().await.unwrap();
+    }
+    assert_eq!(client.limit(), 8);
 }

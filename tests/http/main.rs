@@ -7,6 +7,7 @@ mod support;
 mod environment;
 mod limits;
 mod secrets;
+mod send;
 mod status;
 mod tls;
 mod wire;

@@ -181,17 +181,22 @@ fn limits_are_read_and_checked() {
 #[test]
 fn neither_side_needs_the_others_settings() {
     let controller = [("CONTROLLER_HOST", "h"), ("CONTROLLER_OAUTH_TOKEN", "abc")];
-    let file = "chunk_size: 0\n";
-    in_file(file, &[&controller[..], &[("NAUTOBRIDGE_VAULT_PASSWORD", "x")]].concat()).unwrap();
+    in_file("", &[&controller[..], &[("NAUTOBRIDGE_VAULT_PASSWORD", "x")]].concat()).unwrap();
     let nautobot = env(&[
         ("NAUTOBOT_URL", "https://n"),
         ("NAUTOBOT_TOKEN", "abc"),
         ("CONTROLLER_HOST", "ftp://me:x@h"),
         ("CONTROLLER_VERIFY_SSL", "perhaps"),
         ("NAUTOBRIDGE_CONTROLLER_PASSWORD", "x"),
-        ("NAUTOBRIDGE_CONTROLLER_CONCURRENCY", "0"),
     ]);
     super::super::resolve(&super::super::Arguments::default(), &nautobot).unwrap();
+}
+
+#[test]
+fn a_settings_file_is_right_or_wrong_for_everybody() {
+    let controller = [("CONTROLLER_HOST", "h"), ("CONTROLLER_OAUTH_TOKEN", "abc")];
+    let error = in_file("chunk_size: 0\n", &controller).unwrap_err().to_string();
+    assert!(error.contains("chunk_size"), "{error}");
 }
 
 #[test]

@@ -1,0 +1,8 @@
+//! The seeder: files → plan → Controller.
+
+pub mod apply;
+pub mod check;
+pub mod files;
+pub mod plan;
+mod progress;
+mod state;

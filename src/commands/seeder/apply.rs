@@ -1,0 +1,73 @@
+//! `seeder apply`: the plan, carried out.
+
+use std::time::Duration;
+
+use super::plan::{self, Planned};
+use super::progress::Progress;
+use crate::cli::seeder::ApplyArgs;
+use crate::commands::print;
+use crate::error::Error;
+use crate::render;
+use crate::seed::apply::{self, ApplyOptions};
+use crate::seed::plan::model::{Plan, Verb};
+use crate::settings::{ControllerSettings, Environment};
+
+/// Plans, shows the plan, and carries it out.
+///
+/// # Errors
+/// When the files are wrong or the Controller cannot be read: then nothing was done. When something failed, after all
+/// that does not need it was done.
+pub async fn run(
+    args: &ApplyArgs,
+    settings: &ControllerSettings,
+    environment: &Environment,
+) -> Result<(), Error> {
+    // Nothing is done before the plan is whole: Ctrl-C may end it anywhere.
+    let planned = tokio::select! {
+        planned = plan::make(&args.scope, settings, environment, true) => planned?,
+        _ = tokio::signal::ctrl_c() => return Err(Error::Interrupted),
+    };
+    let Planned { plan, controller, mut state } = planned;
+    let json = args.scope.json;
+    if json {
+        // The outcome tells the plan too; findings go to standard error.
+        plan::show_findings(&plan);
+    } else {
+        plan::show(&plan, false)?;
+    }
+    plan::refuse_errors(&plan)?;
+    refuse_prune(&plan, args.allow_prune)?;
+    let options =
+        ApplyOptions { wait_timeout: Duration::from_secs(args.wait_timeout), ..ApplyOptions::default() };
+    let progress = Progress::new(&plan);
+    let (stopper, stop) = apply::stopper();
+    let work = apply::apply(&plan, &controller, &options, |event| progress.tell(&event), stop);
+    tokio::pin!(work);
+    let report = loop {
+        tokio::select! {
+            report = &mut work => break report,
+            _ = tokio::signal::ctrl_c() => stopper.signal(),
+        }
+    };
+    progress.finish();
+    state.keep(&plan, &report)?;
+    if json {
+        let document = render::outcome::json(&plan, &report);
+        print::stdout(format!("{document:#}\n").as_bytes())?;
+    } else {
+        print::stdout(render::outcome::text(&plan, &report).as_bytes())?;
+    }
+    if report.is_interrupted() {
+        Err(Error::Interrupted)
+    } else if report.is_success() {
+        Ok(())
+    } else {
+        Err(Error::ApplyFailed)
+    }
+}
+
+/// What no file asks for by name is deleted only when the user says so twice.
+fn refuse_prune(plan: &Plan, allowed: bool) -> Result<(), Error> {
+    let count = plan.tasks.iter().filter(|task| task.verb == Verb::Delete && task.at.is_none()).count();
+    if count > 0 && !allowed { Err(Error::PruneNotAllowed { count }) } else { Ok(()) }
+}

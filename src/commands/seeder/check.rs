@@ -1,0 +1,38 @@
+//! `seeder check`: everything that can be known without a server.
+
+use serde_json::json;
+
+use super::files;
+use crate::cli::seeder::CheckArgs;
+use crate::commands::print;
+use crate::error::Error;
+use crate::render::findings;
+use crate::seed::finding::Severity;
+use crate::settings::Environment;
+
+/// Checks the files.
+///
+/// # Errors
+/// When there are errors in them, after all of them were told.
+pub fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Error> {
+    let mut declared = files::declared(&args.files, environment)?;
+    let failed = declared.has_errors();
+    if args.quiet {
+        declared.findings.retain(|finding| finding.severity != Severity::Note);
+    }
+    if args.json {
+        let document = json!({
+            "version": findings::VERSION,
+            "ok": !failed,
+            "objects": declared.items.len(),
+            "findings": findings::json(&declared.findings),
+        });
+        print::stdout(format!("{document:#}\n").as_bytes())?;
+    } else {
+        let counts = findings::counts(&declared.findings);
+        let counts = if counts.is_empty() { "nothing to complain about".to_owned() } else { counts };
+        let text = findings::text(&declared.findings);
+        print::stdout(format!("{text}{} objects: {counts}\n", declared.items.len()).as_bytes())?;
+    }
+    if failed { Err(Error::SeedFiles) } else { Ok(()) }
+}

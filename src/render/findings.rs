@@ -1,0 +1,62 @@
+//! Findings, worst first.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::seed::finding::{Finding, Severity};
+
+/// The version of the JSON forms of findings, plans and outcomes.
+pub const VERSION: u32 = 1;
+
+/// A severity's word.
+#[must_use]
+pub fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+/// One finding a line, in the order of files and lines within each severity.
+#[must_use]
+pub fn text(findings: &[Finding]) -> String {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by(|a, b| (a.severity, &a.at, &a.path).cmp(&(b.severity, &b.at, &b.path)));
+    let mut out = String::new();
+    for finding in sorted {
+        let _ = writeln!(out, "{}: {finding}", word(finding.severity));
+    }
+    out
+}
+
+/// Findings for programs.
+#[must_use]
+pub fn json(findings: &[Finding]) -> Value {
+    let one = |finding: &Finding| {
+        json!({
+            "severity": word(finding.severity),
+            "file": finding.at.as_ref().map(|at| at.file.to_string()),
+            "line": finding.at.as_ref().map(|at| at.line).filter(|line| *line > 0),
+            "path": finding.path,
+            "message": finding.message,
+            "hint": finding.hint,
+        })
+    };
+    findings.iter().map(one).collect()
+}
+
+/// How many of each severity: `2 errors, 1 warning`.
+#[must_use]
+pub fn counts(findings: &[Finding]) -> String {
+    let of = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let words: Vec<String> =
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
+            .into_iter()
+            .map(|(severity, word)| (of(severity), word))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
+            .collect();
+    words.join(", ")
+}

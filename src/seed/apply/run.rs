@@ -1,0 +1,165 @@
+//! The run: begins what may begin, and counts how it ended.
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::Instant;
+
+use super::ApplyOptions;
+use super::context::{Context, Work};
+use super::event::{Because, Event, Stopped};
+use super::report::{Outcome, Report};
+use super::schedule::{Schedule, Skipped};
+use super::stop::Stop;
+use super::task::{self, End};
+use super::trouble::Watchdog;
+use crate::controller::Controller;
+use crate::seed::plan::model::Plan;
+
+/// How a task stands that was left in the middle of a request.
+const LEFT: &str = "left in the middle of a request, which may or may not have been carried out";
+
+/// The run's own state.
+struct Run<'a> {
+    ctx: &'a Context<'a>,
+    schedule: Schedule<'a>,
+    begun: Vec<Option<Instant>>,
+    outcomes: Vec<Option<Outcome>>,
+    dog: Watchdog,
+}
+
+pub(super) async fn run(
+    plan: &Plan,
+    controller: &Controller,
+    options: &ApplyOptions,
+    sink: &mut dyn FnMut(Event),
+    stop: Stop,
+) -> Report {
+    let begun = Instant::now();
+    let before = controller.reader().stats().requests;
+    let ctx = Context::new(plan, controller, options, sink);
+    let mut run = Run {
+        ctx: &ctx,
+        schedule: Schedule::new(&plan.tasks),
+        begun: vec![None; plan.tasks.len()],
+        outcomes: vec![None; plan.tasks.len()],
+        dog: Watchdog::default(),
+    };
+    run.to_the_end(&stop).await;
+    let outcomes = run.close();
+    Report {
+        outcomes,
+        stopped: ctx.halted(),
+        duration: begun.elapsed(),
+        requests: ctx.reader.stats().requests - before,
+    }
+}
+
+impl<'a> Run<'a> {
+    async fn to_the_end(&mut self, stop: &Stop) {
+        let mut running = FuturesUnordered::new();
+        loop {
+            if stop.is_signalled() {
+                self.halt(Stopped::Interrupted);
+            }
+            while let Some(work) = self.begin() {
+                let index = work.index;
+                running.push(async move { (index, task::carry_out(work).await) });
+            }
+            if running.is_empty() {
+                return;
+            }
+            tokio::select! {
+                biased;
+                // What is under way is dropped, and with it its connections.
+                () = stop.leave() => return,
+                () = stop.finish(), if self.ctx.halted() != Some(Stopped::Interrupted) => {
+                    self.halt(Stopped::Interrupted);
+                }
+                Some((index, end)) = running.next() => self.ended(index, end),
+                () = self.ctx.freed.notified() => {}
+            }
+        }
+    }
+
+    /// The next task to begin, if there is one and it may.
+    fn begin(&mut self) -> Option<Work<'a>> {
+        if self.ctx.halted().is_some() || !self.schedule.has_ready() {
+            return None;
+        }
+        let slot = self.ctx.slot()?;
+        let index = self.schedule.begin()?;
+        self.begun[index] = Some(Instant::now());
+        self.ctx.tell(Event::Started { task: index });
+        Some(Work::new(self.ctx, index, slot))
+    }
+
+    fn halt(&mut self, why: Stopped) {
+        if self.ctx.halt(why) {
+            self.ctx.tell(Event::Stopping { why });
+        }
+    }
+
+    fn ended(&mut self, task: usize, end: End) {
+        let seconds = self.begun[task].map_or(0.0, |begun| begun.elapsed().as_secs_f64());
+        let (outcome, event) = match end {
+            End::Done => {
+                self.dog.good();
+                (Outcome::Done { seconds }, Event::Done { task, seconds })
+            }
+            End::Failed(failure, sign) => {
+                if let Some(why) = self.dog.bad(sign, self.ctx.options.silence) {
+                    self.halt(why);
+                }
+                (Outcome::Failed { failure: failure.clone(), seconds }, Event::Failed { task, failure })
+            }
+            End::GivenUp(note) => {
+                (Outcome::Interrupted { note: note.clone() }, Event::Interrupted { task, note })
+            }
+        };
+        let succeeded = matches!(outcome, Outcome::Done { .. });
+        self.outcomes[task] = Some(outcome);
+        self.ctx.tell(event);
+        for Skipped { task, needs } in self.schedule.end(task, succeeded) {
+            let because = self.because(needs);
+            self.skip(task, because);
+        }
+    }
+
+    /// Why a task is left out that needs that one.
+    fn because(&self, needs: usize) -> Because {
+        match self.outcomes.get(needs).and_then(Option::as_ref) {
+            Some(Outcome::Skipped { because: Because::Needs { root, .. } }) => {
+                Because::Needs { task: needs, root: *root }
+            }
+            Some(Outcome::Skipped { because: Because::Stopped(why) }) => Because::Stopped(*why),
+            Some(Outcome::Interrupted { .. }) => {
+                Because::Stopped(self.ctx.halted().unwrap_or(Stopped::Interrupted))
+            }
+            _ => Because::Needs { task: needs, root: needs },
+        }
+    }
+
+    fn skip(&mut self, task: usize, because: Because) {
+        self.ctx.tell(Event::Skipped { task, because: because.clone() });
+        self.outcomes[task] = Some(Outcome::Skipped { because });
+    }
+
+    /// What never began, and what was left.
+    fn close(mut self) -> Vec<Outcome> {
+        for task in 0..self.outcomes.len() {
+            if self.begun[task].is_some() && self.outcomes[task].is_none() {
+                self.ctx.tell(Event::Interrupted { task, note: LEFT.to_owned() });
+                self.outcomes[task] = Some(Outcome::Interrupted { note: LEFT.to_owned() });
+            }
+        }
+        for task in self.schedule.rest() {
+            let because = match self.ctx.halted() {
+                Some(why) => Because::Stopped(why),
+                // Only a plan whose order makes no sense leaves tasks without a stop.
+                None => self.because(self.ctx.plan.tasks[task].needs.first().copied().unwrap_or(task)),
+            };
+            self.skip(task, because);
+        }
+        self.outcomes.into_iter().flatten().collect()
+    }
+}

@@ -1,0 +1,243 @@
+//! Secrets that a plan sends, kept out of all that is told: a server may repeat what it refuses, and a job what it uses.
+
+use serde_json::Value;
+
+use crate::seed::plan::model::{Body, Plan, Step, Task};
+
+/// What stands in a secret's place.
+const REDACTED: &str = "[redacted]";
+/// Shorter ones would redact ordinary words.
+const MIN: usize = 4;
+/// The shortest line of a secret of several lines (a key) that is looked for by itself.
+const MIN_LINE: usize = 16;
+/// What the API shows instead of a secret: no secret itself.
+const MARKER: &str = "$encrypted$";
+
+/// Knows a plan's secrets. It has no `Debug`.
+pub(super) struct Scrub {
+    /// All forms, the longest first: one may be a part of another.
+    forms: Vec<String>,
+}
+
+impl Scrub {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let mut forms = Vec::new();
+        for task in &plan.tasks {
+            let leaves = leaves(task);
+            for secret in secrets(plan, task, &leaves) {
+                add_forms(secret, &mut forms);
+            }
+        }
+        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        forms.dedup();
+        Self { forms }
+    }
+
+    /// All forms of all secrets.
+    pub(super) fn forms(&self) -> impl Iterator<Item = &str> {
+        self.forms.iter().map(String::as_str)
+    }
+
+    /// The text without secrets.
+    pub(super) fn text(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for form in &self.forms {
+            if text.contains(form.as_str()) {
+                text = text.replace(form.as_str(), REDACTED);
+            }
+        }
+        text
+    }
+}
+
+/// A text that is sent, and the way to it: `inputs.token`. Positions in lists are not part of it.
+struct Leaf<'a> {
+    path: String,
+    text: &'a str,
+}
+
+fn leaves(task: &Task) -> Vec<Leaf<'_>> {
+    let mut found = Vec::new();
+    for step in &task.steps {
+        match step {
+            Step::Create { body, .. } | Step::Patch { body, .. } | Step::Post { body, .. } => {
+                of_body("", body, &mut found);
+            }
+            Step::Delete { .. }
+            | Step::Await { .. }
+            | Step::WaitProject { .. }
+            | Step::UpdateInventorySource { .. } => {}
+        }
+    }
+    found
+}
+
+fn of_body<'a>(path: &str, body: &'a Body, found: &mut Vec<Leaf<'a>>) {
+    match body {
+        Body::Json(value) => of_json(path, value, found),
+        Body::Id(_) | Body::IdText(_) => {}
+        Body::Map(entries) => {
+            for (key, body) in entries {
+                of_body(&below(path, key), body, found);
+            }
+        }
+    }
+}
+
+fn of_json<'a>(path: &str, value: &'a Value, found: &mut Vec<Leaf<'a>>) {
+    match value {
+        Value::String(text) if text != MARKER => found.push(Leaf { path: path.to_owned(), text }),
+        Value::Array(items) => items.iter().for_each(|item| of_json(path, item, found)),
+        Value::Object(map) => map.iter().for_each(|(key, value)| of_json(&below(path, key), value, found)),
+        _ => {}
+    }
+}
+
+fn below(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// The task's secrets: what the kind says is one, and what its changes say. A change whose field is found in no body
+/// makes all of the task's longer texts secrets: better too many than one too few.
+fn secrets<'a>(plan: &Plan, task: &Task, leaves: &[Leaf<'a>]) -> Vec<&'a str> {
+    let kind = plan.objects.get(task.object.0).map(|object| object.kind);
+    let fields = kind.into_iter().flat_map(|kind| kind.spec().fields).filter(|field| field.secret);
+    let mut found: Vec<&str> = fields.flat_map(|field| at(field.name, leaves)).collect();
+    for change in task.changes.iter().filter(|change| change.secret) {
+        let field = without_positions(&change.field);
+        // `nodes.deploy.extra_data.x` is sent as `extra_data.x`.
+        let mut ways = std::iter::successors(Some(field.as_str()), |way| way.split_once('.').map(|(_, w)| w));
+        let texts = ways.find_map(|way| Some(at(way, leaves)).filter(|texts| !texts.is_empty()));
+        match texts {
+            Some(texts) => found.extend(texts),
+            None => found.extend(leaves.iter().map(|leaf| leaf.text).filter(|text| text.len() >= 8)),
+        }
+    }
+    found
+}
+
+/// The texts at this path and below it.
+fn at<'a>(path: &str, leaves: &[Leaf<'a>]) -> Vec<&'a str> {
+    let is_there = |leaf: &&Leaf| {
+        leaf.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    leaves.iter().filter(is_there).map(|leaf| leaf.text).collect()
+}
+
+/// `spec[0].default` as `spec.default`.
+fn without_positions(field: &str) -> String {
+    let mut inside = false;
+    let outside = |c: &char| match c {
+        '[' => {
+            inside = true;
+            false
+        }
+        ']' => {
+            inside = false;
+            false
+        }
+        _ => !inside,
+    };
+    field.chars().filter(outside).collect()
+}
+
+/// The forms in which a secret may come back: as it is, as JSON and URLs have it, and its longer lines.
+fn add_forms(secret: &str, forms: &mut Vec<String>) {
+    let trimmed = secret.trim();
+    let mut add = |form: &str| {
+        if form.len() >= MIN {
+            forms.push(form.to_owned());
+        }
+    };
+    add(trimmed);
+    add(Value::from(trimmed).to_string().trim_matches('"'));
+    add(&crate::http::segment(trimmed));
+    for line in
+        trimmed.lines().map(str::trim).filter(|line| line.len() >= MIN_LINE && !line.starts_with("--"))
+    {
+        add(line);
+    }
+    // Variables are sent as the text of a mapping.
+    if let Ok(value @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str::<Value>(trimmed) {
+        let mut inner = Vec::new();
+        of_json("", &value, &mut inner);
+        for leaf in inner {
+            add_forms(leaf.text, forms);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::kind::Kind;
+    use crate::seed::plan::model::{Change, Handle, Object, Path, Service, Verb};
+    use serde_json::json;
+
+    fn secret_change(field: &str) -> Change {
+        Change {
+            field: field.to_owned(),
+            old: None,
+            new: None,
+            added: Vec::new(),
+            removed: Vec::new(),
+            secret: true,
+            note: String::new(),
+        }
+    }
+
+    fn scrub(kind: Kind, body: Value, secret: &[&str]) -> Scrub {
+        let step =
+            Step::Patch { service: Service::Controller, path: Path(Vec::new()), body: Body::Json(body) };
+        let task = Task {
+            object: Handle(0),
+            verb: Verb::Change,
+            at: None,
+            reason: String::new(),
+            changes: secret.iter().map(|field| secret_change(field)).collect(),
+            steps: vec![step],
+            needs: Vec::new(),
+            after: Vec::new(),
+        };
+        let object = Object { kind, label: String::new(), id: Some(1), controller_id: None };
+        Scrub::new(&Plan { tasks: vec![task], objects: vec![object], ..Plan::default() })
+    }
+
+    #[test]
+    fn what_changes_call_secret_goes() {
+        let body = json!({"name": "Nautobot", "inputs": {"token": "s3cr3t/\"x", "url": "https://n", "p": "$encrypted$"}});
+        let scrub = scrub(Kind::Credential, body, &["inputs.token"]);
+        assert_eq!(scrub.text("Nautobot at https://n: s3cr3t/\"x"), "Nautobot at https://n: [redacted]");
+        assert_eq!(scrub.text(r#"{"a": "s3cr3t/\"x"} s3cr3t%2F%22x"#), r#"{"a": "[redacted]"} [redacted]"#);
+        assert_eq!(scrub.text("$encrypted$"), "$encrypted$");
+    }
+
+    #[test]
+    fn secret_fields_of_the_kind_go() {
+        let scrub = scrub(Kind::User, json!({"username": "operator", "password": "pw12345!x"}), &[]);
+        assert_eq!(scrub.text("operator pw12345!x"), "operator [redacted]");
+    }
+
+    #[test]
+    fn a_change_deeper_in_the_plan_than_in_the_body() {
+        let body = json!({"identifier": "deploy", "extra_data": {"pin": "longer than eight"}});
+        let scrub = scrub(Kind::Workflow, body, &["nodes.deploy.extra_data.pin"]);
+        assert_eq!(scrub.text("deploy longer than eight"), "deploy [redacted]");
+    }
+
+    #[test]
+    fn in_doubt_all_longer_texts_are_secret() {
+        let scrub = scrub(Kind::JobTemplate, json!({"a": "short", "b": "long enough"}), &["survey_spec"]);
+        assert_eq!(scrub.text("short long enough"), "short [redacted]");
+    }
+
+    #[test]
+    fn lines_of_keys_and_values_of_variables() {
+        let key = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nshort\n-----END KEY-----\n";
+        let keys = scrub(Kind::Credential, json!({"inputs": {"key": key}}), &["inputs.key"]);
+        assert_eq!(keys.text("bad line MIIEvQIBADANBgkqhkiG9w0"), "bad line [redacted]");
+        let vars = json!({"extra_vars": "{\"a\": {\"pw\": \"inner secret\"}}"});
+        let vars = scrub(Kind::JobTemplate, vars, &["extra_vars"]);
+        assert_eq!(vars.text("no inner secret"), "no [redacted]");
+    }
+}

@@ -1,0 +1,85 @@
+//! One task: its steps one after the other.
+
+use super::context::Work;
+use super::event::{Event, Failure};
+use super::output;
+use super::trouble::{Broken, Sign, Trouble};
+use crate::seed::plan::model::Step;
+
+/// How a task ended.
+#[derive(Debug)]
+pub(super) enum End {
+    Done,
+    Failed(Failure, Sign),
+    /// It was given up; this is how it stands.
+    GivenUp(String),
+}
+
+/// Carries out a task.
+pub(super) async fn carry_out(mut work: Work<'_>) -> End {
+    let of = work.task().steps.len();
+    for (done, step) in work.task().steps.iter().enumerate() {
+        match work.step(step, done).await {
+            Ok(()) => work.ctx.tell(Event::Step { task: work.index, done: done + 1, of }),
+            Err(Broken::Failed(trouble)) => {
+                let sign = trouble.sign;
+                return End::Failed(work.failure(&trouble, done), sign);
+            }
+            Err(Broken::GivenUp(standing)) => {
+                let before =
+                    if done == 0 { String::new() } else { format!("{done} of {of} steps were done; ") };
+                return End::GivenUp(work.clean(&format!("{before}{standing}")));
+            }
+        }
+    }
+    End::Done
+}
+
+impl Work<'_> {
+    async fn step(&mut self, step: &Step, done: usize) -> Result<(), Broken> {
+        match step {
+            // What is begun is brought to its end, but no further object is.
+            Step::Create { path, .. } if self.ctx.halted().is_some() => {
+                let path = self.path(path)?;
+                let what = if done == 0 { "nothing" } else { "the rest" };
+                Err(Broken::GivenUp(format!("{what} of it was sent, from POST {path} on")))
+            }
+            Step::Create { service, path, body, object, find, adopt } => {
+                let (path, body) = (self.path(path)?, self.body(body)?);
+                let find = self.ctx.ids.borrow().query(find)?;
+                let create = super::create::Create { service: *service, path, body, find };
+                let id = self.create(&create, *adopt).await?;
+                self.learn(*object, *service, id);
+                Ok(())
+            }
+            Step::Patch { service, path, body } => {
+                self.patch(*service, &self.path(path)?, &self.body(body)?).await
+            }
+            Step::Post { service, path, body } => {
+                self.post(*service, &self.path(path)?, &self.body(body)?).await
+            }
+            Step::Delete { service, path } => self.delete(*service, &self.path(path)?).await,
+            Step::Await { path, find, object } => {
+                let (path, find) = (self.path(path)?, self.ctx.ids.borrow().query(find)?);
+                self.await_object(&path, &find, *object).await
+            }
+            Step::WaitProject { project, start } => self.wait_project(*project, *start).await,
+            Step::UpdateInventorySource { source, wait } => self.update_source(*source, *wait).await,
+        }
+    }
+
+    fn failure(&self, trouble: &Trouble, steps_done: usize) -> Failure {
+        Failure {
+            message: self.clean(&trouble.message),
+            hint: self.clean(&trouble.hint),
+            output: self.clean(&trouble.output),
+            at: self.task().at.clone(),
+            steps_done,
+        }
+    }
+
+    /// Without secrets.
+    fn clean(&self, text: &str) -> String {
+        output::redact_urls(&self.ctx.scrub.text(text))
+    }
+}

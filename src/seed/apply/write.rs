@@ -1,0 +1,93 @@
+//! Requests that may be sent twice without harm: changes, associations, deletions.
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::context::{Pauses, Work, of};
+use super::trouble::{Broken, Trouble};
+use crate::controller::ControllerError;
+use crate::seed::plan::model::Service;
+
+impl Work<'_> {
+    pub(super) async fn patch(&self, service: Service, path: &str, body: &Value) -> Result<(), Broken> {
+        self.ctx.writer.patch(of(service), path, body).await?;
+        Ok(())
+    }
+
+    /// An association that is refused may be there already: an answer was lost, or somebody else made it. ("Cannot assign
+    /// multiple X credentials." is what a template says to the very credential that it has.)
+    pub(super) async fn post(&self, service: Service, path: &str, body: &Value) -> Result<(), Broken> {
+        match self.ctx.writer.post_idempotent(of(service), path, body).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_refused() && self.is_so_already(service, path, body).await => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether an association (or its end) is as wanted.
+    async fn is_so_already(&self, service: Service, path: &str, body: &Value) -> bool {
+        let Some(id) = body["id"].as_u64() else { return false };
+        let wanted = body["disassociate"] != true;
+        let query = [("id".to_owned(), id.to_string())];
+        let found = self.look(service, path, &query).await;
+        // A look that fails leaves the refusal as the thing to tell.
+        found.is_ok_and(|(_, first)| (first == Some(id)) == wanted)
+    }
+
+    pub(super) async fn delete(&mut self, service: Service, path: &str) -> Result<(), Broken> {
+        let deadline = Instant::now() + self.ctx.options.patience;
+        let mut pauses = Pauses::new(self.ctx.options.backoff, self.ctx.options.poll_max);
+        loop {
+            match self.ctx.writer.delete(of(service), path).await {
+                Ok(reply) if reply.status == 202 => return self.wait_until_gone(service, path).await,
+                Ok(_) => return Ok(()),
+                Err(error) if error.is_not_found() => return Ok(()),
+                Err(error) if error.try_again_later() && Instant::now() < deadline => {
+                    self.tell_waiting("events of a job that is over");
+                }
+                Err(error) => return Err(error.into()),
+            }
+            self.idle(pauses.next(), "it was not deleted: events of a job are still coming in").await?;
+        }
+    }
+
+    /// The deletion of an inventory goes on behind its answer.
+    async fn wait_until_gone(&mut self, service: Service, path: &str) -> Result<(), Broken> {
+        let limit = self.ctx.options.wait_timeout;
+        let deadline = Instant::now() + limit;
+        let mut pauses =
+            Pauses::new(self.ctx.options.poll.min(self.ctx.options.backoff), self.ctx.options.poll_max);
+        let mut is_told = false;
+        loop {
+            match self.ctx.reader.get(of(service), path).await {
+                Err(error) if error.is_not_found() => return Ok(()),
+                Ok(_) => {}
+                Err(error) if is_worth_waiting(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+            if Instant::now() >= deadline {
+                let message = format!("DELETE {path}: accepted, and still there after {}", seconds(limit));
+                return Err(Trouble::new(message).into());
+            }
+            if !is_told {
+                self.tell_waiting("its deletion");
+                is_told = true;
+            }
+            self.idle(pauses.next(), "its deletion goes on at the server").await?;
+        }
+    }
+}
+
+/// Whether a look that failed may succeed the next time.
+pub(super) fn is_worth_waiting(error: &ControllerError) -> bool {
+    error.is_transient() && !error.is_unauthorized()
+}
+
+/// `90 s`, `15 min`.
+pub(super) fn seconds(duration: std::time::Duration) -> String {
+    match duration.as_secs() {
+        0 => format!("{} ms", duration.as_millis()),
+        seconds if seconds >= 120 && seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
+}
