@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use cli::seeder::{ScopeArgs, SeederCommand};
+use cli::seeder::SeederCommand;
 use cli::{Cli, Command, SnapshotCommand};
 use commands::load::Report;
 use commands::print;
