@@ -17,6 +17,7 @@ pub mod plan;
 pub mod read;
 pub mod reads;
 pub mod roles;
+pub mod schema;
 pub mod secrets;
 pub mod source;
 pub mod value;

@@ -78,6 +78,29 @@ fn http_knows_no_product() {
 }
 
 #[test]
+fn seeding_is_pure_but_for_reading_and_applying() {
+    let words =
+        ["crate::http", "crate::controller", "crate::commands", "crate::cli", "tokio", "async ", "std::env"];
+    let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/seed");
+    for path in files("seed") {
+        let below = path.strip_prefix(&seed).unwrap_or(Path::new(""));
+        let part = below.iter().next().map(|part| part.to_string_lossy().trim_end_matches(".rs").to_owned());
+        let code = code(&path);
+        if !matches!(part.as_deref(), Some("apply" | "read")) {
+            for word in words {
+                assert!(!code.contains(word), "{} must not use {word}", path.display());
+            }
+        }
+        // Nobody below the commands looks into the environment or writes to the terminal.
+        for word in
+            ["std::env", "crate::commands", "crate::cli", "println!", "print!", "stdout()", "stderr()"]
+        {
+            assert!(!code.contains(word), "{} must not use {word}", path.display());
+        }
+    }
+}
+
+#[test]
 fn nautobot_knows_neither_inventory_nor_commands() {
     forbid(
         "nautobot",
@@ -160,4 +183,19 @@ fn files_stay_short() {
             assert!(lines <= 500, "{} has {lines} lines: split it", file.display());
         }
     }
+}
+
+#[test]
+fn the_values_of_seed_files_need_no_network_and_no_environment() {
+    let words = [
+        "crate::http",
+        "crate::commands",
+        "crate::cli",
+        "crate::nautobot",
+        "tokio",
+        "async ",
+        "std::env",
+        "clap",
+    ];
+    forbid("seed/source", &words);
 }

@@ -58,7 +58,8 @@ impl fmt::Display for Drift {
     }
 }
 
-/// The query with the page size and the order that make pages reliable, unless the caller chose them.
+/// The query with the page size and the order that make pages reliable, unless the caller chose them. An empty value
+/// leaves the choice to the server: lists whose order means something are given in it only when none is asked for.
 pub(super) fn paged<'q>(query: &[(&'q str, &'q str)]) -> Vec<(&'q str, &'q str)> {
     let mut paged = query.to_vec();
     for (key, value) in [("page_size", PAGE_SIZE), ("order_by", "id")] {
@@ -66,6 +67,7 @@ pub(super) fn paged<'q>(query: &[(&'q str, &'q str)]) -> Vec<(&'q str, &'q str)>
             paged.push((key, value));
         }
     }
+    paged.retain(|(_, value)| !value.is_empty());
     paged
 }
 

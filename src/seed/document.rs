@@ -20,10 +20,13 @@ mod tests;
 mod text;
 mod variable;
 
-use std::collections::HashSet;
-
 use self::cursor::{Cursor, Out};
+pub(crate) use self::known::grant_field;
+pub(crate) use self::nodes::{KEYS as NODE_KEYS, SILENT as SILENT_NODE_KEYS};
+pub(crate) use self::prune::is_prunable;
+pub(crate) use self::survey::{KEYS as QUESTION_KEYS, TYPES as QUESTION_TYPES};
 pub use self::variable::{BASE_PREFIXES, Meaning, meaning};
+pub(crate) use self::variable::{GATEWAY_PREFIX, passed_over, takes, takes_suffix};
 use super::finding::{Finding, Severity};
 use super::item::Item;
 use super::kind::Kind;
@@ -63,6 +66,9 @@ pub trait Definitions {
     /// The names of all variables.
     fn names(&self) -> Vec<String>;
 
+    /// Where a variable is defined first.
+    fn place(&self, name: &str) -> Option<At>;
+
     /// The values of all definitions of a variable, and what is wrong with them. A value that is wrong is null.
     fn evaluate(&self, name: &str) -> (Vec<Node>, Vec<Finding>);
 }
@@ -70,6 +76,10 @@ pub trait Definitions {
 impl Definitions for Variables {
     fn names(&self) -> Vec<String> {
         Self::names(self).map(str::to_owned).collect()
+    }
+
+    fn place(&self, name: &str) -> Option<At> {
+        self.definitions(name).next().cloned()
     }
 
     fn evaluate(&self, name: &str) -> (Vec<Node>, Vec<Finding>) {
@@ -128,7 +138,9 @@ impl<V: Definitions> Loader<'_, V> {
         let mut sorted = Vec::new();
         for name in names {
             let meaning = meaning(name);
-            match variable::finding(name, &meaning) {
+            let finding = variable::finding(name, meaning)
+                .map(|finding| Finding { at: self.variables.place(name), ..finding });
+            match finding {
                 Some(finding) if meaning == Meaning::Unknown => self.out.unknown(finding),
                 Some(finding) => self.out.push(finding),
                 None => sorted.push((name.as_str(), meaning)),
@@ -200,10 +212,16 @@ impl<V: Definitions> Loader<'_, V> {
         let mut items = items;
         items.sort_by_key(|item| item.kind);
         duplicates::remove(&mut items, &mut out);
-        let told: HashSet<&At> = broken.iter().filter_map(|finding| finding.at.as_ref()).collect();
-        let mut findings: Vec<Finding> = out.into_findings();
-        findings.retain(|finding| finding.at.as_ref().is_none_or(|at| !told.contains(at)));
+        let mut findings = out.into_findings();
+        findings.retain(|finding| !broken.iter().any(|told| leads_to(told, finding)));
         findings.splice(0..0, broken);
         Document { items, prune, findings }
     }
+}
+
+/// Whether a finding only says that a value is not there which could not be made. A value may have come from another
+/// variable, and have its way there.
+fn leads_to(told: &Finding, finding: &Finding) -> bool {
+    let root = |path: &str| path.split(['[', '.']).next().unwrap_or_default().to_owned();
+    told.at == finding.at && (finding.path.starts_with(&told.path) || root(&told.path) != root(&finding.path))
 }

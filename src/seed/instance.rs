@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::kind::{Home, Kind};
+use super::kind::{Home, Kind, Order, Shape};
 use super::plan::model::Service;
 
 /// A row of a list.
@@ -86,7 +86,13 @@ impl Read {
                 list(Service::Controller, format!("{}/", kind.spec().endpoint), query)
             }
             Self::Related(kind, id, relation) => {
-                list(Service::Controller, format!("{}/{id}/{relation}/", kind.spec().endpoint), Vec::new())
+                let shape = kind.spec().field(relation).map(|field| field.shape);
+                let query = match shape {
+                    // In the order that means something, which asking for another one would hide.
+                    Some(Shape::Many(_, Order::Kept)) => vec![("order_by".to_owned(), String::new())],
+                    _ => Vec::new(),
+                };
+                list(Service::Controller, format!("{}/{id}/{relation}/", kind.spec().endpoint), query)
             }
             Self::Having(kind, relation, id) => {
                 let query = vec![((*relation).to_owned(), id.to_string())];

@@ -69,6 +69,8 @@ fn kinds(items: &[Item], pruned: &BTreeSet<Kind>) -> BTreeSet<Kind> {
     for item in items {
         kinds.insert(item.kind);
         add_referenced(item.fields.values(), &mut kinds);
+        // What is taken out of a list has a name, too.
+        kinds.extend(item.fields.keys().filter_map(|field| listed(item.kind, field)));
         if item.kind == Kind::User && item.get("organization").is_some() {
             kinds.insert(Kind::Role);
         }
@@ -84,6 +86,14 @@ fn kinds(items: &[Item], pruned: &BTreeSet<Kind>) -> BTreeSet<Kind> {
         if kinds.len() == before {
             return kinds;
         }
+    }
+}
+
+/// The kind of object that a list of a kind holds.
+fn listed(kind: Kind, field: &str) -> Option<Kind> {
+    match kind.spec().field(field)?.shape {
+        Shape::Many(Target::Kind(listed), _) => Some(listed),
+        _ => None,
     }
 }
 

@@ -84,19 +84,25 @@ pub(super) struct Work<'a> {
     pub(super) ctx: &'a Context<'a>,
     pub(super) index: usize,
     slot: Option<SemaphorePermit<'a>>,
+    /// What it was last said to wait for.
+    told: String,
 }
 
 impl<'a> Work<'a> {
     pub(super) fn new(ctx: &'a Context<'a>, index: usize, slot: SemaphorePermit<'a>) -> Self {
-        Self { ctx, index, slot: Some(slot) }
+        Self { ctx, index, slot: Some(slot), told: String::new() }
     }
 
     pub(super) fn task(&self) -> &'a Task {
         &self.ctx.plan.tasks[self.index]
     }
 
-    pub(super) fn tell_waiting(&self, what: impl Into<String>) {
-        self.ctx.tell(Event::Waiting { task: self.index, what: what.into() });
+    /// Says what is waited for, if that is news.
+    pub(super) fn tell_waiting(&mut self, what: &str) {
+        if self.told != what {
+            what.clone_into(&mut self.told);
+            self.ctx.tell(Event::Waiting { task: self.index, what: what.to_owned() });
+        }
     }
 
     pub(super) fn id(&self, object: Handle, service: Service) -> Result<u64, Broken> {

@@ -20,7 +20,7 @@ pub(super) struct Create {
 const IN_DOUBT: &str = "its creation was sent, and no answer came: it may be there";
 
 /// The end of the path that turns a workflow's node into an approval.
-const APPROVAL: &str = "create_approval_template/";
+pub(super) const APPROVAL: &str = "create_approval_template/";
 
 impl Work<'_> {
     /// Makes the object, and says its id.
@@ -52,7 +52,9 @@ impl Work<'_> {
             if let Some(id) = self.find_lost(create, &error).await? {
                 return Ok(id);
             }
-            if sent >= self.ctx.options.attempts {
+            // A 500 is the application's own: more of the same seldom ends better.
+            let limit = if error.status() == Some(500) { 2 } else { self.ctx.options.attempts };
+            if sent >= limit {
                 return Err(error.into());
             }
             self.pause(pauses.next(), "its creation was sent, and it is not there").await?;

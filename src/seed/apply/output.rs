@@ -44,7 +44,7 @@ pub(super) fn redact_urls(text: &str) -> String {
         // The next URL is seen to by itself.
         url = &url[..url.find("://").unwrap_or(url.len())];
         if let Some(end) = user_info(url)
-            && !(is_ssh && !url[..end].contains(':'))
+            && (!is_ssh || url[..end].contains(':'))
         {
             out.push_str("[redacted]");
             rest = &rest[end..];

@@ -44,7 +44,7 @@ pub(super) async fn run(
         outcomes: vec![None; plan.tasks.len()],
         dog: Watchdog::default(),
     };
-    run.to_the_end(&stop).await;
+    run.carry_on(&stop).await;
     let outcomes = run.close();
     Report {
         outcomes,
@@ -55,10 +55,12 @@ pub(super) async fn run(
 }
 
 impl<'a> Run<'a> {
-    async fn to_the_end(&mut self, stop: &Stop) {
+    async fn carry_on(&mut self, stop: &Stop) {
         let mut running = FuturesUnordered::new();
+        let mut is_signalled = false;
         loop {
-            if stop.is_signalled() {
+            if !is_signalled && stop.is_signalled() {
+                is_signalled = true;
                 self.halt(Stopped::Interrupted);
             }
             while let Some(work) = self.begin() {
@@ -72,9 +74,7 @@ impl<'a> Run<'a> {
                 biased;
                 // What is under way is dropped, and with it its connections.
                 () = stop.leave() => return,
-                () = stop.finish(), if self.ctx.halted() != Some(Stopped::Interrupted) => {
-                    self.halt(Stopped::Interrupted);
-                }
+                () = stop.finish(), if !is_signalled => {}
                 Some((index, end)) = running.next() => self.ended(index, end),
                 () = self.ctx.freed.notified() => {}
             }

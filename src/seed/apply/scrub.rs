@@ -22,9 +22,9 @@ pub(super) struct Scrub {
 impl Scrub {
     pub(super) fn new(plan: &Plan) -> Self {
         let mut forms = Vec::new();
-        for task in &plan.tasks {
+        for (index, task) in plan.tasks.iter().enumerate() {
             let leaves = leaves(task);
-            for secret in secrets(plan, task, &leaves) {
+            for secret in secrets(plan, index, &leaves) {
                 add_forms(secret, &mut forms);
             }
         }
@@ -97,31 +97,48 @@ fn below(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// The task's secrets: what the kind says is one, and what its changes say. A change whose field is found in no body
-/// makes all of the task's longer texts secrets: better too many than one too few.
-fn secrets<'a>(plan: &Plan, task: &Task, leaves: &[Leaf<'a>]) -> Vec<&'a str> {
+/// The secrets of a task: what the kind says is one, what the notes for the state file name, and what its changes say.
+/// A change whose field is found in no body makes all of the task's longer texts secrets: better too many than one too
+/// few.
+fn secrets<'a>(plan: &Plan, index: usize, leaves: &[Leaf<'a>]) -> Vec<&'a str> {
+    let task = &plan.tasks[index];
     let kind = plan.objects.get(task.object.0).map(|object| object.kind);
     let fields = kind.into_iter().flat_map(|kind| kind.spec().fields).filter(|field| field.secret);
-    let mut found: Vec<&str> = fields.flat_map(|field| at(field.name, leaves)).collect();
+    let mut found: Vec<&Leaf> = fields.flat_map(|field| at(field.name, leaves)).collect();
+    let notes = plan.secrets.iter().filter(|note| note.task == Some(index));
+    let notes: Vec<&str> = notes.map(|note| note.key.as_str()).collect();
+    found.extend(leaves.iter().filter(|leaf| is_noted(leaf, &notes)));
     for change in task.changes.iter().filter(|change| change.secret) {
         let field = without_positions(&change.field);
         // `nodes.deploy.extra_data.x` is sent as `extra_data.x`.
         let mut ways = std::iter::successors(Some(field.as_str()), |way| way.split_once('.').map(|(_, w)| w));
-        let texts = ways.find_map(|way| Some(at(way, leaves)).filter(|texts| !texts.is_empty()));
-        match texts {
-            Some(texts) => found.extend(texts),
-            None => found.extend(leaves.iter().map(|leaf| leaf.text).filter(|text| text.len() >= 8)),
+        match ways.find_map(|way| Some(at(way, leaves)).filter(|leaves| !leaves.is_empty())) {
+            // All inputs of a new credential are one change: the notes know which are secret.
+            Some(leaves) if leaves.iter().any(|leaf| is_noted(leaf, &notes)) => {}
+            Some(leaves) => found.extend(leaves),
+            None => found.extend(leaves.iter().filter(|leaf| leaf.text.len() >= 8)),
         }
     }
-    found
+    found.into_iter().map(|leaf| leaf.text).collect()
+}
+
+/// Whether a note of the state file is about this text: `credentials/HomeLab/Nautobot/inputs/token` is about
+/// `inputs.token`.
+fn is_noted(leaf: &Leaf, notes: &[&str]) -> bool {
+    let mut parts = leaf.path.split('.');
+    let field = format!("/{}", parts.next().unwrap_or_default());
+    let input = parts.next().map(|input| format!("{field}/{input}"));
+    notes
+        .iter()
+        .any(|note| note.ends_with(&field) || input.as_ref().is_some_and(|input| note.ends_with(input)))
 }
 
 /// The texts at this path and below it.
-fn at<'a>(path: &str, leaves: &[Leaf<'a>]) -> Vec<&'a str> {
+fn at<'l, 'a>(path: &str, leaves: &'l [Leaf<'a>]) -> Vec<&'l Leaf<'a>> {
     let is_there = |leaf: &&Leaf| {
         leaf.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    leaves.iter().filter(is_there).map(|leaf| leaf.text).collect()
+    leaves.iter().filter(is_there).collect()
 }
 
 /// `spec[0].default` as `spec.default`.
@@ -145,7 +162,7 @@ fn without_positions(field: &str) -> String {
 fn add_forms(secret: &str, forms: &mut Vec<String>) {
     let trimmed = secret.trim();
     let mut add = |form: &str| {
-        if form.len() >= MIN {
+        if form.len() >= MIN && !matches!(form.to_lowercase().as_str(), "true" | "false" | "null" | "none") {
             forms.push(form.to_owned());
         }
     };
@@ -171,7 +188,7 @@ fn add_forms(secret: &str, forms: &mut Vec<String>) {
 mod tests {
     use super::*;
     use crate::seed::kind::Kind;
-    use crate::seed::plan::model::{Change, Handle, Object, Path, Service, Verb};
+    use crate::seed::plan::model::{Change, Handle, Object, Path, SecretNote, Service, Verb};
     use serde_json::json;
 
     fn secret_change(field: &str) -> Change {
@@ -187,6 +204,10 @@ mod tests {
     }
 
     fn scrub(kind: Kind, body: Value, secret: &[&str]) -> Scrub {
+        Scrub::new(&plan(kind, body, secret))
+    }
+
+    fn plan(kind: Kind, body: Value, secret: &[&str]) -> Plan {
         let step =
             Step::Patch { service: Service::Controller, path: Path(Vec::new()), body: Body::Json(body) };
         let task = Task {
@@ -200,7 +221,7 @@ mod tests {
             after: Vec::new(),
         };
         let object = Object { kind, label: String::new(), id: Some(1), controller_id: None };
-        Scrub::new(&Plan { tasks: vec![task], objects: vec![object], ..Plan::default() })
+        Plan { tasks: vec![task], objects: vec![object], ..Plan::default() }
     }
 
     #[test]
@@ -223,6 +244,16 @@ mod tests {
         let body = json!({"identifier": "deploy", "extra_data": {"pin": "longer than eight"}});
         let scrub = scrub(Kind::Workflow, body, &["nodes.deploy.extra_data.pin"]);
         assert_eq!(scrub.text("deploy longer than eight"), "deploy [redacted]");
+    }
+
+    #[test]
+    fn notes_tell_secret_inputs_from_others() {
+        let body = json!({"name": "N", "inputs": {"token": "s3cr3t", "become_method": "sudo"}});
+        let mut plan = plan(Kind::Credential, body, &["inputs"]);
+        assert_eq!(Scrub::new(&plan).text("sudo s3cr3t"), "[redacted] [redacted]");
+        let key = "credentials/HomeLab/N/inputs/token".to_owned();
+        plan.secrets.push(SecretNote { task: Some(0), key, digest: String::new() });
+        assert_eq!(Scrub::new(&plan).text("sudo s3cr3t"), "sudo [redacted]");
     }
 
     #[test]

@@ -38,11 +38,12 @@ pub(super) async fn carry_out(mut work: Work<'_>) -> End {
 impl Work<'_> {
     async fn step(&mut self, step: &Step, done: usize) -> Result<(), Broken> {
         match step {
+            _ if done == 0 && self.ctx.halted().is_some() => {
+                Err(Broken::GivenUp("nothing of it was sent".to_owned()))
+            }
             // What is begun is brought to its end, but no further object is.
             Step::Create { path, .. } if self.ctx.halted().is_some() => {
-                let path = self.path(path)?;
-                let what = if done == 0 { "nothing" } else { "the rest" };
-                Err(Broken::GivenUp(format!("{what} of it was sent, from POST {path} on")))
+                Err(Broken::GivenUp(format!("nothing was sent from POST {} on", self.path(path)?)))
             }
             Step::Create { service, path, body, object, find, adopt } => {
                 let (path, body) = (self.path(path)?, self.body(body)?);

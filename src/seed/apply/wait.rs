@@ -188,7 +188,6 @@ impl Work<'_> {
         let name = format!("{} {update}", kind.words().0);
         let path = format!("{}/{update}/", kind.endpoint());
         let mut pauses = self.polls();
-        let mut told = String::new();
         loop {
             let job = self.poll(&path).await?;
             let status = crate::http::one_line(job["status"].as_str().unwrap_or_default());
@@ -199,10 +198,7 @@ impl Work<'_> {
                 return Err(self.post_mortem(kind, update).await.into());
             }
             self.check_time(begun, &name, &status)?;
-            if status != told {
-                self.tell_waiting(format!("{name} ({status})"));
-                told = status;
-            }
+            self.tell_waiting(&format!("{name} ({status})"));
             self.idle(pauses.next(), &format!("{name} goes on at the server")).await?;
         }
     }

@@ -4,6 +4,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::context::{Pauses, Work, of};
+use super::create::{APPROVAL, Create};
 use super::trouble::{Broken, Trouble};
 use crate::controller::ControllerError;
 use crate::seed::plan::model::Service;
@@ -17,6 +18,13 @@ impl Work<'_> {
     /// An association that is refused may be there already: an answer was lost, or somebody else made it. ("Cannot assign
     /// multiple X credentials." is what a template says to the very credential that it has.)
     pub(super) async fn post(&self, service: Service, path: &str, body: &Value) -> Result<(), Broken> {
+        // A second approval would leave the first without its node, and a second grant be one of its own.
+        let is_grant = path.starts_with("role_") && path.ends_with("_assignments/");
+        if is_grant || path.ends_with(APPROVAL) {
+            let find = if is_grant { scalars(body) } else { Vec::new() };
+            let create = Create { service, path: path.to_owned(), body: body.clone(), find };
+            return self.create(&create, false).await.map(drop);
+        }
         match self.ctx.writer.post_idempotent(of(service), path, body).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_refused() && self.is_so_already(service, path, body).await => Ok(()),
@@ -28,8 +36,7 @@ impl Work<'_> {
     async fn is_so_already(&self, service: Service, path: &str, body: &Value) -> bool {
         let Some(id) = body["id"].as_u64() else { return false };
         let wanted = body["disassociate"] != true;
-        let query = [("id".to_owned(), id.to_string())];
-        let found = self.look(service, path, &query).await;
+        let found = self.look(service, path, &[("id".to_owned(), id.to_string())]).await;
         // A look that fails leaves the refusal as the thing to tell.
         found.is_ok_and(|(_, first)| (first == Some(id)) == wanted)
     }
@@ -57,7 +64,6 @@ impl Work<'_> {
         let deadline = Instant::now() + limit;
         let mut pauses =
             Pauses::new(self.ctx.options.poll.min(self.ctx.options.backoff), self.ctx.options.poll_max);
-        let mut is_told = false;
         loop {
             match self.ctx.reader.get(of(service), path).await {
                 Err(error) if error.is_not_found() => return Ok(()),
@@ -69,13 +75,21 @@ impl Work<'_> {
                 let message = format!("DELETE {path}: accepted, and still there after {}", seconds(limit));
                 return Err(Trouble::new(message).into());
             }
-            if !is_told {
-                self.tell_waiting("its deletion");
-                is_told = true;
-            }
+            self.tell_waiting("its deletion");
             self.idle(pauses.next(), "its deletion goes on at the server").await?;
         }
     }
+}
+
+/// A query for what has all the plain values of a body.
+fn scalars(body: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let entries = body.as_object().into_iter().flatten();
+    entries.filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect()
 }
 
 /// Whether a look that failed may succeed the next time.

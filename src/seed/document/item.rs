@@ -91,12 +91,11 @@ fn name(spec: &Spec, cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
         let natural = cursor.get("natural_key")?;
         keys.iter().find_map(|key| natural.get(key))
     };
-    match given.into_iter().next().or_else(natural) {
-        Some(cursor) => scalar::name(&cursor, out),
-        None => {
-            out.push(cursor.error(format!("`{}` is missing", spec.name_field)));
-            None
-        }
+    if let Some(cursor) = given.into_iter().next().or_else(natural) {
+        scalar::name(&cursor, out)
+    } else {
+        out.push(cursor.error(format!("`{}` is missing", spec.name_field)));
+        None
     }
 }
 
@@ -167,9 +166,10 @@ impl Fields {
     pub(super) fn insert(&mut self, field: &'static Field, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
         let name = if field.name == "workflow_nodes" { NODES } else { field.name };
         if let Some(other) = self.seen.insert(name, key.to_owned()) {
-            let message = match other == key {
-                true => format!("`{key}` is given twice: here, and outside of `related`"),
-                false => format!("`{other}` and `{key}` are one field: give one of them"),
+            let message = if other == key {
+                format!("`{key}` is given twice: here, and outside of `related`")
+            } else {
+                format!("`{other}` and `{key}` are one field: give one of them")
             };
             out.push(cursor.error(message));
             return;
@@ -184,10 +184,15 @@ impl Fields {
             if state == State::Absent && !finds(field) {
                 continue;
             }
-            match self.values.get(field.name) {
-                Some(declared) if !is_blank(&declared.data) => {}
-                None if self.seen.get(field.name).is_some_and(|key| is_given(cursor, key)) => {}
-                _ => out.push(cursor.error(format!("`{}` is missing", field.name))),
+            let given = self.seen.get(field.name).and_then(|key| cursor.get(key));
+            match (self.values.get(field.name), given) {
+                (Some(declared), _) if !is_blank(&declared.data) => {}
+                // What is wrong with the value is told already.
+                (None, Some(given)) if !given.is_null() => {}
+                (_, Some(given)) => {
+                    out.push(given.error(format!("{} cannot be without it", known::a(spec.title))));
+                }
+                (_, None) => out.push(cursor.error(format!("`{}` is missing", field.name))),
             }
         }
     }
@@ -196,11 +201,6 @@ impl Fields {
 /// Whether a field is needed to find an object that shall not be there.
 fn finds(field: &Field) -> bool {
     matches!(field.name, "inventory" | "target_credential" | "roles")
-}
-
-/// Whether a key has a value: what is wrong with that is told already.
-fn is_given(cursor: &Cursor<'_>, key: &str) -> bool {
-    cursor.get(key).is_none_or(|value| !value.is_null())
 }
 
 fn is_blank(data: &Data) -> bool {
@@ -228,16 +228,30 @@ fn unknown(spec: &Spec, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
         }
         return;
     }
-    let hint = match key {
-        "new_name" => {
-            "objects are not renamed: declare it by its new name, and the old one with `state: absent`"
-        }
-        "copy_from" => "objects are not copied: declare all fields",
-        _ => "",
-    };
+    let hint = former_name(spec, key);
     let fields = spec.fields.iter().flat_map(|field| field.aliases.iter().chain([&field.name])).copied();
     let candidates = fields.chain(name_keys(spec)).chain(["state"]);
     let nearest = if hint.is_empty() { suggest::did_you_mean(key, candidates) } else { String::new() };
-    let message = format!("a {} has no `{key}`{nearest}", spec.title);
+    let message = format!("{} has no `{key}`{nearest}", known::a(spec.title));
     out.unknown(cursor.error(message).with_hint(hint));
+}
+
+/// What to do about a key that other versions of the established tools know.
+fn former_name(spec: &Spec, key: &str) -> String {
+    let launch = format!("{key}_on_launch");
+    let now = match key {
+        _ if spec.field(&launch).is_some() => launch.as_str(),
+        "ask_extra_vars" => "ask_variables_on_launch",
+        "concurrent_jobs_enabled" => "allow_simultaneous",
+        "fact_caching_enabled" => "use_fact_cache",
+        "diff_mode_enabled" => "diff_mode",
+        "force_handlers_enabled" => "force_handlers",
+        "new_name" => {
+            return "objects are not renamed: declare the new name, and the old one with `state: absent`"
+                .to_owned();
+        }
+        "copy_from" => return "objects are not copied: declare all fields".to_owned(),
+        _ => return String::new(),
+    };
+    if spec.field(now).is_some() { format!("its name is `{now}`") } else { String::new() }
 }

@@ -95,6 +95,12 @@ const UNRELATED: &[&str] = &[
     "role_definitions",
 ];
 
+/// `a label`, `an inventory`.
+pub(super) fn a(title: &str) -> String {
+    let article = if title.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {title}")
+}
+
 /// Whether a key of an exported object says nothing that is kept here.
 pub(super) fn is_read_only(key: &str) -> bool {
     READ_ONLY.contains(&key) || key.starts_with("last_") || key.starts_with("custom_")
@@ -111,7 +117,7 @@ pub(super) fn kind_of_type(word: &str) -> Option<Kind> {
 }
 
 /// The field of a grant that names objects of this kind, where roles can be granted on them.
-pub(super) fn grant_field(kind: Kind) -> Option<&'static str> {
+pub(crate) fn grant_field(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::Organization => "organizations",
         Kind::Team => "target_teams",

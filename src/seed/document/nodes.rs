@@ -19,7 +19,8 @@ pub(crate) const KEYS: &[&str] = &[
     "related",
 ];
 /// Keys of a node that say nothing more.
-const SILENT: &[&str] = &["workflow_job_template", "workflow", "organization", "natural_key", "name"];
+pub(crate) const SILENT: &[&str] =
+    &["workflow_job_template", "workflow", "organization", "natural_key", "name"];
 /// What exports call a node's approval.
 const APPROVAL_TYPES: &[&str] = &["workflow_approval", "workflow_approval_template"];
 
@@ -57,12 +58,11 @@ fn node(cursor: &Cursor<'_>, out: &mut Out) -> Option<Node> {
 
 fn identifier(cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
     let natural = || cursor.get("natural_key")?.get("identifier");
-    match cursor.get("identifier").or_else(natural) {
-        Some(identifier) => scalar::name(&identifier, out),
-        None => {
-            out.push(cursor.error("`identifier` is missing"));
-            None
-        }
+    if let Some(identifier) = cursor.get("identifier").or_else(natural) {
+        scalar::name(&identifier, out)
+    } else {
+        out.push(cursor.error("`identifier` is missing"));
+        None
     }
 }
 

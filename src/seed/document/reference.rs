@@ -43,7 +43,7 @@ pub(super) fn reference(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> O
             None
         }
         _ => {
-            out.push(cursor.expected(&format!("the name of a {}", target.title())));
+            out.push(cursor.expected(&format!("the name of {}", known::a(target.title()))));
             None
         }
     }
@@ -66,7 +66,7 @@ fn mapping(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option<Referen
     unknown_keys(cursor, out);
     let target = narrowed(target, cursor, out)?;
     let Some(name) = cursor.get("name").or_else(|| cursor.get("username")) else {
-        let message = format!("`name` is missing in the reference to a {}", target.title());
+        let message = format!("`name` is missing in the reference to {}", known::a(target.title()));
         out.push(cursor.error(message));
         return None;
     };
@@ -91,13 +91,14 @@ fn scope(cursor: Option<Cursor<'_>>, out: &mut Out) -> Option<String> {
         return Some(String::new());
     }
     match cursor.node.as_map() {
-        Some(_) => match cursor.get("name") {
-            Some(name) => scalar::name(&name, out),
-            None => {
+        Some(_) => {
+            if let Some(name) = cursor.get("name") {
+                scalar::name(&name, out)
+            } else {
                 out.push(cursor.error("`name` is missing"));
                 None
             }
-        },
+        }
         None => scalar::name(&cursor, out),
     }
 }

@@ -27,11 +27,12 @@ pub(super) fn words(fields: &BTreeMap<&'static str, Declared>) -> String {
     let roles = names(&|field| field == "roles");
     let on = names(&|field| field != "roles" && !is_actor(field));
     let who = names(&is_actor);
-    [("", roles), (" on ", on), (" for ", who)]
-        .into_iter()
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(word, names)| format!("{word}{names}"))
-        .collect()
+    let mut words = roles;
+    for (word, names) in [(" on ", on), (" for ", who)].into_iter().filter(|(_, names)| !names.is_empty()) {
+        words.push_str(word);
+        words.push_str(&names);
+    }
+    words
 }
 
 /// The grants that are declared with an object: on it, or (in exports) to it.
@@ -47,8 +48,9 @@ pub(super) fn of_item(item: &Item, cursor: &Cursor<'_>, items: &mut Vec<Item>, o
     if known::grant_field(item.kind).is_none() {
         return;
     }
-    for roles in cursor.get("roles").into_iter().chain(related).filter(|roles| !roles.is_null()) {
-        if roles.node.as_map().is_none() {
+    for roles in cursor.get("roles").into_iter().chain(related) {
+        let is_empty = roles.is_null() || roles.node.as_list().is_some_and(<[_]>::is_empty);
+        if roles.node.as_map().is_none() && !is_empty {
             out.push(roles.expected("a mapping of roles to `{users: [], teams: []}`"));
         }
         for (role, grant) in roles.entries() {

@@ -80,10 +80,8 @@ pub(super) fn choice(choices: &[&str], cursor: &Cursor<'_>, out: &mut Out) -> Op
     if choices.contains(&word) {
         return Some(word.to_owned());
     }
-    let nearest = match cursor.secret {
-        true => String::new(),
-        false => suggest::did_you_mean(word, choices.iter().copied()),
-    };
+    let nearest =
+        if cursor.secret { String::new() } else { suggest::did_you_mean(word, choices.iter().copied()) };
     out.push(cursor.error(format!(
         "{} belongs here, and this is {}{nearest}",
         one_of(choices),

@@ -78,7 +78,9 @@ pub(super) fn inputs(cursor: &Cursor<'_>, out: &mut Out) -> Option<IndexMap<Stri
     }
     let mut inputs = IndexMap::new();
     for (name, entry) in cursor.entries() {
-        if !is_erased(&entry, out) {
+        if entry.export && entry.is_blank() {
+            out.push(entry.note("exports write secrets as empty text: it is left as it is"));
+        } else if !is_erased(&entry, out) {
             inputs.insert(name.to_owned(), input(&entry));
         }
     }

@@ -63,6 +63,20 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("gateway_service_nodes", ""),
 ];
 
+/// Names without prefix under which the collection takes what `awx export` wrote.
+const BARE: &[&str] = &[
+    "credential_types",
+    "credentials",
+    "execution_environments",
+    "notification_templates",
+    "projects",
+    "inventory",
+    "inventory_sources",
+    "job_templates",
+    "workflow_job_templates",
+    "schedules",
+];
+
 /// What a variable is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
@@ -80,6 +94,8 @@ pub enum Meaning {
     Unsupported,
     /// It looks like one that means something.
     Unknown,
+    /// A name of the established tools for exported objects; such objects have natural keys.
+    Bare(Kind),
     /// The user's own.
     Free,
 }
@@ -96,7 +112,13 @@ pub fn meaning(name: &str) -> Meaning {
     if UNSUPPORTED.iter().any(|(known, _)| *known == name) {
         return Meaning::Unsupported;
     }
-    let Some((prefix, base)) = split(name) else { return Meaning::Free };
+    let Some((prefix, base)) = split(name) else {
+        return if BARE.contains(&name) {
+            Kind::from_word(name).map_or(Meaning::Free, Meaning::Bare)
+        } else {
+            Meaning::Free
+        };
+    };
     if CONNECTION.contains(&base)
         || base.starts_with("configuration_")
         || STEERING.iter().any(|end| name.ends_with(end))
@@ -148,7 +170,7 @@ pub(crate) fn takes_suffix(name: &str) -> bool {
 }
 
 /// What there is to say about a variable by its name alone.
-pub(super) fn finding(name: &str, meaning: &Meaning) -> Option<Finding> {
+pub(super) fn finding(name: &str, meaning: Meaning) -> Option<Finding> {
     let finding = |severity, message: String, hint: String| Finding {
         severity,
         at: None,
@@ -161,6 +183,12 @@ pub(super) fn finding(name: &str, meaning: &Meaning) -> Option<Finding> {
             let hint = UNSUPPORTED.iter().find(|(known, _)| *known == name).map_or("", |(_, hint)| hint);
             let message = "what this variable declares is not managed here; it is left out";
             Some(finding(Severity::Warning, message.to_owned(), hint.to_owned()))
+        }
+        Meaning::Bare(kind) => {
+            let spec = kind.spec();
+            let hint = format!("objects are declared as `{}{}`", spec.prefix, spec.variables.first()?);
+            let message = "a variable of this name declares nothing, unless its file is an `awx export`";
+            Some(finding(Severity::Note, message.to_owned(), hint))
         }
         Meaning::Unknown => {
             let known = known_names();
@@ -190,4 +218,12 @@ pub(super) fn check_state(cursor: &Cursor<'_>, out: &mut Out) {
         let hint = "write `state` to the objects that it is for";
         out.push(cursor.error("a state for everything is not supported").with_hint(hint));
     }
+}
+
+/// What may follow `controller_` or `aap_` in the name of a variable that means nothing here, as parts of a regular expression.
+pub(crate) fn passed_over() -> Vec<String> {
+    let split = |name| split(name).filter(|(prefix, _)| *prefix != GATEWAY_PREFIX);
+    let unsupported = UNSUPPORTED.iter().filter_map(|(name, _)| split(name).map(|(_, base)| base));
+    let words = CONNECTION.iter().copied().chain(unsupported).chain(["state", "configuration_.*"]);
+    words.map(str::to_owned).chain(STEERING.iter().map(|end| format!(".*{end}"))).collect()
 }

@@ -20,7 +20,7 @@ pub const SPEC: Spec = Spec {
 /// The gateway's settings.
 pub const GATEWAY: Spec = Spec {
     kind: Kind::GatewaySettings,
-    title: "gateway settings",
+    title: "settings",
     word: "gateway_settings",
     variables: &["settings"],
     prefix: "gateway_",

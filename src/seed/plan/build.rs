@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::draft::{Draft, object_path, path, text};
+use super::draft::{Draft, object_path, path, shown, text};
 use super::model::{Body, Handle, Id, Object, Plan, Service, Step, Verb};
 use super::options::Options;
 use crate::seed::finding::{Finding, Severity};
@@ -120,11 +120,41 @@ impl Planner<'_> {
                 draft.steps.push(Step::Patch { service: Service::Controller, path, body: Body::Map(rest) });
             }
         }
+        if item.kind == Kind::Organization {
+            self.drafts.push(draft);
+            self.complete_organization(handle, item);
+            return;
+        }
         self.new_relations(&mut draft, handle, item);
         self.project_needs(&mut draft, handle, item);
         self.drafts.push(draft);
         if item.kind == Kind::Project {
             self.synchronize(handle, item, false);
+        }
+    }
+
+    /// What a new organization refers to may be in it: its galaxy credentials, its notification templates, its default
+    /// environment. So that comes in a task of its own.
+    fn complete_organization(&mut self, handle: Handle, item: &Item) {
+        let mut draft = Draft::new(handle, Verb::Change, Some(item.at.clone()));
+        "what it refers to may need it first".clone_into(&mut draft.reason);
+        draft.uses.insert(handle);
+        if let Some(reference) = item.reference("default_environment").cloned()
+            && let Some(environment) = self.resolve(&reference, Scope::default())
+        {
+            let service = self.keeper(item.kind, "default_environment");
+            let name = self.world.get(environment).name.as_str().into();
+            draft.changes.push(shown("default_environment", None, Some(name)));
+            let id = draft.id(environment, service);
+            draft.steps.push(Step::Patch {
+                service,
+                path: object_path(item.kind.spec().endpoint, handle, service, ""),
+                body: Body::Map(vec![("default_environment".to_owned(), id)]),
+            });
+        }
+        self.new_relations(&mut draft, handle, item);
+        if !draft.steps.is_empty() {
+            self.drafts.push(draft);
         }
     }
 

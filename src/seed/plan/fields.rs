@@ -34,7 +34,9 @@ impl Planner<'_> {
         let scope = self.scope(handle);
         for (name, declared) in &item.fields {
             let Some(field) = item.kind.spec().field(name) else { continue };
-            if !in_body(item.kind, field) || is_ignored(item, name) {
+            // A new organization gets its default environment later: it may be in it.
+            let later = item.kind == Kind::Organization && matches!(declared.data, Data::One(_));
+            if !in_body(item.kind, field) || is_ignored(item, name) || later {
                 continue;
             }
             let service = self.keeper(item.kind, name);

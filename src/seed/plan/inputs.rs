@@ -130,7 +130,8 @@ impl Planner<'_> {
         };
         let service = home(item.kind, self.instance.gateway);
         let current = self.instance.value(&Read::Settings(item.kind)).cloned().unwrap_or_default();
-        let handle = self.world.add_new(item.kind, item.kind.title(), None);
+        let of = if item.kind == Kind::Settings { "of the Controller" } else { "of the gateway" };
+        let handle = self.world.add_new(item.kind, of, None);
         let mut draft = Draft::new(handle, Verb::Change, Some(item.at.clone()));
         let mut wanted = Map::new();
         for (name, input) in &declared {

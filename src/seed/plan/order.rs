@@ -16,6 +16,7 @@ impl Planner<'_> {
         let ranks: Vec<Kind> = self.drafts.iter().map(|draft| self.world.get(draft.object).kind).collect();
         let (needs, after) = dependencies(&self.drafts, &ranks);
         let order = sorted(&self.drafts, &ranks, &needs, &after);
+        self.refuse_cycle(&order);
         let position: BTreeMap<usize, usize> =
             order.iter().enumerate().map(|(at, draft)| (*draft, at)).collect();
         let mut drafts: Vec<Option<Draft>> = self.drafts.into_iter().map(Some).collect();
@@ -76,6 +77,25 @@ impl Planner<'_> {
     }
 }
 
+impl Planner<'_> {
+    /// Tasks that wait for each other have no order: groups that are each other's children, say.
+    fn refuse_cycle(&mut self, order: &[usize]) {
+        let left: Vec<usize> = (0..self.drafts.len()).filter(|index| !order.contains(index)).collect();
+        let names: Vec<String> = left
+            .iter()
+            .map(|index| {
+                let object = self.drafts[*index].object;
+                format!("{} \"{}\"", self.world.get(object).kind.title(), self.world.label(object))
+            })
+            .collect();
+        let place = left.first().and_then(|index| self.drafts[*index].at.clone());
+        if let Some(at) = place {
+            let message = format!("these need each other, or something that does: {}", names.join(", "));
+            self.findings.push(Finding::error(&at, "", message));
+        }
+    }
+}
+
 /// For each draft: those that must have succeeded before, and those that must be over.
 fn dependencies(drafts: &[Draft], kinds: &[Kind]) -> (Vec<BTreeSet<usize>>, Vec<BTreeSet<usize>>) {
     let mut makers: BTreeMap<Handle, usize> = BTreeMap::new();
@@ -110,7 +130,8 @@ fn dependencies(drafts: &[Draft], kinds: &[Kind]) -> (Vec<BTreeSet<usize>>, Vec<
     (needs, after)
 }
 
-/// An order in which each comes after what it waits for: kinds in their order, deletions last and backwards.
+/// An order in which each comes after what it waits for: kinds in their order, deletions last and backwards. Those that
+/// wait for each other are left out.
 fn sorted(
     drafts: &[Draft],
     kinds: &[Kind],
@@ -129,11 +150,7 @@ fn sorted(
         let ready = |index: &usize| {
             !done.contains(index) && needs[*index].is_subset(&done) && after[*index].is_subset(&done)
         };
-        // There is no cycle: names of kinds lead one way, and deletions come after all else. Were there one, its tasks
-        // would come in the order of their kinds.
-        let next = candidates.iter().copied().find(ready);
-        let next = next.or_else(|| candidates.iter().copied().find(|index| !done.contains(index)));
-        let Some(next) = next else { break };
+        let Some(next) = candidates.iter().copied().find(ready) else { break };
         done.insert(next);
         order.push(next);
     }

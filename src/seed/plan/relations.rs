@@ -14,6 +14,9 @@ use crate::seed::world::Scope;
 impl Planner<'_> {
     /// Associations, survey and nodes of a new object.
     pub(super) fn new_relations(&mut self, draft: &mut Draft, handle: Handle, item: &Item) {
+        if item.kind == Kind::Organization && item.get("galaxy_credentials").is_some() {
+            self.drop_default_galaxy(draft, handle);
+        }
         for (field, declared) in &item.fields {
             match &declared.data {
                 Data::Many(references) => {
@@ -72,6 +75,27 @@ impl Planner<'_> {
             found.extend(handle.filter(|handle| !found.contains(handle)));
         }
         found
+    }
+
+    /// The server gives a new organization its built-in Galaxy credential. (AWX: `OrganizationList.perform_create`.) The
+    /// file says which ones it shall have, and in which order.
+    fn drop_default_galaxy(&self, draft: &mut Draft, organization: Handle) {
+        let built_in: Vec<Handle> = self
+            .world
+            .entries()
+            .filter(|(_, entry)| {
+                let managed = entry.row.as_ref().and_then(|row| row.get("managed"));
+                let of = entry.parent.map(|kind| self.world.get(kind).name.as_str());
+                entry.kind == Kind::Credential
+                    && managed.and_then(serde_json::Value::as_bool) == Some(true)
+                    && of.is_some_and(|name| name.contains("Galaxy"))
+            })
+            .map(|(handle, _)| handle)
+            .collect();
+        for object in built_in {
+            let id = Body::Id(Id { object, service: Service::Controller });
+            Self::let_go(draft, Kind::Organization, organization, "galaxy_credentials", id);
+        }
     }
 
     fn names(&self, handles: &[Handle]) -> Vec<String> {

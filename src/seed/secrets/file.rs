@@ -175,7 +175,7 @@ pub(super) fn tighten(path: &Path) -> Result<Option<String>, SecretsError> {
     }
     let unwritable = |source| SecretsError::Unwritable { path: name(path), source };
     let mode = fs::metadata(path).map_err(unwritable)?.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
+    if mode | 0o700 == 0o700 {
         return Ok(None);
     }
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(unwritable)?;

@@ -14,13 +14,15 @@ use crate::seed::finding::{Finding, Severity};
 use crate::seed::value::{At, Node, Value};
 
 /// How deep templates, values and expressions may be nested in each other when they are evaluated.
-const MAX_NESTED: usize = 300;
+const MAX_NESTED: usize = 250;
+/// How many templates may be rendered for one another.
+const MAX_TEMPLATES: usize = 25;
 /// How much text (in bytes) and how many values (16 for each) the templates of one variable may make.
 const MAX_MADE: usize = 64 * 1024 * 1024;
 /// How many findings are told for one variable.
 const MAX_FINDINGS: usize = 1000;
 /// What evaluating one template counts against that.
-const TEMPLATE: usize = 256;
+const TEMPLATE: usize = 64;
 
 /// Why a template has no value.
 pub(super) enum Fault {
@@ -79,13 +81,14 @@ pub(super) struct Evaluator<'a> {
     /// Above zero where an unset environment variable is provided for.
     pub(super) guarded: usize,
     depth: usize,
+    templates: usize,
     made: usize,
     /// Whether so much is wrong that the rest is left out.
     stopped: bool,
 }
 
 /// An error in a text that is secret: its words would be a part of the secret.
-fn discreet(fault: Fault) -> Fault {
+fn discreet(fault: &Fault) -> Fault {
     match fault {
         Fault::Told => Fault::Told,
         Fault::New { .. } => Fault::new("the template in this secret value cannot be rendered").with_hint(
@@ -135,6 +138,7 @@ impl<'a> Evaluator<'a> {
             locals: Vec::new(),
             guarded: 0,
             depth: 0,
+            templates: 0,
             made: 0,
             stopped: false,
         }
@@ -167,9 +171,13 @@ impl<'a> Evaluator<'a> {
     }
 
     fn fault(&mut self, at: &At, fault: Fault) {
-        if let Fault::New { message, hint, at: own } = fault {
-            let path = self.path();
-            self.tell(Finding::error(own.as_ref().unwrap_or(at), path, message).with_hint(hint));
+        match fault {
+            // It is wrong all the same, for whoever refers to it.
+            Fault::Told => self.errors += 1,
+            Fault::New { message, hint, at: own } => {
+                let path = self.path();
+                self.tell(Finding::error(own.as_ref().unwrap_or(at), path, message).with_hint(hint));
+            }
         }
     }
 
@@ -217,6 +225,9 @@ impl<'a> Evaluator<'a> {
     pub(super) fn spend(&mut self, weight: usize) -> Result<(), Fault> {
         self.made = self.made.saturating_add(weight);
         if self.made > MAX_MADE {
+            if std::mem::replace(&mut self.stopped, true) {
+                return Err(Fault::Told);
+            }
             return Err(Fault::new("the templates make too much out of too little"));
         }
         Ok(())
@@ -297,6 +308,14 @@ impl<'a> Evaluator<'a> {
         opened.map_err(|shut| Fault::new(shut.message).with_hint(shut.hint))
     }
 
+    fn one_more_template(&mut self) -> Result<(), Fault> {
+        if self.templates >= MAX_TEMPLATES {
+            return Err(Fault::new(format!("more than {MAX_TEMPLATES} templates need one another")));
+        }
+        self.templates += 1;
+        Ok(())
+    }
+
     /// Renders a text. What the text says is secret if it came out of a vault itself.
     fn template(&mut self, raw: &'a Raw, text: &str) -> Result<Val, Fault> {
         let key = std::ptr::from_ref(raw);
@@ -311,6 +330,7 @@ impl<'a> Evaluator<'a> {
             return Err(Fault::new("the value refers to itself"));
         }
         self.spend(TEMPLATE)?;
+        self.one_more_template()?;
         self.active.push(key);
         let place = std::mem::replace(&mut self.place, raw.at.clone());
         let locals = std::mem::take(&mut self.locals);
@@ -320,10 +340,11 @@ impl<'a> Evaluator<'a> {
             Val::Node(node) if raw.secret => Ok(Val::Node(into_secret(node))),
             value => Ok(value),
         });
-        let value = if raw.secret { value.map_err(discreet) } else { value };
+        let value = if raw.secret { value.map_err(|fault| discreet(&fault)) } else { value };
         self.guarded = guarded;
         self.locals = locals;
         self.place = place;
+        self.templates -= 1;
         self.active.pop();
         self.rendered.insert(key, value.as_ref().ok().cloned());
         value
@@ -331,12 +352,12 @@ impl<'a> Evaluator<'a> {
 
     /// Renders the text of a template file.
     pub(super) fn template_file(&mut self, text: &str, at: At) -> Result<Node, Fault> {
-        self.enter()?;
         self.spend(TEMPLATE + text.len())?;
+        self.one_more_template()?;
         let place = std::mem::replace(&mut self.place, At { line: 1, ..at });
         let value = self.render(text, true).map_err(|fault| fault.in_line(&self.place));
         let place = std::mem::replace(&mut self.place, place);
-        self.leave();
+        self.templates -= 1;
         match value? {
             Val::Node(node) => Ok(node),
             Val::Omit => Ok(Node::new(place, Value::Null)),

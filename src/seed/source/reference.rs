@@ -31,7 +31,8 @@ impl<'a> Evaluator<'a> {
                 "`{name}` exists in a play only: there are no hosts and no facts here"
             ));
         }
-        let near = suggest::did_you_mean(name, self.variables.names().filter(|known| *known != name));
+        let near =
+            if root == name { suggest::did_you_mean(name, self.variables.names()) } else { String::new() };
         Fault::new(format!("`{name}` is not defined{near}"))
     }
 

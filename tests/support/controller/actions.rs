@@ -47,11 +47,15 @@ pub(crate) fn answer(
 ) -> Answer {
     let row = state.get(of.name, id).cloned().unwrap_or_default();
     match (of.name, action, method) {
-        ("job_template" | "workflow_job_template", "survey_spec", _) => survey(state, method, of, id, &row, body),
+        ("job_template" | "workflow_job_template", "survey_spec", _) => {
+            survey(state, method, of, id, &row, body)
+        }
         ("job_template", "launch", "GET") => Ok(reply(200, launch::facts(state, id, &row))),
         ("workflow_job_template", "launch", "GET") => Ok(reply(200, flow::facts(state, id, &row))),
         ("job_template" | "workflow_job_template", "launch", "POST") => launch::launch(state, of, id, &body),
-        ("job_template" | "workflow_job_template", "webhook_key", "GET") => Ok(reply(200, json!({"webhook_key": ""}))),
+        ("job_template" | "workflow_job_template", "webhook_key", "GET") => {
+            Ok(reply(200, json!({"webhook_key": ""})))
+        }
         ("project" | "inventory_source", "update", _) => update(state, method, of, id, &row),
         ("project", "playbooks", "GET") => Ok(reply(200, sorted(rules::playbooks(state, id)))),
         ("project", "inventories", "GET") => Ok(reply(200, sorted(rules::inventory_files(state, id)))),
@@ -73,17 +77,20 @@ pub(crate) fn answer(
         }
         ("job" | "workflow_job", "relaunch", "POST") => launch::relaunch(state, of, id, &body),
         (_, "object_roles", "GET") if !of.roles.is_empty() => {
-            let ids: Vec<u64> = of.roles.iter().filter_map(|(field, ..)| state.role_id(of.name, id, field)).collect();
-            let rows = |range: std::ops::Range<usize>| ids[range].iter().map(|id| rbac::render_role(state, *id)).collect();
+            let ids: Vec<u64> =
+                of.roles.iter().filter_map(|(field, ..)| state.role_id(of.name, id, field)).collect();
+            let rows = |range: std::ops::Range<usize>| {
+                ids[range].iter().map(|id| rbac::render_role(state, *id)).collect()
+            };
             page(ids.len(), query, path, rows)
         }
         ("user" | "team", "roles", _) => own_roles(state, method, of, id, &body, query, path),
-        ("notification_template", "test", "POST") => {
-            Ok(reply(202, json!({"notification": 1})))
-        }
+        ("notification_template", "test", "POST") => Ok(reply(202, json!({"notification": 1}))),
         ("execution_environment", "unified_job_templates", "GET") => {
             let all = family(Family::Template).flat_map(|kind| {
-                state.children(kind.name, "execution_environment", id).map(move |(template, _)| (kind, template))
+                state
+                    .children(kind.name, "execution_environment", id)
+                    .map(move |(template, _)| (kind, template))
             });
             list(state, kind("unified_job_template"), all.collect(), query, path)
         }
@@ -137,7 +144,8 @@ fn update(state: &mut State, method: &str, of: &'static Kind, id: u64, row: &Row
 }
 
 fn update_all(state: &mut State, id: u64) -> Answer {
-    let sources: Vec<u64> = state.children("inventory_source", "inventory", id).map(|(source, _)| source).collect();
+    let sources: Vec<u64> =
+        state.children("inventory_source", "inventory", id).map(|(source, _)| source).collect();
     if sources.is_empty() {
         return Err(reply(400, json!({"detail": "No inventory sources to update."})));
     }
@@ -162,7 +170,10 @@ fn script(state: &State, id: u64) -> Value {
     let mut out = Row::new();
     out.insert("all".to_owned(), json!({"hosts": names(&hosts)}));
     for (group, row) in state.children("group", "inventory", id) {
-        out.insert(row.text("name").to_owned(), json!({"hosts": names(state.linked("group", "hosts", group))}));
+        out.insert(
+            row.text("name").to_owned(),
+            json!({"hosts": names(state.linked("group", "hosts", group))}),
+        );
     }
     Value::Object(out)
 }
@@ -220,9 +231,12 @@ fn own_roles(
     match method {
         "GET" => {
             let roles = state.roles.iter();
-            let mine = roles.filter(|(_, role)| if team { role.teams.contains(&id) } else { role.users.contains(&id) });
+            let mine = roles
+                .filter(|(_, role)| if team { role.teams.contains(&id) } else { role.users.contains(&id) });
             let ids: Vec<u64> = mine.map(|(id, _)| *id).collect();
-            let rows = |range: std::ops::Range<usize>| ids[range].iter().map(|id| rbac::render_role(state, *id)).collect();
+            let rows = |range: std::ops::Range<usize>| {
+                ids[range].iter().map(|id| rbac::render_role(state, *id)).collect()
+            };
             page(ids.len(), query, path, rows)
         }
         "POST" => {

@@ -49,7 +49,9 @@ pub(crate) fn post(state: &mut State, of: &'static Kind, id: u64, sub: Sub, sent
             post(state, theirs, other, sub, &row_of(id, take))
         }
         Sub::Role(_, theirs, field) => {
-            let Some(other) = sent.get("id").and_then(id_of) else { return member(state, of, id, theirs, field, sent) };
+            let Some(other) = sent.get("id").and_then(id_of) else {
+                return member(state, of, id, theirs, field, sent);
+            };
             if state.options.gateway && of.name != "role" {
                 return Err(detail(403, super::gateway::MANAGED));
             }
@@ -64,12 +66,19 @@ fn row_of(id: u64, take: bool) -> Row {
 }
 
 /// A new user in a list of members.
-fn member(state: &mut State, of: &'static Kind, id: u64, theirs: &'static str, field: &str, sent: &Row) -> Answer {
+fn member(
+    state: &mut State,
+    of: &'static Kind,
+    id: u64,
+    theirs: &'static str,
+    field: &str,
+    sent: &Row,
+) -> Answer {
     let made = write::create(state, kind(theirs), sent)?;
     if let Some(role) = state.role_mut(of.name, id, field) {
         role.users.push(made);
     }
-    Ok(reply(201, render(state, kind(theirs), made, Shape::Detail)))
+    Ok(reply(201, render(state, kind(theirs), made, Shape::Made)))
 }
 
 /// Makes an object and shows it.
@@ -79,7 +88,7 @@ pub(crate) fn made(state: &mut State, of: &'static Kind, sent: &Row) -> Answer {
     }
     super::gateway::may_create(state, of)?;
     let id = write::create(state, of, sent)?;
-    let mut shown = render(state, of, id, Shape::Detail);
+    let mut shown = render(state, of, id, Shape::Made);
     if of.name == "o_auth2_access_token" {
         shown["token"] = state.get(of.name, id).map_or(Value::Null, |row| row["_token"].clone());
     }
@@ -169,7 +178,8 @@ fn may_link(state: &State, of: &'static Kind, id: u64, path: &str, other: u64) -
         ("workflow_job_template_node", _) => rules::workflow_link(state, path, id, other),
         ("organization", "galaxy_credentials") => {
             let class = state.get("credential", other).and_then(|row| row.id("credential_type"));
-            let class = class.and_then(|id| state.get("credential_type", id)).map_or("", |row| row.text("kind"));
+            let class =
+                class.and_then(|id| state.get("credential_type", id)).map_or("", |row| row.text("kind"));
             if class == "galaxy" {
                 return Ok(());
             }
@@ -191,7 +201,10 @@ fn prompted(state: &State, of: &'static Kind, id: u64, path: &str, other: u64) -
     let refuse = |words: String| Err(reply(400, json!({"msg": words})));
     let template = state.get(of.name, id).and_then(|row| row.id("unified_job_template"));
     let Some((kind, row)) = template.and_then(|id| state.template(id)) else {
-        return refuse(format!("Cannot assign {} when related template is null.", path.trim_end_matches('s')));
+        return refuse(format!(
+            "Cannot assign {} when related template is null.",
+            path.trim_end_matches('s')
+        ));
     };
     let ask = match path {
         "credentials" => "ask_credential_on_launch",
@@ -251,7 +264,9 @@ fn create_and_link(
     let mut sent = sent.clone();
     if theirs.name == "label" {
         let organization = sent.id("organization");
-        let known = state.all("label").find(|(_, row)| row["name"] == sent["name"] && row.id("organization") == organization);
+        let known = state
+            .all("label")
+            .find(|(_, row)| row["name"] == sent["name"] && row.id("organization") == organization);
         if sent.contains_key("name")
             && let Some(label) = known.map(|(label, _)| label)
         {
@@ -261,7 +276,9 @@ fn create_and_link(
     }
     let own = state.get(of.name, id).cloned().unwrap_or_default();
     for name in ["inventory", "organization", "workflow_job_template"] {
-        if (of.name == "group" && name == "inventory") || (of.name == "workflow_job_template_node" && name == "workflow_job_template") {
+        if (of.name == "group" && name == "inventory")
+            || (of.name == "workflow_job_template_node" && name == "workflow_job_template")
+        {
             sent.insert(name.to_owned(), own[name].clone());
         }
     }
@@ -274,5 +291,5 @@ fn create_and_link(
         return Err(refusal);
     }
     state.link(of.name, path, id, made);
-    Ok(reply(201, render(state, theirs, made, Shape::Detail)))
+    Ok(reply(201, render(state, theirs, made, Shape::Made)))
 }

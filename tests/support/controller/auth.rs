@@ -15,7 +15,8 @@ pub(crate) fn check(state: &State, header: Option<&str>, cookie: Option<&str>) -
     if let Some(header) = header {
         if let Some(token) = header.strip_prefix("Bearer ") {
             let issued = |(_, row): (u64, &Row)| row.text("_token") == token;
-            if state.options.token.as_deref() == Some(token) || state.all("o_auth2_access_token").any(issued) {
+            if state.options.token.as_deref() == Some(token) || state.all("o_auth2_access_token").any(issued)
+            {
                 return Ok(());
             }
         } else if header == basic(&state.options) {
@@ -36,7 +37,8 @@ fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let bits =
+            chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize] as char;
             out.push(if place <= chunk.len() { letter } else { '=' });

@@ -49,7 +49,8 @@ fn create(state: &mut State, sent: &Row) -> Answer {
         names.push(name);
     }
     if !twice.is_empty() {
-        let words = format!("Hostnames must be unique in an inventory. Duplicates found: {}", python_list(twice));
+        let words =
+            format!("Hostnames must be unique in an inventory. Duplicates found: {}", python_list(twice));
         return Err(invalid("__all__", &words));
     }
     let mut made = Vec::new();

@@ -21,7 +21,9 @@ pub(crate) fn revision(url: &str) -> String {
 /// Whether a run fails in the end.
 pub(crate) fn fails(state: &State, of: &'static Kind, row: &Row) -> bool {
     match of.name {
-        "project_update" => state.options.failing.iter().any(|word| row.text("scm_url").contains(word.as_str())),
+        "project_update" => {
+            state.options.failing.iter().any(|word| row.text("scm_url").contains(word.as_str()))
+        }
         "job" => row.text("playbook") == "fail.yml",
         "inventory_update" => {
             let update = row.id("source_project_update").and_then(|id| state.get("project_update", id));
@@ -36,10 +38,14 @@ pub(crate) fn fails(state: &State, of: &'static Kind, row: &Row) -> bool {
 pub(crate) fn takes(state: &State, of: &'static Kind, row: &Row) -> Option<Duration> {
     let options = &state.options;
     match of.name {
-        "project_update" if options.endless.iter().any(|word| row.text("scm_url").contains(word.as_str())) => None,
+        "project_update"
+            if options.endless.iter().any(|word| row.text("scm_url").contains(word.as_str())) =>
+        {
+            None
+        }
         "project_update" => Some(options.sync_time),
         // After the update of its project.
-        "inventory_update" => Some(options.sync_time + options.job_step * 2 + Duration::from_millis(5)),
+        "inventory_update" => Some(options.sync_time + options.job_step * 3 + Duration::from_millis(5)),
         "job" if row.text("playbook") == "slow.yml" => None,
         _ => Some(options.job_time),
     }
@@ -60,7 +66,9 @@ pub(crate) fn import(state: &mut State, id: u64, update: &Row) {
             row.insert("scm_revision".to_owned(), revision);
         }
     }
-    let (Some(inventory), Some(source)) = (update.id("inventory"), update.id("inventory_source")) else { return };
+    let (Some(inventory), Some(source)) = (update.id("inventory"), update.id("inventory_source")) else {
+        return;
+    };
     if !state.options.import_hosts {
         return;
     }
@@ -77,7 +85,10 @@ pub(crate) fn import(state: &mut State, id: u64, update: &Row) {
 }
 
 fn imported(state: &mut State, of: &'static str, inventory: u64, name: &str, variables: &str) -> u64 {
-    let known = state.children(of, "inventory", inventory).find(|(_, row)| row.text("name") == name).map(|(id, _)| id);
+    let known = state
+        .children(of, "inventory", inventory)
+        .find(|(_, row)| row.text("name") == name)
+        .map(|(id, _)| id);
     known.unwrap_or_else(|| {
         let mut row = literal(json!({
             "name": name, "description": "imported", "inventory": inventory, "variables": variables,
@@ -129,13 +140,23 @@ fn printed(of: &'static Kind, row: &Row) -> String {
             row.text("scm_revision")
         ),
         "inventory_update" => {
-            let end = if failed { "ERROR Failed to parse the source." } else { "INFO  Inventory import completed" };
-            format!("ansible-inventory [core 2.16.19]\n  config file = None\n{}\n", if done { end } else { "" })
+            let end =
+                if failed { "ERROR Failed to parse the source." } else { "INFO  Inventory import completed" };
+            format!(
+                "ansible-inventory [core 2.16.19]\n  config file = None\n{}\n",
+                if done { end } else { "" }
+            )
         }
         _ => {
-            let result = if failed { format!("{RED}fatal: [localhost]: FAILED!{PLAIN}") } else { format!("{GREEN}ok: [localhost]{PLAIN}") };
+            let result = if failed {
+                format!("{RED}fatal: [localhost]: FAILED!{PLAIN}")
+            } else {
+                format!("{GREEN}ok: [localhost]{PLAIN}")
+            };
             let end = if done { format!("{result}\n{recap}") } else { String::new() };
-            format!("\nPLAY [all] *********************************************************************\n{end}")
+            format!(
+                "\nPLAY [all] *********************************************************************\n{end}"
+            )
         }
     }
 }

@@ -115,8 +115,11 @@ impl Faults {
 
     /// What happens to that request: all that fits counts, the first that strikes is it.
     pub(crate) fn strike(&mut self, method: &str, path: &str) -> Option<Act> {
-        let struck: Vec<Act> =
-            self.0.iter_mut().filter_map(|fault| fault.hits(method, path).then(|| fault.act.clone())).collect();
+        let struck: Vec<Act> = self
+            .0
+            .iter_mut()
+            .filter_map(|fault| fault.hits(method, path).then(|| fault.act.clone()))
+            .collect();
         struck.into_iter().next()
     }
 }
@@ -126,7 +129,10 @@ pub(crate) fn usual(status: u16) -> Reply {
     match status {
         401 => detail(401, super::auth::REFUSED),
         403 => detail(403, "You do not have permission to perform this action."),
-        409 => reply(409, json!({"error": "Resource is being used by running jobs.", "active_jobs": [{"id": 1, "type": "job"}]})),
+        409 => reply(
+            409,
+            json!({"error": "Resource is being used by running jobs.", "active_jobs": [{"id": 1, "type": "job"}]}),
+        ),
         429 => {
             let mut answer = detail(429, "Request was throttled. Expected available in 1 second.");
             answer.headers.push(("Retry-After".to_owned(), "1".to_owned()));

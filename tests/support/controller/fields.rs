@@ -50,7 +50,11 @@ static ALL: LazyLock<BTreeMap<String, Fields>> = LazyLock::new(|| {
         let side = |names: &str| names.split_whitespace().map(|word| plain(word)).collect();
         all.insert(
             (*endpoint).to_owned(),
-            Fields { shown: side(&format!("{COMMON} {shown} {written}")), written: side(written), related_search: Vec::new() },
+            Fields {
+                shown: side(&format!("{COMMON} {shown} {written}")),
+                written: side(written),
+                related_search: Vec::new(),
+            },
         );
     }
     all
@@ -138,7 +142,11 @@ impl Field {
     /// The value as it is stored, or why it is refused.
     pub(crate) fn check(&self, name: &str, value: &Value) -> Result<Value, String> {
         if value.is_null() {
-            return if self.nullable() { Ok(Value::Null) } else { Err("This field may not be null.".to_owned()) };
+            return if self.nullable() {
+                Ok(Value::Null)
+            } else {
+                Err("This field may not be null.".to_owned())
+            };
         }
         match self.form.as_str() {
             "string" if name == "pod_spec_override" => Ok(value.clone()),
@@ -200,7 +208,9 @@ impl Field {
             (Some(least), _) if number < least => {
                 Err(format!("Ensure this value is greater than or equal to {least}."))
             }
-            (_, Some(most)) if number > most => Err(format!("Ensure this value is less than or equal to {most}.")),
+            (_, Some(most)) if number > most => {
+                Err(format!("Ensure this value is less than or equal to {most}."))
+            }
             _ => Ok(json!(number)),
         }
     }

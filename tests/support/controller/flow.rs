@@ -32,7 +32,8 @@ pub(crate) fn plan(state: &mut State, job: u64, template: u64) {
     let new_id = |old: u64| made.iter().find(|(known, _)| *known == old).map(|(_, new)| *new);
     for (old, id) in &made {
         for list in EDGES {
-            let next: Vec<u64> = state.linked(of, list, *old).iter().filter_map(|other| new_id(*other)).collect();
+            let next: Vec<u64> =
+                state.linked(of, list, *old).iter().filter_map(|other| new_id(*other)).collect();
             for other in next {
                 state.link(NODE, list, *id, other);
             }
@@ -45,9 +46,16 @@ pub(crate) fn plan(state: &mut State, job: u64, template: u64) {
     }
 }
 
-/// A workflow job starts: so do the nodes that nothing leads to.
-pub(crate) fn begin(state: &mut State, job: u64) {
-    step(state, job);
+/// Makes the nodes of a job that is run in slices.
+pub(crate) fn slice(state: &mut State, job: u64, template: u64, slices: u64) {
+    for number in 1..=slices {
+        let node = literal(json!({
+            "workflow_job": job, "unified_job_template": template, "job": null, "do_not_run": false,
+            "all_parents_must_converge": false, "extra_data": {}, "identifier": super::value::uuid(),
+            "_slice": [number, slices],
+        }));
+        state.insert(kind(NODE), node);
+    }
 }
 
 /// What a node's run came to, if it is over: whether it succeeded.
@@ -63,7 +71,8 @@ pub(crate) fn step(state: &mut State, job: u64) {
     }
     let nodes: Vec<u64> = state.children(NODE, "workflow_job", job).map(|(id, _)| id).collect();
     for node in &nodes {
-        let untouched = state.get(NODE, *node).is_some_and(|row| row.id("job").is_none() && !row.flag("do_not_run"));
+        let untouched =
+            state.get(NODE, *node).is_some_and(|row| row.id("job").is_none() && !row.flag("do_not_run"));
         if untouched && ready(state, &nodes, *node) {
             run(state, job, *node);
         }
@@ -76,7 +85,8 @@ pub(crate) fn step(state: &mut State, job: u64) {
         return;
     }
     let handled = |node: u64| {
-        !state.linked(NODE, "failure_nodes", node).is_empty() || !state.linked(NODE, "always_nodes", node).is_empty()
+        !state.linked(NODE, "failure_nodes", node).is_empty()
+            || !state.linked(NODE, "always_nodes", node).is_empty()
     };
     let failed = nodes.iter().any(|node| outcome(state, *node) == Some(false) && !handled(*node));
     jobs::finish(state, job, if failed { "failed" } else { "successful" });
@@ -115,7 +125,10 @@ fn run(state: &mut State, workflow: u64, node: u64) {
         "project" => jobs::update_project(state, template),
         "inventory_source" => jobs::update_source(state, template),
         "workflow_approval_template" => ask(state, workflow, template),
-        _ => launch::start(state, of, template, &Row::new(), "workflow"),
+        _ => {
+            let slice = row.get("_slice").map(|slice| ("_slice".to_owned(), slice.clone()));
+            launch::start(state, of, template, &slice.into_iter().collect(), "workflow")
+        }
     };
     if let Some((of, _)) = state.job(job).map(|(of, _)| (of.name, ()))
         && let Some(run) = state.get_mut(of, job)
@@ -136,6 +149,7 @@ fn ask(state: &mut State, workflow: u64, template: u64) -> u64 {
     let more = literal(json!({
         "launch_type": "workflow", "started": time, "can_approve_or_deny": true, "approval_expiration": null,
         "timed_out": false, "_workflow_job": workflow, "_workflow_job_template": of, "timeout": row.get("timeout"),
+        "_modified_by": null,
     }));
     jobs::start(state, kind("workflow_approval"), row.text("name"), template, more)
 }

@@ -18,51 +18,78 @@ pub(crate) fn state(options: Options) -> State {
     state.count_from("role_user_assignment", 1);
     let mut put = |name: &str, value: Value| state.insert(kind(name), literal(value));
     let ansible_id = || super::value::uuid();
-    put("organization", json!({
-        "name": "Default", "description": "The default organization for Ansible Automation Platform",
-        "max_hosts": 0, "default_environment": null, "_ansible_id": ansible_id(), "_created_by": null, "_modified_by": null,
-    }));
-    put("user", json!({
-        "username": "admin", "first_name": "", "last_name": "", "email": "admin@localhost", "is_superuser": true,
-        "is_system_auditor": false, "password": "", "_ansible_id": ansible_id(),
-    }));
+    put(
+        "organization",
+        json!({
+            "name": "Default", "description": "The default organization for Ansible Automation Platform",
+            "max_hosts": 0, "default_environment": null, "_ansible_id": ansible_id(), "_created_by": null, "_modified_by": null,
+        }),
+    );
+    put(
+        "user",
+        json!({
+            "username": "admin", "first_name": "", "last_name": "", "email": "admin@localhost", "is_superuser": true,
+            "is_system_auditor": false, "password": "", "_ansible_id": ansible_id(),
+        }),
+    );
     for name in ["controlplane", "default"] {
-        let group = put("instance_group", json!({
-            "name": name, "max_concurrent_jobs": 0, "max_forks": 0, "is_container_group": false, "credential": null,
-            "policy_instance_percentage": 100, "policy_instance_minimum": 0, "policy_instance_list": [],
-            "pod_spec_override": "",
-        }));
+        let group = put(
+            "instance_group",
+            json!({
+                "name": name, "max_concurrent_jobs": 0, "max_forks": 0, "is_container_group": false, "credential": null,
+                "policy_instance_percentage": 100, "policy_instance_minimum": 0, "policy_instance_list": [],
+                "pod_spec_override": "",
+            }),
+        );
         debug_assert!(group <= 2);
     }
-    put("instance", json!({
-        "hostname": "awx-1", "uuid": "00000000-0000-0000-0000-000000000000", "version": "24.6.1", "enabled": true,
-        "capacity_adjustment": "1.00", "node_type": "hybrid", "node_state": "ready", "managed_by_policy": true,
-    }));
+    put(
+        "instance",
+        json!({
+            "hostname": "awx-1", "uuid": "00000000-0000-0000-0000-000000000000", "version": "24.6.1", "enabled": true,
+            "capacity_adjustment": "1.00", "node_type": "hybrid", "node_state": "ready", "managed_by_policy": true,
+        }),
+    );
     for (name, managed) in [("AWX EE (latest)", false), ("Control Plane Execution Environment", true)] {
-        put("execution_environment", json!({
-            "name": name, "description": "", "image": "quay.io/ansible/awx-ee:latest", "organization": null,
-            "credential": null, "pull": "", "managed": managed,
-        }));
+        put(
+            "execution_environment",
+            json!({
+                "name": name, "description": "", "image": "quay.io/ansible/awx-ee:latest", "organization": null,
+                "credential": null, "pull": "", "managed": managed,
+            }),
+        );
     }
     for of in credential_types() {
         put("credential_type", of);
     }
-    put("credential", json!({
-        "name": "Demo Credential", "description": "", "organization": null, "credential_type": 1, "managed": false,
-        "inputs": {"username": "admin"}, "_user": 1,
-    }));
-    put("credential", json!({
-        "name": "Ansible Galaxy", "description": "", "organization": null, "credential_type": 19, "managed": true,
-        "inputs": {"url": "https://galaxy.example.com/"},
-    }));
-    put("inventory", json!({
-        "name": "Demo Inventory", "description": "", "organization": 1, "kind": "", "host_filter": null,
-        "variables": "", "pending_deletion": false, "prevent_instance_group_fallback": false,
-    }));
-    put("host", json!({
-        "name": "localhost", "description": "", "inventory": 1, "enabled": true, "instance_id": "",
-        "variables": "ansible_connection: local\nansible_python_interpreter: '{{ ansible_playbook_python }}'",
-    }));
+    put(
+        "credential",
+        json!({
+            "name": "Demo Credential", "description": "", "organization": null, "credential_type": 1, "managed": false,
+            "inputs": {"username": "admin"}, "_user": 1,
+        }),
+    );
+    put(
+        "credential",
+        json!({
+            "name": "Ansible Galaxy", "description": "", "organization": null, "credential_type": 19, "managed": true,
+            "inputs": {"url": "https://galaxy.example.com/"},
+        }),
+    );
+    put(
+        "inventory",
+        json!({
+            "name": "Demo Inventory", "description": "", "organization": 1, "kind": "", "host_filter": null,
+            "variables": "", "pending_deletion": false, "prevent_instance_group_fallback": false,
+        }),
+    );
+    put(
+        "host",
+        json!({
+            "name": "localhost", "description": "", "inventory": 1, "enabled": true, "instance_id": "",
+            "variables": "ansible_connection: local\nansible_python_interpreter: '{{ ansible_playbook_python }}'",
+        }),
+    );
     for (name, job_type) in [
         ("Cleanup Job Details", "cleanup_jobs"),
         ("Cleanup Activity Stream", "cleanup_activitystream"),
@@ -70,27 +97,36 @@ pub(crate) fn state(options: Options) -> State {
         ("Cleanup Expired OAuth 2 Tokens", "cleanup_tokens"),
         ("Cleanup Host Metrics", "cleanup_host_metrics"),
     ] {
-        let of = put("system_job_template", json!({
-            "name": name, "description": "", "execution_environment": null, "job_type": job_type, "status": "ok",
-            "_created_by": null, "_modified_by": null,
-        }));
-        put("schedule", json!({
-            "name": format!("{name} Schedule"), "description": "Automatically Generated Schedule",
-            "unified_job_template": of, "enabled": true, "extra_data": {}, "inventory": null,
-            "rrule": "DTSTART:20240101T000000Z RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=SU", "scm_branch": null,
-            "dtstart": "2024-01-07T00:00:00Z", "dtend": null, "next_run": "2027-01-03T00:00:00Z", "timezone": "UTC",
-            "until": "", "_created_by": null, "_modified_by": null,
-        }));
+        let of = put(
+            "system_job_template",
+            json!({
+                "name": name, "description": "", "execution_environment": null, "job_type": job_type, "status": "ok",
+                "_created_by": null, "_modified_by": null,
+            }),
+        );
+        put(
+            "schedule",
+            json!({
+                "name": format!("{name} Schedule"), "description": "Automatically Generated Schedule",
+                "unified_job_template": of, "enabled": true, "extra_data": {}, "inventory": null,
+                "rrule": "DTSTART:20240101T000000Z RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=SU", "scm_branch": null,
+                "dtstart": "2024-01-07T00:00:00Z", "dtend": null, "next_run": "2027-01-03T00:00:00Z", "timezone": "UTC",
+                "until": "", "_created_by": null, "_modified_by": null,
+            }),
+        );
     }
-    put("project", json!({
-        "name": "Demo Project", "description": "", "organization": 1, "scm_type": "git", "local_path": "_6__demo_project",
-        "scm_url": "https://github.com/ansible/ansible-tower-samples", "scm_branch": "", "scm_refspec": "",
-        "scm_clean": false, "scm_track_submodules": false, "scm_delete_on_update": false, "credential": null,
-        "timeout": 0, "scm_update_on_launch": false, "scm_update_cache_timeout": 0, "allow_override": false,
-        "default_environment": null, "signature_validation_credential": null, "status": "successful",
-        "scm_revision": "347e44fea036c94d5f60e544de006453ee5c71ad", "last_job_failed": false,
-        "last_update_failed": false, "last_job_run": null, "next_job_run": null, "last_updated": null,
-    }));
+    put(
+        "project",
+        json!({
+            "name": "Demo Project", "description": "", "organization": 1, "scm_type": "git", "local_path": "_6__demo_project",
+            "scm_url": "https://github.com/ansible/ansible-tower-samples", "scm_branch": "", "scm_refspec": "",
+            "scm_clean": false, "scm_track_submodules": false, "scm_delete_on_update": false, "credential": null,
+            "timeout": 0, "scm_update_on_launch": false, "scm_update_cache_timeout": 0, "allow_override": false,
+            "default_environment": null, "signature_validation_credential": null, "status": "successful",
+            "scm_revision": "347e44fea036c94d5f60e544de006453ee5c71ad", "last_job_failed": false,
+            "last_update_failed": false, "last_job_run": null, "next_job_run": null, "last_updated": null,
+        }),
+    );
     let template = put("job_template", demo_template());
     for (definition, row) in items(Some(&definitions())).iter().enumerate() {
         debug_assert_eq!(row["id"], definition + 1);
@@ -156,7 +192,9 @@ fn field(of: &Value) -> Value {
             field["multiline"] = json!(true);
         }
         "ssh_public_key_data" => field["multiline"] = json!(true),
-        "password" | "ssh_key_unlock" | "become_password" | "vault_password" => field["ask_at_runtime"] = json!(true),
+        "password" | "ssh_key_unlock" | "become_password" | "vault_password" => {
+            field["ask_at_runtime"] = json!(true)
+        }
         "become_method" => {
             field["help_text"] = json!(
                 "Specify a method for \"become\" operations. This is equivalent to specifying the --become-method \
@@ -179,7 +217,10 @@ fn label(id: &str) -> String {
         _ => {
             let words = id.split('_').map(|word| {
                 let mut letters = word.chars();
-                letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+                letters
+                    .next()
+                    .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+                    .unwrap_or_default()
             });
             words.collect::<Vec<_>>().join(" ")
         }

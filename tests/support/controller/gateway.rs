@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use super::kinds::{Kind, kind};
 use super::query::{Query, page};
 use super::state::{Event, State};
-use super::value::{Answer, Read, Reply, Row, detail, empty, id_of, invalid, no_such_method, no_such_path, now, reply};
 use super::value::row as literal;
+use super::value::{
+    Answer, Read, Reply, Row, detail, empty, id_of, invalid, no_such_method, no_such_path, now, reply,
+};
 use super::{rbac, write};
 
 /// What the controller says to whoever makes there what the gateway owns.
@@ -25,9 +27,24 @@ const OWNED: [Owned; 6] = [
         &["username"],
         &["username", "password", "first_name", "last_name", "email", "is_superuser", "is_platform_auditor"],
     ),
-    ("role_definitions", "role_definition", &["name"], &["name", "description", "content_type", "permissions"]),
-    ("role_user_assignments", "role_user_assignment", &[], &["role_definition", "user", "object_id", "object_ansible_id"]),
-    ("role_team_assignments", "role_team_assignment", &[], &["role_definition", "team", "object_id", "object_ansible_id"]),
+    (
+        "role_definitions",
+        "role_definition",
+        &["name"],
+        &["name", "description", "content_type", "permissions"],
+    ),
+    (
+        "role_user_assignments",
+        "role_user_assignment",
+        &[],
+        &["role_definition", "user", "object_id", "object_ansible_id"],
+    ),
+    (
+        "role_team_assignments",
+        "role_team_assignment",
+        &[],
+        &["role_definition", "team", "object_id", "object_ansible_id"],
+    ),
 ];
 
 /// How far the gateway's ids of role definitions are from the controller's.
@@ -37,7 +54,12 @@ const DEFINITIONS: u64 = 40;
 pub(crate) fn may_create(state: &State, of: &Kind) -> Result<(), Reply> {
     let owned = matches!(
         of.name,
-        "organization" | "team" | "user" | "role_user_assignment" | "role_team_assignment" | "o_auth2_access_token"
+        "organization"
+            | "team"
+            | "user"
+            | "role_user_assignment"
+            | "role_team_assignment"
+            | "o_auth2_access_token"
     );
     if state.options.gateway && owned { Err(detail(403, MANAGED)) } else { Ok(()) }
 }
@@ -55,7 +77,8 @@ pub(crate) fn fresh(state: &mut State) {
         }
         state.count_from(name, last);
     }
-    let definitions: Vec<(u64, Row)> = state.all("role_definition").map(|(id, row)| (id, row.clone())).collect();
+    let definitions: Vec<(u64, Row)> =
+        state.all("role_definition").map(|(id, row)| (id, row.clone())).collect();
     for (id, row) in definitions {
         state.gateway.entry("role_definition").or_default().insert(id + DEFINITIONS, row);
         state.mirrored.insert(("role_definition", id + DEFINITIONS), id);
@@ -74,7 +97,9 @@ pub(crate) fn answer(
     let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
         [] => {
-            let places = OWNED.iter().map(|(place, ..)| ((*place).to_owned(), json!(format!("/api/gateway/v1/{place}/"))));
+            let places = OWNED
+                .iter()
+                .map(|(place, ..)| ((*place).to_owned(), json!(format!("/api/gateway/v1/{place}/"))));
             Ok(reply(200, Value::Object(places.collect())))
         }
         ["ping"] => Ok(reply(200, json!({"version": "2.6", "pong": now(), "status": "good"}))),
@@ -90,7 +115,9 @@ pub(crate) fn answer(
 
 fn settings(state: &mut State, method: &str, sent: &Row) -> Answer {
     let table = state.gateway.entry("settings").or_default();
-    let row = table.entry(0).or_insert_with(|| literal(json!({"gateway_token_name": "X-DAB-JW-TOKEN", "session_cookie_age": 1800})));
+    let row = table.entry(0).or_insert_with(|| {
+        literal(json!({"gateway_token_name": "X-DAB-JW-TOKEN", "session_cookie_age": 1800}))
+    });
     if method == "PUT" || method == "PATCH" {
         row.extend(sent.clone());
     }
@@ -111,8 +138,11 @@ fn objects(
         return match method {
             "GET" => {
                 let table = state.gateway.get(name).into_iter().flatten();
-                let ids: Vec<u64> = table.filter(|(id, row)| query.holds(**id, row)).map(|(id, _)| *id).collect();
-                page(ids.len(), query, path, |range| ids[range].iter().map(|id| render(state, owned, *id)).collect())
+                let ids: Vec<u64> =
+                    table.filter(|(id, row)| query.holds(**id, row)).map(|(id, _)| *id).collect();
+                page(ids.len(), query, path, |range| {
+                    ids[range].iter().map(|id| render(state, owned, *id)).collect()
+                })
             }
             "POST" => {
                 let id = save(state, owned, None, sent)?;
@@ -121,7 +151,10 @@ fn objects(
             _ => Err(no_such_method(method)),
         };
     };
-    let id = segment.parse::<u64>().ok().filter(|id| state.gateway.get(name).is_some_and(|of| of.contains_key(id)));
+    let id = segment
+        .parse::<u64>()
+        .ok()
+        .filter(|id| state.gateway.get(name).is_some_and(|of| of.contains_key(id)));
     let Some(id) = id.filter(|_| below.is_empty()) else { return Err(detail(404, "Not found.")) };
     match method {
         "GET" => Ok(reply(200, render(state, owned, id))),
@@ -153,7 +186,8 @@ fn save(state: &mut State, owned: &Owned, id: Option<u64>, sent: &Row) -> Result
         if let Some(value) = sent.get(*field).filter(|value| **value != "$encrypted$") {
             row.insert((*field).to_owned(), value.clone());
         } else if known.is_none() {
-            let required = key.contains(field) || matches!(*field, "role_definition" | "permissions" | "password")
+            let required = key.contains(field)
+                || matches!(*field, "role_definition" | "permissions" | "password")
                 || (*field == "user" && !sent.contains_key("user_ansible_id"));
             if required {
                 return Err(invalid(field, "This field is required."));
@@ -166,7 +200,12 @@ fn save(state: &mut State, owned: &Owned, id: Option<u64>, sent: &Row) -> Result
             row.insert((*field).to_owned(), empty);
         }
     }
-    for (field, of) in [("organization", "organization"), ("user", "user"), ("team", "team"), ("role_definition", "role_definition")] {
+    for (field, of) in [
+        ("organization", "organization"),
+        ("user", "user"),
+        ("team", "team"),
+        ("role_definition", "role_definition"),
+    ] {
         if let Some(other) = row.get(field).and_then(id_of)
             && state.gateway.get(of).is_none_or(|table| !table.contains_key(&other))
         {
@@ -198,14 +237,19 @@ fn save(state: &mut State, owned: &Owned, id: Option<u64>, sent: &Row) -> Result
 fn render(state: &State, owned: &Owned, id: u64) -> Value {
     let (place, name, ..) = owned;
     let Some(row) = state.gateway.get(name).and_then(|table| table.get(&id)) else { return Value::Null };
-    let mut out: Row =
-        row.iter().filter(|(name, _)| !name.starts_with('_')).map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut out: Row = row
+        .iter()
+        .filter(|(name, _)| !name.starts_with('_'))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     if out.contains_key("password") {
         out.insert("password".to_owned(), json!("$encrypted$"));
     }
-    let resource = json!({"ansible_id": row["_ansible_id"], "resource_type": format!("shared.{name}")});
+    let resource = json!({"ansible_id": row.get("_ansible_id"), "resource_type": format!("shared.{name}")});
     let mut summary = json!({"resource": resource});
-    if let Some(of) = row.id("organization").and_then(|of| state.gateway.get("organization")?.get(&of).map(|row| (of, row))) {
+    if let Some(of) =
+        row.id("organization").and_then(|of| state.gateway.get("organization")?.get(&of).map(|row| (of, row)))
+    {
         summary["organization"] = json!({"id": of.0, "name": of.1["name"]});
     }
     out.extend(literal(json!({

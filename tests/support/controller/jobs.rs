@@ -65,8 +65,16 @@ fn start_project_update(state: &mut State, id: u64, launch_type: &str) -> u64 {
         "_organization": project.get("organization"),
     }));
     for name in [
-        "local_path", "scm_type", "scm_url", "scm_branch", "scm_refspec", "scm_clean", "scm_track_submodules",
-        "scm_delete_on_update", "credential", "timeout",
+        "local_path",
+        "scm_type",
+        "scm_url",
+        "scm_branch",
+        "scm_refspec",
+        "scm_clean",
+        "scm_track_submodules",
+        "scm_delete_on_update",
+        "credential",
+        "timeout",
     ] {
         more.insert(name.to_owned(), project.get(name).cloned().unwrap_or_default());
     }
@@ -84,8 +92,18 @@ pub(crate) fn update_source(state: &mut State, id: u64) -> u64 {
         "source_project": null, "custom_virtualenv": null,
     }));
     for name in [
-        "source", "source_path", "source_vars", "scm_branch", "enabled_var", "enabled_value", "host_filter",
-        "overwrite", "overwrite_vars", "timeout", "verbosity", "limit",
+        "source",
+        "source_path",
+        "source_vars",
+        "scm_branch",
+        "enabled_var",
+        "enabled_value",
+        "host_filter",
+        "overwrite",
+        "overwrite_vars",
+        "timeout",
+        "verbosity",
+        "limit",
     ] {
         more.insert(name.to_owned(), source.get(name).cloned().unwrap_or_default());
     }
@@ -101,11 +119,15 @@ pub(crate) fn update_source(state: &mut State, id: u64) -> u64 {
 pub(crate) fn advance(state: &mut State) {
     loop {
         let time = Instant::now();
-        let Some(index) = (0..state.due.len()).filter(|i| state.due[*i].at <= time).min_by_key(|i| state.due[*i].at)
+        let Some(index) =
+            (0..state.due.len()).filter(|i| state.due[*i].at <= time).min_by_key(|i| state.due[*i].at)
         else {
+            state.clock = time;
             return;
         };
-        match state.due.remove(index).what {
+        let due = state.due.remove(index);
+        state.clock = due.at;
+        match due.what {
             Event::Job(id) => step(state, id),
             Event::Gone(id) => write::remove(state, kind("inventory"), id),
             Event::Mirror(of, id) => gateway::mirror(state, of, id),
@@ -117,7 +139,8 @@ pub(crate) fn advance(state: &mut State) {
 fn step(state: &mut State, id: u64) {
     let Some((of, row)) = state.job(id).map(|(of, row)| (of, row.clone())) else { return };
     match row.text("status") {
-        "pending" => begin(state, of, id, &row),
+        "pending" => queue(state, of, id, &row),
+        "waiting" => begin(state, of, id, &row),
         "running" if of.name == "workflow_job" => flow::step(state, id),
         "running" if of.name == "workflow_approval" => {}
         "running" => {
@@ -128,13 +151,16 @@ fn step(state: &mut State, id: u64) {
     }
 }
 
-fn begin(state: &mut State, of: &'static Kind, id: u64, row: &Row) {
+/// A run finds its place: where it runs, and in what.
+fn queue(state: &mut State, of: &'static Kind, id: u64, row: &Row) {
     if of.name == "workflow_approval" {
         return;
     }
     if let Some(words) = unable(state, of, id) {
         if let Some(row) = state.get_mut(of.name, id) {
             row.insert("job_explanation".to_owned(), json!(words));
+            place(row, of);
+            row.insert("execution_environment".to_owned(), Value::Null);
         }
         finish(state, id, "failed");
         return;
@@ -149,22 +175,34 @@ fn begin(state: &mut State, of: &'static Kind, id: u64, row: &Row) {
             row.insert("source_project".to_owned(), json!(project));
         }
     }
+    if let Some(row) = state.get_mut(of.name, id) {
+        row.insert("status".to_owned(), json!("waiting"));
+        if of.name != "workflow_job" {
+            place(row, of);
+        }
+    }
+    let step = state.options.job_step;
+    state.later(step, Event::Job(id));
+}
+
+fn place(row: &mut Row, of: &Kind) {
     let (environment, group) = if of.name == "project_update" { (2, 1) } else { (1, 2) };
+    if row.id("execution_environment").is_none() {
+        row.insert("execution_environment".to_owned(), json!(environment));
+    }
+    row.insert("execution_node".to_owned(), json!("awx-1"));
+    let field = if of.name == "project_update" { "_instance_group" } else { "instance_group" };
+    row.insert(field.to_owned(), json!(group));
+    if row.contains_key("controller_node") {
+        row.insert("controller_node".to_owned(), json!("awx-1"));
+    }
+    row.remove("_modified_by");
+}
+
+fn begin(state: &mut State, of: &'static Kind, id: u64, row: &Row) {
     if let Some(row) = state.get_mut(of.name, id) {
         row.insert("status".to_owned(), json!("running"));
         row.insert("started".to_owned(), json!(now()));
-        if of.name != "workflow_job" {
-            if row.id("execution_environment").is_none() {
-                row.insert("execution_environment".to_owned(), json!(environment));
-            }
-            row.insert("execution_node".to_owned(), json!("awx-1"));
-            let place = if of.name == "project_update" { "_instance_group" } else { "instance_group" };
-            row.insert(place.to_owned(), json!(group));
-            if row.contains_key("controller_node") {
-                row.insert("controller_node".to_owned(), json!("awx-1"));
-            }
-            row.remove("_modified_by");
-        }
     }
     if let Some(template) = row.id("unified_job_template")
         && let Some(found) = state.template(template).map(|(kind, _)| kind.name)
@@ -173,13 +211,10 @@ fn begin(state: &mut State, of: &'static Kind, id: u64, row: &Row) {
     {
         row.insert("status".to_owned(), json!("running"));
     }
-    let time = match content::takes(state, of, row) {
-        Some(time) => time,
-        None => return,
-    };
-    state.later(time, Event::Job(id));
     if of.name == "workflow_job" {
-        flow::begin(state, id);
+        flow::step(state, id);
+    } else if let Some(time) = content::takes(state, of, row) {
+        state.later(time, Event::Job(id));
     }
 }
 

@@ -35,7 +35,10 @@ impl Sub {
 
     pub(crate) const fn kind(self) -> &'static str {
         match self {
-            Sub::Link(_, kind) | Sub::Child(_, kind, _) | Sub::Reverse(_, kind, _) | Sub::Role(_, kind, _) => kind,
+            Sub::Link(_, kind)
+            | Sub::Child(_, kind, _)
+            | Sub::Reverse(_, kind, _)
+            | Sub::Role(_, kind, _) => kind,
         }
     }
 }

@@ -44,9 +44,12 @@ pub(crate) fn needed(row: &Row) -> Vec<String> {
 /// Whether the template asks for anything.
 pub(crate) fn asks(row: &Row) -> bool {
     let switches = row.iter().any(|(name, value)| {
-        name.starts_with("ask_") && *value == true && name != "ask_limit_on_launch" && name != "ask_variables_on_launch"
+        name.starts_with("ask_")
+            && *value == true
+            && name != "ask_limit_on_launch"
+            && name != "ask_variables_on_launch"
     });
-    switches || row.flag("ask_variables_on_launch") && false || !questions(row).is_empty() && !needed(row).is_empty()
+    switches || (!questions(row).is_empty() && !needed(row).is_empty())
 }
 
 /// What a job template's launch needs to know.
@@ -119,9 +122,11 @@ pub(crate) fn launch(state: &mut State, of: &'static Kind, id: u64, sent: &Row) 
     if of.name == "job_template" && row.id("project").is_none() {
         return Err(reply(400, json!({"project": ["Job Template 'project' is missing or undefined."]})));
     }
-    let asked: Vec<&str> = questions(&row).iter().filter_map(|question| question["variable"].as_str()).collect();
+    let asked: Vec<&str> =
+        questions(&row).iter().filter_map(|question| question["variable"].as_str()).collect();
     if !row.flag("ask_variables_on_launch") {
-        let unknown: Vec<String> = given.keys().filter(|name| !asked.contains(&name.as_str())).cloned().collect();
+        let unknown: Vec<String> =
+            given.keys().filter(|name| !asked.contains(&name.as_str())).cloned().collect();
         let rejected: Row = unknown.iter().filter_map(|name| given.remove_entry(name)).collect();
         if !rejected.is_empty() {
             ignored.insert("extra_vars".to_owned(), Value::Object(rejected));
@@ -148,9 +153,15 @@ fn check_answers(row: &Row, given: &Row) -> Result<(), Reply> {
             other => items(Some(other)).iter().filter_map(Value::as_str).collect(),
         };
         match form {
-            "integer" if value.as_i64().is_none() => words.push(format!("Value {value} for '{name}' expected to be an integer.")),
+            "integer" if value.as_i64().is_none() => {
+                words.push(format!("Value {value} for '{name}' expected to be an integer."))
+            }
             "multiplechoice" if !value.as_str().is_some_and(|value| choices.contains(&value)) => {
-                words.push(format!("Value {} for '{name}' expected to be one of {}.", super::fields::shown(value), super::value::python_list(choices)));
+                words.push(format!(
+                    "Value {} for '{name}' expected to be one of {}.",
+                    super::fields::shown(value),
+                    super::value::python_list(choices)
+                ));
             }
             "text" | "textarea" | "password" => {
                 let Some(text) = value.as_str() else {
@@ -159,10 +170,16 @@ fn check_answers(row: &Row, given: &Row) -> Result<(), Reply> {
                 };
                 let length = text.chars().count() as u64;
                 if question["max"].as_u64().is_some_and(|most| most > 0 && length > most) {
-                    words.push(format!("'{name}' value {text} is too large (must be no more than {}).", question["max"]));
+                    words.push(format!(
+                        "'{name}' value {text} is too large (must be no more than {}).",
+                        question["max"]
+                    ));
                 }
                 if question["min"].as_u64().is_some_and(|least| length < least && !text.is_empty()) {
-                    words.push(format!("'{name}' value {text} is too small (length is {length} must be at least {}).", question["min"]));
+                    words.push(format!(
+                        "'{name}' value {text} is too small (length is {length} must be at least {}).",
+                        question["min"]
+                    ));
                 }
             }
             _ => {}
@@ -174,7 +191,9 @@ fn check_answers(row: &Row, given: &Row) -> Result<(), Reply> {
 /// Starts a run of a template with what was accepted.
 pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, launch_type: &str) -> u64 {
     let row = state.get(of.name, id).cloned().unwrap_or_default();
-    let sliced = of.name == "job_template" && row["job_slice_count"].as_u64().unwrap_or(1) > 1;
+    let slices = row.get("job_slice_count").and_then(Value::as_u64).unwrap_or(1);
+    let slice = items(taken.get("_slice"));
+    let sliced = of.name == "job_template" && slices > 1 && slice.is_empty();
     let workflow = of.name == "workflow_job_template" || sliced;
     let mut more = literal(json!({
         "launch_type": launch_type, "extra_vars": variables(&row, taken), "allow_simultaneous": row["allow_simultaneous"],
@@ -190,14 +209,25 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
         })));
     } else {
         for name in [
-            "job_type", "project", "playbook", "forks", "verbosity", "force_handlers", "start_at_task", "timeout",
-            "use_fact_cache", "organization", "diff_mode", "execution_environment",
+            "job_type",
+            "project",
+            "playbook",
+            "forks",
+            "verbosity",
+            "force_handlers",
+            "start_at_task",
+            "timeout",
+            "use_fact_cache",
+            "organization",
+            "diff_mode",
+            "execution_environment",
         ] {
             more.insert(name.to_owned(), row.get(name).cloned().unwrap_or_default());
         }
         more.extend(literal(json!({
             "job_template": id, "passwords_needed_to_start": [], "artifacts": {}, "scm_revision": "",
-            "instance_group": null, "job_slice_number": 0, "job_slice_count": 1, "controller_node": "",
+            "instance_group": null, "job_slice_number": slice.first().unwrap_or(&json!(0)),
+            "job_slice_count": slice.get(1).unwrap_or(&json!(1)), "controller_node": "",
         })));
     }
     for (name, value) in taken {
@@ -209,7 +239,8 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
     let job = jobs::start(state, kind_of, row.text("name"), id, more);
     for list in ["labels", "credentials"] {
         if kind_of.sub(list).is_some() {
-            let chosen: Option<Vec<u64>> = taken.get(list).map(|ids| items(Some(ids)).iter().filter_map(id_of).collect());
+            let chosen: Option<Vec<u64>> =
+                taken.get(list).map(|ids| items(Some(ids)).iter().filter_map(id_of).collect());
             let ids = chosen.unwrap_or_else(|| state.linked(of.name, list, id).to_vec());
             for other in ids {
                 state.link(kind_of.name, list, job, other);
@@ -218,6 +249,11 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
     }
     if of.name == "workflow_job_template" {
         flow::plan(state, job, id);
+    }
+    if sliced {
+        let hosts =
+            row.id("inventory").map_or(0, |id| state.children("host", "inventory", id).count() as u64);
+        flow::slice(state, job, id, slices.min(hosts).max(1));
     }
     job
 }
@@ -259,7 +295,8 @@ fn python_json(value: &Value) -> String {
     match value {
         Value::Array(all) => format!("[{}]", all.iter().map(python_json).collect::<Vec<_>>().join(", ")),
         Value::Object(all) => {
-            let all: Vec<String> = all.iter().map(|(name, value)| format!("{}: {}", json!(name), python_json(value))).collect();
+            let all: Vec<String> =
+                all.iter().map(|(name, value)| format!("{}: {}", json!(name), python_json(value))).collect();
             format!("{{{}}}", all.join(", "))
         }
         other => other.to_string(),

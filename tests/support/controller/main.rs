@@ -1,5 +1,10 @@
 //! The test controller as a program: `cargo run --example test-controller -- --help`. Its first line is its address.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test's helper fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test's helper fails by panicking"
+)]
 #![allow(dead_code, unreachable_pub, reason = "Rust tests use the rest")]
 
 #[path = "mod.rs"]
@@ -83,6 +88,7 @@ fn tls(certificate: &Path, key: &Path) -> rustls::ServerConfig {
     let chain = CertificateDer::pem_file_iter(certificate).unwrap().map(Result::unwrap).collect();
     let key = PrivateKeyDer::from_pem_file(key).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let builder =
+        rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     builder.with_no_client_auth().with_single_cert(chain, key).unwrap()
 }

@@ -81,7 +81,8 @@ pub(crate) fn find(state: &State, kind: &'static Kind, segment: &str) -> Option<
 /// Two spellings of one named URL become the same: parts of parts, without escapes.
 fn canonical(segment: &str) -> Vec<Vec<String>> {
     // A plus that belongs to a name is written in brackets, which may be escaped as well.
-    let escaped = segment.replace("%5B+%5D", "[+]").replace("%5b+%5d", "[+]").replace("%2B", "+").replace("%2b", "+");
+    let escaped =
+        segment.replace("%5B+%5D", "[+]").replace("%5b+%5d", "[+]").replace("%2B", "+").replace("%2b", "+");
     let hidden = escaped.replace("[+]", "\u{1}");
     let parts = hidden.split("++");
     parts.map(|part| part.split('+').map(|own| unescape(own).replace('\u{1}', "+")).collect()).collect()

@@ -24,7 +24,10 @@ const TYPES: &[(&str, &[Parameter])] = &[
             ("timeout", "int", Some("30")),
         ],
     ),
-    ("slack", &[("token", "password", None), ("channels", "list", None), ("hex_color", "string", Some("\"\""))]),
+    (
+        "slack",
+        &[("token", "password", None), ("channels", "list", None), ("hex_color", "string", Some("\"\""))],
+    ),
     (
         "twilio",
         &[
@@ -65,8 +68,14 @@ const TYPES: &[(&str, &[Parameter])] = &[
             ("headers", "object", None),
         ],
     ),
-    ("mattermost", &[("mattermost_url", "string", None), ("mattermost_no_verify_ssl", "bool", Some("false"))]),
-    ("rocketchat", &[("rocketchat_url", "string", None), ("rocketchat_no_verify_ssl", "bool", Some("false"))]),
+    (
+        "mattermost",
+        &[("mattermost_url", "string", None), ("mattermost_no_verify_ssl", "bool", Some("false"))],
+    ),
+    (
+        "rocketchat",
+        &[("rocketchat_url", "string", None), ("rocketchat_no_verify_ssl", "bool", Some("false"))],
+    ),
     (
         "irc",
         &[
@@ -158,7 +167,10 @@ fn check_messages(row: &mut Row) -> Result<(), Reply> {
     let error = |words: String| Err(reply(400, json!({"messages": [words]})));
     match row.get_mut("messages") {
         Some(Value::Null) | None => {
-            row.insert("messages".to_owned(), super::fields::fields("notification_templates").written["messages"].initial(""));
+            row.insert(
+                "messages".to_owned(),
+                super::fields::fields("notification_templates").written["messages"].initial(""),
+            );
         }
         Some(Value::Object(messages)) => {
             for (event, message) in messages {
@@ -166,11 +178,16 @@ fn check_messages(row: &mut Row) -> Result<(), Reply> {
                     return error(format!("Unexpected message event '{event}'"));
                 }
                 if !message.is_null() && !message.is_object() {
-                    return error(format!("Expected dict for '{event}' message, found {}", python_type(message)));
+                    return error(format!(
+                        "Expected dict for '{event}' message, found {}",
+                        python_type(message)
+                    ));
                 }
             }
         }
-        Some(other) => return error(format!("Expected dict for 'messages' field, found {}", python_type(other))),
+        Some(other) => {
+            return error(format!("Expected dict for 'messages' field, found {}", python_type(other)));
+        }
     }
     Ok(())
 }

@@ -35,7 +35,8 @@ fn describe(of: &std::collections::BTreeMap<String, Field>, _all: &Fields, read:
 }
 
 fn one(name: &str, field: &Field, read: bool) -> Value {
-    let mut out = json!({"type": field.form, "label": name.replace('_', " "), "filterable": field.filterable});
+    let mut out =
+        json!({"type": field.form, "label": name.replace('_', " "), "filterable": field.filterable});
     if !read {
         out["required"] = json!(field.required);
         out["read_only"] = json!(false);

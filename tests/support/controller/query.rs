@@ -19,12 +19,34 @@ pub(crate) struct Query {
 
 /// Parameters that are no filters.
 const RESERVED: [&str; 12] = [
-    "page", "page_size", "order_by", "order", "format", "search", "no_truncate", "limit", "start_line", "end_line",
-    "role_level", "count_disabled",
+    "page",
+    "page_size",
+    "order_by",
+    "order",
+    "format",
+    "search",
+    "no_truncate",
+    "limit",
+    "start_line",
+    "end_line",
+    "role_level",
+    "count_disabled",
 ];
 const LOOKUPS: [&str; 14] = [
-    "exact", "iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex",
-    "gt", "gte", "lt", "lte", "in",
+    "exact",
+    "iexact",
+    "contains",
+    "icontains",
+    "startswith",
+    "istartswith",
+    "endswith",
+    "iendswith",
+    "regex",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "in",
 ];
 
 impl Query {
@@ -55,8 +77,12 @@ impl Query {
 
     /// The query with another page, in the order in which the server writes it.
     fn with_page(&self, page: usize) -> String {
-        let mut pairs: Vec<(&str, String)> =
-            self.pairs.iter().filter(|(name, _)| name != "page").map(|(n, v)| (n.as_str(), v.clone())).collect();
+        let mut pairs: Vec<(&str, String)> = self
+            .pairs
+            .iter()
+            .filter(|(name, _)| name != "page")
+            .map(|(n, v)| (n.as_str(), v.clone()))
+            .collect();
         if page > 1 {
             pairs.push(("page", page.to_string()));
         }
@@ -71,7 +97,13 @@ impl Query {
 pub(crate) type Item = (&'static Kind, u64);
 
 /// A page of a list. `model` is what a message calls the objects.
-pub(crate) fn list(state: &State, of: &'static Kind, mut all: Vec<Item>, query: &Query, path: &str) -> Answer {
+pub(crate) fn list(
+    state: &State,
+    of: &'static Kind,
+    mut all: Vec<Item>,
+    query: &Query,
+    path: &str,
+) -> Answer {
     filter(state, of, &mut all, query)?;
     sort(state, of, &mut all, query);
     let shape = Shape::List;
@@ -134,7 +166,8 @@ fn filter(state: &State, of: &'static Kind, all: &mut Vec<Item>, query: &Query) 
     if let Some(words) = query.get("search") {
         all.retain(|(kind, id)| {
             let row = state.get(kind.name, *id);
-            let in_field = |field| row.is_some_and(|r| r.text(field).to_lowercase().contains(&words.to_lowercase()));
+            let in_field =
+                |field| row.is_some_and(|r| r.text(field).to_lowercase().contains(&words.to_lowercase()));
             in_field("name") || in_field("description") || in_field("username") || in_field("hostname")
         });
     }
@@ -150,7 +183,8 @@ fn filter(state: &State, of: &'static Kind, all: &mut Vec<Item>, query: &Query) 
 }
 
 fn parse<'a>(name: &'a str, wanted: &'a str) -> Filter<'a> {
-    let mut filter = Filter { path: name.split("__").collect(), lookup: "exact", wanted, not: false, or: false };
+    let mut filter =
+        Filter { path: name.split("__").collect(), lookup: "exact", wanted, not: false, or: false };
     while let Some(first @ ("or" | "not" | "chain")) = filter.path.first().copied() {
         filter.or |= first == "or";
         filter.not |= first == "not";
@@ -210,7 +244,12 @@ fn number(name: &str, filter: &Filter<'_>) -> Result<(), Reply> {
 /// Relations that filters know under another name: kind, name, their kind, their field.
 const REVERSE: [(&str, &str, &str, &str); 5] = [
     ("job_template", "unifiedjobtemplate_ptr", "", ""),
-    ("workflow_job_template", "workflow_job_template_nodes", "workflow_job_template_node", "workflow_job_template"),
+    (
+        "workflow_job_template",
+        "workflow_job_template_nodes",
+        "workflow_job_template_node",
+        "workflow_job_template",
+    ),
     ("user", "roles", "", ""),
     ("role_user_assignment", "object_role", "", ""),
     ("role_team_assignment", "object_role", "", ""),
@@ -224,7 +263,9 @@ fn matches(state: &State, kind: &'static Kind, id: u64, path: &[&str], filter: &
         if filter.lookup == "isnull" && rest.is_empty() {
             return others.is_empty() == truth(filter.wanted);
         }
-        return others.iter().any(|other| matches(state, super::kinds::kind(sub.kind()), *other, rest, filter));
+        return others
+            .iter()
+            .any(|other| matches(state, super::kinds::kind(sub.kind()), *other, rest, filter));
     }
     if rest.is_empty() {
         let found = match *name {
@@ -251,7 +292,10 @@ pub(crate) fn members(state: &State, kind: &'static Kind, id: u64, sub: Sub) -> 
         Sub::Link(path, _) => state.linked(kind.name, path, id).to_vec(),
         Sub::Child("root_groups", ..) => {
             let groups = state.children("group", "inventory", id);
-            groups.map(|(group, _)| group).filter(|g| state.linking("group", "children", *g).is_empty()).collect()
+            groups
+                .map(|(group, _)| group)
+                .filter(|g| state.linking("group", "children", *g).is_empty())
+                .collect()
         }
         Sub::Child(_, of, field) => state.children(of, field, id).map(|(child, _)| child).collect(),
         Sub::Reverse(_, of, path) => {
@@ -264,8 +308,12 @@ pub(crate) fn members(state: &State, kind: &'static Kind, id: u64, sub: Sub) -> 
                 _ => state.linking(other.name, path_of(other, path), id),
             }
         }
-        Sub::Role(_, "user", field) => state.role(kind.name, id, field).map_or(Vec::new(), |(_, r)| r.users.clone()),
-        Sub::Role(_, _, field) => state.role(kind.name, id, field).map_or(Vec::new(), |(_, r)| r.teams.clone()),
+        Sub::Role(_, "user", field) => {
+            state.role(kind.name, id, field).map_or(Vec::new(), |(_, r)| r.users.clone())
+        }
+        Sub::Role(_, _, field) => {
+            state.role(kind.name, id, field).map_or(Vec::new(), |(_, r)| r.teams.clone())
+        }
     }
 }
 
@@ -341,7 +389,9 @@ fn sort_value(state: &State, kind: &'static Kind, id: u64, row: &Row, name: &str
     if let Some((first, rest)) = name.split_once("__")
         && let (Some(other), Some(target)) = (row.id(first), target(first))
     {
-        return state.resolve(target, other).map_or(Value::Null, |(k, row)| sort_value(state, k, other, row, rest));
+        return state
+            .resolve(target, other)
+            .map_or(Value::Null, |(k, row)| sort_value(state, k, other, row, rest));
     }
     value(state, kind, id, row, name)
 }

@@ -91,7 +91,10 @@ fn legacy(definition: &str, of: &Kind) -> Option<&'static str> {
         ("organization", _) => return None,
         _ => format!("{}_role", last.to_lowercase()),
     };
-    of.roles.iter().find(|(field, ..)| *field == wanted || (*field == "approval_role" && wanted == "approve_role")).map(|(field, ..)| *field)
+    of.roles
+        .iter()
+        .find(|(field, ..)| *field == wanted || (*field == "approval_role" && wanted == "approve_role"))
+        .map(|(field, ..)| *field)
 }
 
 /// An assignment shows in the old roles as well.
@@ -125,7 +128,8 @@ pub(crate) fn render_role(state: &State, id: u64) -> Value {
     let Some(role) = state.roles.get(&id) else { return Value::Null };
     let kind = super::kinds::kind(role.kind);
     let url = format!("{}/roles/{id}/", state.root);
-    let (_, name, description) = kind.roles.iter().find(|(field, ..)| *field == role.field).copied().unwrap_or_default();
+    let (_, name, description) =
+        kind.roles.iter().find(|(field, ..)| *field == role.field).copied().unwrap_or_default();
     let object = state.get(role.kind, role.object);
     let display: Vec<String> = role.kind.split('_').map(capital).collect();
     json!({
@@ -151,13 +155,19 @@ fn capital(word: &str) -> String {
 pub(crate) fn grant(state: &mut State, role: u64, team: bool, actor: u64, take: bool) -> Answer {
     let kind = if team { "team" } else { "user" };
     if state.get(kind, actor).is_none() {
-        return Err(detail(400, &format!("{} matching query does not exist.", super::kinds::kind(kind).model)));
+        return Err(detail(
+            400,
+            &format!("{} matching query does not exist.", super::kinds::kind(kind).model),
+        ));
     }
     let Some(role) = state.roles.get_mut(&role) else {
         return Err(detail(400, "Role matching query does not exist."));
     };
     if team && role.kind == "organization" && matches!(role.field, "admin_role" | "member_role") {
-        return Err(reply(400, json!({"msg": "You cannot assign an Organization participation role as a child role for a Team."})));
+        return Err(reply(
+            400,
+            json!({"msg": "You cannot assign an Organization participation role as a child role for a Team."}),
+        ));
     }
     let actors = if team { &mut role.teams } else { &mut role.users };
     actors.retain(|known| *known != actor);

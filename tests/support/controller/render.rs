@@ -13,8 +13,10 @@ use super::value::{Read, Row, items};
 pub(crate) enum Shape {
     /// In a list.
     List,
-    /// By itself, or just made.
+    /// By itself.
     Detail,
+    /// By itself, in the answer to the request that made it.
+    Made,
     /// A run that was just started.
     Launched,
 }
@@ -23,7 +25,8 @@ pub(crate) enum Shape {
 pub(crate) const HIDDEN: &str = "$encrypted$";
 
 /// Fields that only a run's own page shows.
-const RUN_DETAILS: [&str; 5] = ["job_args", "job_cwd", "job_env", "result_traceback", "event_processing_finished"];
+const RUN_DETAILS: [&str; 5] =
+    ["job_args", "job_cwd", "job_env", "result_traceback", "event_processing_finished"];
 
 /// An object as the API shows it.
 pub(crate) fn render(state: &State, kind: &'static Kind, id: u64, shape: Shape) -> Value {
@@ -49,7 +52,9 @@ pub(crate) fn value(state: &State, kind: &'static Kind, id: u64, row: &Row, name
         (_, "url") => json!(state.url(kind, id)),
         ("credential", "inputs") => inputs(state, row),
         ("credential", "kind") => credential_type(state, row).map_or(Value::Null, |t| t["namespace"].clone()),
-        ("credential", "cloud") => json!(credential_type(state, row).is_some_and(|t| t.text("kind") == "cloud")),
+        ("credential", "cloud") => {
+            json!(credential_type(state, row).is_some_and(|t| t.text("kind") == "cloud"))
+        }
         ("credential", "kubernetes") => {
             json!(credential_type(state, row).is_some_and(|t| t.text("kind") == "kubernetes"))
         }
@@ -60,7 +65,10 @@ pub(crate) fn value(state: &State, kind: &'static Kind, id: u64, row: &Row, name
         ("inventory_source" | "inventory_update", "credential") => {
             json!(cloud_credential(state, kind.name, id))
         }
-        ("workflow_job_template_node" | "workflow_job_node", "success_nodes" | "failure_nodes" | "always_nodes") => {
+        (
+            "workflow_job_template_node" | "workflow_job_node",
+            "success_nodes" | "failure_nodes" | "always_nodes",
+        ) => {
             let list = kind.sub(name).map_or("", Sub::path);
             json!(state.linked(kind.name, list, id))
         }
@@ -141,14 +149,16 @@ fn notification(row: &Row) -> Value {
 fn related(state: &State, kind: &'static Kind, id: u64, row: &Row, shape: Shape) -> Row {
     let url = state.url(kind, id);
     let mut out = Row::new();
-    if shape == Shape::Detail
+    if matches!(shape, Shape::Detail | Shape::Made)
         && let Some(name) = super::named::named_url(state, kind, id)
     {
         out.insert("named_url".to_owned(), json!(format!("{}/{}/{name}/", state.root, kind.endpoint)));
     }
     for sub in kind.subs {
         let hidden = sub.path() == "input_inventories" && row.text("kind") != "constructed";
-        let hidden = hidden || (kind.name == "workflow_job_template_node" && sub.path() == "approvals");
+        // A source that was updated names no list of credentials; nobody knows why.
+        let updated = kind.name == "inventory_source" && row.id("_last_job").is_some();
+        let hidden = hidden || (updated && sub.path() == "credentials");
         if !hidden {
             let name = if sub.path() == "approvals" { "jobs" } else { sub.path() };
             out.insert(name.to_owned(), json!(format!("{url}{}/", sub.path())));
@@ -161,7 +171,8 @@ fn related(state: &State, kind: &'static Kind, id: u64, row: &Row, shape: Shape)
     for (name, field) in row {
         let Some(of) = target(name.strip_prefix('_').unwrap_or(name)) else { continue };
         let by = name == "_created_by" || name == "_modified_by";
-        if (name.starts_with('_') && !by) || name == "instance_group" {
+        let silent = name == "instance_group" || (kind.name == "workflow_job" && name == "inventory");
+        if (name.starts_with('_') && !by) || silent {
             continue;
         }
         if let Some((found, other)) =
@@ -191,17 +202,26 @@ fn related_extra(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &m
         "job_template" | "workflow_job_template" => {
             out.insert("webhook_receiver".to_owned(), json!(""));
             if let Some((schedule, _)) = state.children("schedule", "unified_job_template", id).next() {
-                out.insert("next_schedule".to_owned(), json!(state.url(super::kinds::kind("schedule"), schedule)));
+                out.insert(
+                    "next_schedule".to_owned(),
+                    json!(state.url(super::kinds::kind("schedule"), schedule)),
+                );
             }
         }
         "inventory_source" => {
             if let Some(credential) = cloud_credential(state, kind.name, id) {
-                out.insert("credential".to_owned(), json!(state.url(super::kinds::kind("credential"), credential)));
+                out.insert(
+                    "credential".to_owned(),
+                    json!(state.url(super::kinds::kind("credential"), credential)),
+                );
             }
         }
         "inventory_update" => {
             if let Some(credential) = cloud_credential(state, kind.name, id) {
-                out.insert("credential".to_owned(), json!(state.url(super::kinds::kind("credential"), credential)));
+                out.insert(
+                    "credential".to_owned(),
+                    json!(state.url(super::kinds::kind("credential"), credential)),
+                );
             }
         }
         "schedule" => {
@@ -246,7 +266,8 @@ fn special(state: &State, kind: &'static Kind, id: u64, row: &Row, shape: Shape,
         "workflow_approval_template" => {
             let node = state.children("workflow_job_template_node", "unified_job_template", id).next();
             let workflow = node.and_then(|(_, node)| node.id("workflow_job_template"));
-            if let (Some(workflow), Some(Value::Object(summary))) = (workflow, out.get_mut("summary_fields")) {
+            if let (Some(workflow), Some(Value::Object(summary))) = (workflow, out.get_mut("summary_fields"))
+            {
                 let target = Target::Kind("workflow_job_template");
                 summary.insert("workflow_job_template".to_owned(), summary::short(state, target, workflow));
             }
@@ -269,8 +290,12 @@ fn special(state: &State, kind: &'static Kind, id: u64, row: &Row, shape: Shape,
             if shape == Shape::Detail && kind.name == "job" {
                 out.insert("custom_virtualenv".to_owned(), Value::Null);
             }
-            if kind.name == "inventory_update" && (shape != Shape::List || row.id("source_project").is_some()) {
-                out.insert("source_project".to_owned(), row.get("source_project").cloned().unwrap_or_default());
+            if kind.name == "inventory_update" && (shape != Shape::List || row.id("source_project").is_some())
+            {
+                out.insert(
+                    "source_project".to_owned(),
+                    row.get("source_project").cloned().unwrap_or_default(),
+                );
             }
         }
         _ => {}

@@ -67,9 +67,12 @@ fn dispatch(state: &mut State, request: &Request) -> Answer {
     }
     let root = format!("{}/", state.root);
     if state.options.gateway && path == "/api/controller/" {
-        return Ok(reply(200, json!({
-            "description": "AWX REST API", "current_version": root, "available_versions": {"v2": root},
-        })));
+        return Ok(reply(
+            200,
+            json!({
+                "description": "AWX REST API", "current_version": root, "available_versions": {"v2": root},
+            }),
+        ));
     }
     let Some(rest) = path.strip_prefix(&root) else { return Err(no_such_path()) };
     let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -129,21 +132,30 @@ fn sent(request: &Request) -> Result<Row, Reply> {
         Ok(Value::Object(row)) => Ok(row),
         Ok(Value::Null) => Ok(Row::new()),
         Ok(_) => Err(detail(400, "JSON parse error - not a JSON object")),
-        Err(_) => Err(detail(400, "JSON parse error - Expecting value: line 1 column 1 (char 0)\nPossible cause: trailing comma.")),
+        Err(_) => Err(detail(
+            400,
+            "JSON parse error - Expecting value: line 1 column 1 (char 0)\nPossible cause: trailing comma.",
+        )),
     }
 }
 
 fn api_root(state: &State) -> Reply {
     if state.options.gateway {
-        return reply(200, json!({
-            "description": "AAP gateway REST API",
-            "apis": {"gateway": "/api/gateway/", "controller": "/api/controller/"},
-        }));
+        return reply(
+            200,
+            json!({
+                "description": "AAP gateway REST API",
+                "apis": {"gateway": "/api/gateway/", "controller": "/api/controller/"},
+            }),
+        );
     }
-    reply(200, json!({
-        "description": "AWX REST API", "current_version": "/api/v2/", "available_versions": {"v2": "/api/v2/"},
-        "oauth2": "/api/o/", "custom_logo": "", "custom_login_info": "", "login_redirect_override": "",
-    }))
+    reply(
+        200,
+        json!({
+            "description": "AWX REST API", "current_version": "/api/v2/", "available_versions": {"v2": "/api/v2/"},
+            "oauth2": "/api/o/", "custom_logo": "", "custom_login_info": "", "login_redirect_override": "",
+        }),
+    )
 }
 
 fn version_root(state: &State) -> Reply {
@@ -185,7 +197,8 @@ fn login(state: &State, method: &str, request: &Request) -> Answer {
         return Ok(page);
     }
     let form = Query::parse(std::str::from_utf8(&request.body).unwrap_or_default());
-    let right = form.get("username") == Some(&state.options.user) && form.get("password") == Some(&state.options.password);
+    let right = form.get("username") == Some(&state.options.user)
+        && form.get("password") == Some(&state.options.password);
     if !right {
         return Err(text(401, "text/html", "wrong".to_owned()));
     }
@@ -252,7 +265,9 @@ fn objects(
 fn roles(state: &mut State, method: &str, rest: &[&str], query: &Query, body: &Row, path: &str) -> Answer {
     let ids: Vec<u64> = state.roles.keys().copied().collect();
     let [segment, below @ ..] = rest else {
-        return page(ids.len(), query, path, |range| ids[range].iter().map(|id| rbac::render_role(state, *id)).collect());
+        return page(ids.len(), query, path, |range| {
+            ids[range].iter().map(|id| rbac::render_role(state, *id)).collect()
+        });
     };
     let id = segment.parse::<u64>().ok().filter(|id| state.roles.contains_key(id));
     let id = id.ok_or_else(|| detail(404, "No Role matches the given query."))?;

@@ -42,9 +42,16 @@ pub(crate) fn check(
         "workflow_job_template_node" => workflow::check(state, old, row, sent),
         "schedule" => schedule::check(state, row),
         "notification_template" => notification::check(old, row, sent),
-        "organization" | "user" | "team" | "label" | "instance_group" | "o_auth2_application"
+        "organization"
+        | "user"
+        | "team"
+        | "label"
+        | "instance_group"
+        | "o_auth2_application"
         | "o_auth2_access_token" => organization::check(state, kind, old, row, sent),
-        "role_user_assignment" | "role_team_assignment" | "role_definition" => rbac::check(state, kind, old, row, sent),
+        "role_user_assignment" | "role_team_assignment" | "role_definition" => {
+            rbac::check(state, kind, old, row, sent)
+        }
         _ => Ok(()),
     }
 }
@@ -74,9 +81,13 @@ pub(crate) fn may_change(
         "credential_type" if old.flag("managed") => {
             Err(detail(403, "Modifications not allowed for managed credential types"))
         }
-        "credential" if old.flag("managed") => Err(detail(403, "Modifications not allowed for managed credentials")),
+        "credential" if old.flag("managed") => {
+            Err(detail(403, "Modifications not allowed for managed credentials"))
+        }
         "role_definition" if old.flag("managed") => Err(invalid("detail", "Role is managed by the system")),
-        "organization" | "user" | "team" if state.options.gateway => organization::of_gateway(kind, old, sent),
+        "organization" | "user" | "team" if state.options.gateway => {
+            organization::of_gateway(kind, old, sent)
+        }
         "instance_group" if matches!(old.text("name"), "controlplane" | "default") => {
             organization::own_group(id, old, sent)
         }
@@ -94,20 +105,30 @@ pub(crate) fn may_delete(state: &State, kind: &'static Kind, id: u64) -> Result<
         "credential_type" if state.children("credential", "credential_type", id).next().is_some() => {
             Err(detail(403, "Credential types that are in use cannot be deleted"))
         }
-        "credential" if row.flag("managed") => Err(detail(403, "Deletion not allowed for managed credentials")),
+        "credential" if row.flag("managed") => {
+            Err(detail(403, "Deletion not allowed for managed credentials"))
+        }
         "execution_environment" if row.flag("managed") => {
             Err(detail(403, "You do not have permission to perform this action."))
         }
-        "role_definition" if row.flag("managed") => Err(reply(400, serde_json::json!(["Role is managed by the system"]))),
+        "role_definition" if row.flag("managed") => {
+            Err(reply(400, serde_json::json!(["Role is managed by the system"])))
+        }
         "instance_group" if matches!(row.text("name"), "controlplane" | "default") => {
             Err(detail(403, "You do not have permission to perform this action."))
         }
         "user" if id == 1 => Err(detail(403, "You do not have permission to perform this action.")),
         "organization" | "user" | "team" if state.options.gateway => {
-            let words = "Deletion of this resource is not allowed. Delete this resource via the platform ingress.";
+            let words =
+                "Deletion of this resource is not allowed. Delete this resource via the platform ingress.";
             Err(detail(403, words))
         }
-        "project" | "inventory_source" | "job_template" | "workflow_job_template" | "inventory" | "organization"
+        "project"
+        | "inventory_source"
+        | "job_template"
+        | "workflow_job_template"
+        | "inventory"
+        | "organization"
         | "credential" => super::jobs::none_active(state, kind, id),
         _ if kind.family == Family::Job && super::jobs::is_active(row) => {
             Err(detail(403, "Cannot delete running job resource."))
@@ -118,7 +139,10 @@ pub(crate) fn may_delete(state: &State, kind: &'static Kind, id: u64) -> Result<
 
 /// Deletes a label that nothing uses any more.
 pub(crate) fn forget_label(state: &mut State, label: u64) {
-    let used = state.links.iter().any(|((_, list), of)| *list == "labels" && of.values().any(|ids| ids.contains(&label)));
+    let used = state
+        .links
+        .iter()
+        .any(|((_, list), of)| *list == "labels" && of.values().any(|ids| ids.contains(&label)));
     if !used {
         super::write::remove(state, super::kinds::kind("label"), label);
     }

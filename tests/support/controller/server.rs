@@ -183,7 +183,11 @@ impl Drop for Flying<'_> {
 }
 
 /// Accepts connections for ever.
-pub(crate) async fn serve(listener: TcpListener, tls: Option<Arc<rustls::ServerConfig>>, shared: Arc<Shared>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    shared: Arc<Shared>,
+) {
     let tls = tls.map(TlsAcceptor::from);
     while let Ok((stream, _)) = listener.accept().await {
         let _ = stream.set_nodelay(true);

@@ -48,7 +48,13 @@ pub(crate) fn fresh() -> BTreeMap<String, Row> {
         "LOG_AGGREGATOR_USERNAME": "", "LOG_AGGREGATOR_PASSWORD": "", "LOG_AGGREGATOR_ENABLED": false,
         "LOG_AGGREGATOR_LEVEL": "INFO", "LOG_AGGREGATOR_PROTOCOL": "https",
     });
-    let all = [("jobs", jobs), ("system", system), ("authentication", authentication), ("ui", ui), ("logging", logging)];
+    let all = [
+        ("jobs", jobs),
+        ("system", system),
+        ("authentication", authentication),
+        ("ui", ui),
+        ("logging", logging),
+    ];
     all.into_iter().map(|(name, values)| (name.to_owned(), row(values))).collect()
 }
 
@@ -59,7 +65,9 @@ pub(crate) fn answer(state: &mut State, method: &str, category: Option<&str>, se
         names.extend(["all".to_owned(), "changed".to_owned()]);
         let rows: Vec<Value> = names
             .iter()
-            .map(|name| json!({"url": format!("{}/settings/{name}/", state.root), "slug": name, "name": name}))
+            .map(
+                |name| json!({"url": format!("{}/settings/{name}/", state.root), "slug": name, "name": name}),
+            )
             .collect();
         return Ok(reply(200, json!({"count": rows.len(), "next": null, "previous": null, "results": rows})));
     };
@@ -124,7 +132,9 @@ fn fit(known: &Value, value: &Value) -> Result<Value, String> {
     match known {
         Value::Number(_) => match value {
             Value::Number(_) => Ok(value.clone()),
-            Value::String(text) if text.parse::<i64>().is_ok() => Ok(json!(text.parse::<i64>().unwrap_or_default())),
+            Value::String(text) if text.parse::<i64>().is_ok() => {
+                Ok(json!(text.parse::<i64>().unwrap_or_default()))
+            }
             _ => Err("A valid integer is required.".to_owned()),
         },
         Value::Bool(_) if !value.is_boolean() => Err("Must be a valid boolean.".to_owned()),

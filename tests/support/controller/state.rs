@@ -53,6 +53,8 @@ pub(crate) struct State {
     /// The controller's id of a gateway's object.
     pub(crate) mirrored: BTreeMap<(&'static str, u64), u64>,
     pub(crate) due: Vec<Due>,
+    /// The time of what is happening: a request may find that several things should have happened before it.
+    pub(crate) clock: Instant,
     counters: BTreeMap<&'static str, u64>,
     /// The inventories' counts, while nothing changes: reading a page of hosts shows the same inventory 200 times.
     pub(crate) counted: std::cell::RefCell<BTreeMap<u64, Row>>,
@@ -72,6 +74,7 @@ impl State {
             gateway: BTreeMap::new(),
             mirrored: BTreeMap::new(),
             due: Vec::new(),
+            clock: Instant::now(),
             counters: BTreeMap::new(),
             counted: std::cell::RefCell::default(),
         }
@@ -223,7 +226,7 @@ impl State {
 
     /// Notes what happens after a while.
     pub(crate) fn later(&mut self, after: std::time::Duration, what: Event) {
-        self.due.push(Due { at: Instant::now() + after, what });
+        self.due.push(Due { at: self.clock + after, what });
     }
 
     /// A setting's categories, merged.

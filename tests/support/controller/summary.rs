@@ -42,7 +42,9 @@ pub(crate) fn short(state: &State, of: Target, id: u64) -> Value {
     out.insert("id".to_owned(), json!(id));
     let more: &[&str] = match kind.name {
         "user" => &["username", "first_name", "last_name"],
-        "inventory_source" if of == Target::Kind("inventory_source") => &["name", "source", "last_updated", "status"],
+        "inventory_source" if of == Target::Kind("inventory_source") => {
+            &["name", "source", "last_updated", "status"]
+        }
         "instance_group" => &["name", "is_container_group"],
         "workflow_approval_template" if of != Target::Kind("unified_job_template") => {
             &["name", "description", "timeout"]
@@ -102,8 +104,10 @@ pub(crate) fn inventory_counts(state: &State, id: u64) -> Row {
         return known.clone();
     }
     let hosts = state.children("host", "inventory", id).count();
-    let failing = state.children("host", "inventory", id).filter(|(_, host)| host.flag("has_active_failures")).count();
-    let sources: Vec<&Row> = state.children("inventory_source", "inventory", id).map(|(_, row)| row).collect();
+    let failing =
+        state.children("host", "inventory", id).filter(|(_, host)| host.flag("has_active_failures")).count();
+    let sources: Vec<&Row> =
+        state.children("inventory_source", "inventory", id).map(|(_, row)| row).collect();
     let counts = literal(json!({
         "has_active_failures": failing > 0,
         "total_hosts": hosts,
@@ -138,12 +142,9 @@ pub(crate) fn summary(state: &State, kind: &'static Kind, id: u64, row: &Row, sh
     runs(state, kind, row, &mut out);
     lists(state, kind, id, row, &mut out);
     special(state, kind, id, row, &mut out);
-    let never_run = matches!(kind.name, "project" | "inventory_source") && row.id("_last_job").is_none();
-    let runnable = matches!(
-        kind.name,
-        "project" | "inventory_source" | "job_template" | "workflow_approval_template"
-    );
-    if shape == Shape::Detail && runnable && !never_run && kind.name != "inventory_source" {
+    let runnable =
+        matches!(kind.name, "project" | "inventory_source" | "job_template" | "workflow_approval_template");
+    if shape == Shape::Detail && runnable {
         let environment = row.id("execution_environment").or(row.id("default_environment")).unwrap_or(1);
         let short = short(state, Target::Kind("execution_environment"), environment);
         if !short.is_null() {
@@ -171,6 +172,7 @@ fn roles(state: &State, kind: &'static Kind, id: u64, out: &mut Row) {
 
 /// The last and the current run.
 fn runs(state: &State, kind: &'static Kind, row: &Row, out: &mut Row) {
+    let source = kind.name == "inventory_source";
     let mut add = |name: &str, id: Option<u64>, finished: bool| {
         let Some((id, (_, job))) = id.and_then(|id| Some((id, state.job(id)?))) else { return };
         let mut short = json!({
@@ -180,9 +182,13 @@ fn runs(state: &State, kind: &'static Kind, row: &Row, out: &mut Row) {
         if finished {
             short["finished"] = job["finished"].clone();
         }
+        if source && name.starts_with("last") {
+            short["license_error"] = json!(false);
+        }
         out.insert(name.to_owned(), short);
     };
-    let templates = ["project", "inventory_source", "job_template", "workflow_job_template", "system_job_template"];
+    let templates =
+        ["project", "inventory_source", "job_template", "workflow_job_template", "system_job_template"];
     if templates.contains(&kind.name) {
         add("last_job", row.id("_last_job"), true);
         add("last_update", row.id("_last_job"), false);
@@ -193,7 +199,10 @@ fn runs(state: &State, kind: &'static Kind, row: &Row, out: &mut Row) {
 
 fn lists(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row) {
     if matches!(kind.name, "inventory" | "job_template" | "workflow_job_template" | "job" | "workflow_job") {
-        out.insert("labels".to_owned(), named_list(state, "label", state.linked(kind.name, "labels", id), 10));
+        out.insert(
+            "labels".to_owned(),
+            named_list(state, "label", state.linked(kind.name, "labels", id), 10),
+        );
     }
     if kind.name == "host" {
         let groups = state.linking("group", "hosts", id);
@@ -216,7 +225,9 @@ fn lists(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row) 
     if matches!(kind.name, "job_template" | "workflow_job_template") {
         let mut jobs: Vec<(u64, &str, &Row)> = ["job", "workflow_job"]
             .into_iter()
-            .flat_map(|of| state.children(of, "unified_job_template", id).map(move |(job, row)| (job, of, row)))
+            .flat_map(|of| {
+                state.children(of, "unified_job_template", id).map(move |(job, row)| (job, of, row))
+            })
             .collect();
         jobs.sort_by_key(|(job, ..)| std::cmp::Reverse(*job));
         let recent = jobs.into_iter().take(10).map(|(job, of, row)| {
@@ -244,7 +255,8 @@ fn named_list(state: &State, kind: &str, ids: &[u64], most: usize) -> Value {
 fn special(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row) {
     match kind.name {
         "organization" | "user" | "team" => {
-            let resource = json!({"ansible_id": row["_ansible_id"], "resource_type": format!("shared.{}", kind.name)});
+            let resource =
+                json!({"ansible_id": row["_ansible_id"], "resource_type": format!("shared.{}", kind.name)});
             out.insert("resource".to_owned(), resource);
             if kind.name == "organization" {
                 out.insert("related_field_counts".to_owned(), organization_counts(state, id));
@@ -264,7 +276,10 @@ fn special(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row
         "inventory_source" | "inventory_update" => {
             let inventory = row.id("inventory").and_then(|id| state.get("inventory", id));
             if let Some(organization) = inventory.and_then(|row| row.id("organization")) {
-                out.insert("organization".to_owned(), short(state, Target::Kind("organization"), organization));
+                out.insert(
+                    "organization".to_owned(),
+                    short(state, Target::Kind("organization"), organization),
+                );
             }
             if let Some(credential) = cloud_credential(state, kind.name, id) {
                 let mut short = short(state, Target::Kind("credential"), credential);
@@ -338,7 +353,8 @@ fn approval(state: &State, row: &Row, out: &mut Row) {
         let of = Target::Kind("workflow_approval_template");
         out.insert("workflow_approval_template".to_owned(), short(state, of, template));
     }
-    if let Some((id, job)) = row.id("_workflow_job").and_then(|id| Some((id, state.get("workflow_job", id)?))) {
+    if let Some((id, job)) = row.id("_workflow_job").and_then(|id| Some((id, state.get("workflow_job", id)?)))
+    {
         let source = json!({
             "id": id, "name": job["name"], "description": job["description"], "status": job["status"],
             "failed": job["failed"], "elapsed": job["elapsed"],

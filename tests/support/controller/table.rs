@@ -62,8 +62,16 @@ pub(crate) const KINDS: &[Kind] = &[
             ("inventory_admin_role", "Inventory Admin", "Can manage all inventories of the organization"),
             ("credential_admin_role", "Credential Admin", "Can manage all credentials of the organization"),
             ("workflow_admin_role", "Workflow Admin", "Can manage all workflows of the organization"),
-            ("notification_admin_role", "Notification Admin", "Can manage all notifications of the organization"),
-            ("job_template_admin_role", "Job Template Admin", "Can manage all job templates of the organization"),
+            (
+                "notification_admin_role",
+                "Notification Admin",
+                "Can manage all notifications of the organization",
+            ),
+            (
+                "job_template_admin_role",
+                "Job Template Admin",
+                "Can manage all job templates of the organization",
+            ),
             (
                 "execution_environment_admin_role",
                 "Execution Environment Admin",
@@ -378,7 +386,15 @@ pub(crate) const KINDS: &[Kind] = &[
             GROUPS,
             Sub::Child("slice_workflow_jobs", "workflow_job", "job_template"),
         ],
-        links: &["activity_stream", "launch", "webhook_key", "access_list", "survey_spec", "object_roles", "copy"],
+        links: &[
+            "activity_stream",
+            "launch",
+            "webhook_key",
+            "access_list",
+            "survey_spec",
+            "object_roles",
+            "copy",
+        ],
         roles: roles!("job template", "execute_role" "Execute" "May run the job template"),
         capabilities: START,
         ..PLAIN
@@ -401,7 +417,15 @@ pub(crate) const KINDS: &[Kind] = &[
             ERROR,
             APPROVALS,
         ],
-        links: &["launch", "webhook_key", "activity_stream", "access_list", "object_roles", "survey_spec", "copy"],
+        links: &[
+            "launch",
+            "webhook_key",
+            "activity_stream",
+            "access_list",
+            "object_roles",
+            "survey_spec",
+            "copy",
+        ],
         roles: &[
             ("admin_role", "Admin", "Can manage all aspects of the workflow job template"),
             ("execute_role", "Execute", "May run the workflow job template"),

@@ -101,7 +101,7 @@ fn entries(map: &indexmap::IndexMap<String, Node>, sorted: bool) -> Vec<(&String
 
 /// YAML text, keys sorted. With `flow` a list or mapping of nothing but scalars is written in one line.
 pub(in super::super) fn yaml(value: &Value, indent: usize, flow: bool) -> String {
-    let mut writer = Yaml { indent, flow, out: String::new() };
+    let mut writer = Yaml { indent, flow, open: 0, out: String::new() };
     match value {
         Value::List(_) | Value::Map(_) if !writer.in_one_line(value) => writer.block(value, 0, true),
         _ => {
@@ -115,6 +115,8 @@ pub(in super::super) fn yaml(value: &Value, indent: usize, flow: bool) -> String
 struct Yaml {
     indent: usize,
     flow: bool,
+    /// How many brackets are open.
+    open: usize,
     out: String,
 }
 
@@ -177,14 +179,17 @@ impl Yaml {
         match value {
             Value::String(text) => self.scalar_text(text),
             Value::List(list) => {
+                self.open += 1;
                 self.out.push('[');
                 for (position, node) in list.iter().enumerate() {
                     self.out.push_str(if position > 0 { ", " } else { "" });
                     self.one_line(&node.value);
                 }
                 self.out.push(']');
+                self.open -= 1;
             }
             Value::Map(map) => {
+                self.open += 1;
                 self.out.push('{');
                 for (position, (key, node)) in entries(map, true).into_iter().enumerate() {
                     self.out.push_str(if position > 0 { ", " } else { "" });
@@ -193,9 +198,10 @@ impl Yaml {
                     self.one_line(&node.value);
                 }
                 self.out.push('}');
+                self.open -= 1;
             }
             other => {
-                json_value(other, Layout { indent: None, sorted: false, ascii: false }, 0, &mut self.out)
+                json_value(other, Layout { indent: None, sorted: false, ascii: false }, 0, &mut self.out);
             }
         }
     }
@@ -207,7 +213,7 @@ impl Yaml {
         {
             return json_text(text, false, &mut self.out);
         }
-        if plain(text) {
+        if plain(text, self.open > 0) {
             self.out.push_str(text);
         } else {
             let _ = write!(self.out, "'{}'", text.replace('\'', "''"));
@@ -215,8 +221,8 @@ impl Yaml {
     }
 }
 
-/// Whether a text may stand without quotes, anywhere.
-fn plain(text: &str) -> bool {
+/// Whether a text may stand without quotes; inside brackets less may.
+fn plain(text: &str, brackets: bool) -> bool {
     let date = text.len() >= 8 && text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('-');
     scalar::resolve(text) == Plain::Text
         && !date
@@ -225,5 +231,5 @@ fn plain(text: &str) -> bool {
         && !text.ends_with(':')
         && !text.contains(": ")
         && !text.contains(" #")
-        && !text.contains([',', '[', ']', '{', '}'])
+        && !(brackets && text.contains([',', '[', ']', '{', '}']))
 }

@@ -9,7 +9,7 @@ use crate::suggest;
 /// How deep expressions may be nested.
 const MAX_NESTED: usize = 40;
 /// How long a chain of operators, filters or attributes may be: each makes the tree a level deeper.
-const MAX_CHAIN: usize = 200;
+const MAX_CHAIN: usize = 100;
 
 pub(super) struct Parser<'a> {
     lexer: Lexer<'a>,

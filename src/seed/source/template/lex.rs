@@ -125,11 +125,7 @@ impl<'a> Lexer<'a> {
             }
             let Some((_, next)) = chars.next() else { break };
             if !self.escapes {
-                if next == quote {
-                    return Err(self.trouble("a backslash does not escape a quote here; use the other quote"));
-                }
-                text.push('\\');
-                text.push(next);
+                text.extend(['\\', next]);
                 continue;
             }
             match next {

@@ -10,7 +10,8 @@ use super::super::value::{Read, Reply, Row, detail, invalid, items, reply};
 /// The inputs and injectors of a credential type.
 pub(crate) fn check_type(old: Option<(u64, &Row)>, row: &mut Row) -> Result<(), Reply> {
     check_inputs(&row["inputs"]).map_err(|words| invalid("inputs", &words))?;
-    let ids: Vec<&str> = items(row["inputs"].get("fields")).iter().filter_map(|field| field["id"].as_str()).collect();
+    let ids: Vec<&str> =
+        items(row["inputs"].get("fields")).iter().filter_map(|field| field["id"].as_str()).collect();
     check_injectors(&row["injectors"], &ids).map_err(|words| invalid("injectors", &words))?;
     if let Some((_, old)) = old
         && old.get("_used").is_some_and(|used| used == true)
@@ -118,7 +119,9 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
         return Err(detail_list("Missing 'user', 'team', or 'organization'."));
     }
     if old.is_none() && owners > 1 {
-        return Err(detail_list("Only one of 'user', 'team', or 'organization' should be provided, received"));
+        return Err(detail_list(
+            "Only one of 'user', 'team', or 'organization' should be provided, received",
+        ));
     }
     if let Some((id, old)) = old
         && old.id("credential_type") != row.id("credential_type")
@@ -131,7 +134,11 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
             return Err(invalid("credential_type", words));
         }
     }
-    let of = row.id("credential_type").and_then(|id| state.get("credential_type", id)).cloned().unwrap_or_default();
+    let of = row
+        .id("credential_type")
+        .and_then(|id| state.get("credential_type", id))
+        .cloned()
+        .unwrap_or_default();
     row.entry("managed").or_insert(json!(false));
     if old.is_some() && !sent.contains_key("inputs") && !sent.contains_key("credential_type") {
         return Ok(());
@@ -153,7 +160,10 @@ fn inputs(inputs: &mut Value, of: &Row, known: &Value) -> Result<(), Reply> {
     let secrets: Vec<&str> = secret_inputs(of).collect();
     for (name, value) in inputs.iter_mut() {
         let Some(field) = declared.iter().find(|field| field["id"] == name.as_str()) else {
-            return Err(invalid("inputs", &format!("Additional properties are not allowed ('{name}' was unexpected)")));
+            return Err(invalid(
+                "inputs",
+                &format!("Additional properties are not allowed ('{name}' was unexpected)"),
+            ));
         };
         if *value == HIDDEN {
             match known.get(name).filter(|_| secrets.contains(&name.as_str())) {
@@ -168,7 +178,10 @@ fn inputs(inputs: &mut Value, of: &Row, known: &Value) -> Result<(), Reply> {
         let fits = if form == "boolean" { value.is_boolean() } else { value.is_string() };
         if !fits {
             let shown = if value.is_string() { format!("'{}'", shown(value)) } else { shown(value) };
-            return Err(reply(400, json!({"inputs": {name.as_str(): [format!("{shown} is not of type '{form}'")]}})));
+            return Err(reply(
+                400,
+                json!({"inputs": {name.as_str(): [format!("{shown} is not of type '{form}'")]}}),
+            ));
         }
         let key = field["format"] == "ssh_private_key" && *value != "" && *value != "ASK";
         if key && !value.as_str().unwrap_or_default().contains("-----BEGIN") {
@@ -200,10 +213,14 @@ pub(crate) fn check_input_source(state: &State, row: &Row) -> Result<(), Reply> 
     if class("source_credential").is_some_and(|of| of.text("kind") != "external") {
         return Err(invalid("source_credential", "Source must be an external credential"));
     }
-    let declared = class("target_credential").map(|of| items(of["inputs"].get("fields")).to_vec()).unwrap_or_default();
+    let declared =
+        class("target_credential").map(|of| items(of["inputs"].get("fields")).to_vec()).unwrap_or_default();
     let name = row.text("input_field_name");
     if !declared.iter().any(|field| field["id"] == name) {
-        return Err(invalid("input_field_name", "Input field must be defined on target credential (options are )."));
+        return Err(invalid(
+            "input_field_name",
+            "Input field must be defined on target credential (options are ).",
+        ));
     }
     if python_type(&row["metadata"]) != "dict" {
         return Err(invalid("metadata", &format!("{} is not of type 'object'", shown(&row["metadata"]))));
@@ -216,8 +233,16 @@ fn class(state: &State, credential: u64) -> (u64, String, String, String) {
     let row = state.get("credential", credential).cloned().unwrap_or_default();
     let of = row.id("credential_type").unwrap_or_default();
     let class = state.get("credential_type", of).cloned().unwrap_or_default();
-    let vault = if class.text("kind") == "vault" { row["inputs"]["vault_id"].as_str().unwrap_or_default() } else { "" };
-    let name = if vault.is_empty() { class.text("name").to_owned() } else { format!("{} (id={vault})", class.text("name")) };
+    let vault = if class.text("kind") == "vault" {
+        row["inputs"]["vault_id"].as_str().unwrap_or_default()
+    } else {
+        ""
+    };
+    let name = if vault.is_empty() {
+        class.text("name").to_owned()
+    } else {
+        format!("{} (id={vault})", class.text("name"))
+    };
     (of, vault.to_owned(), name, class.text("kind").to_owned())
 }
 
@@ -229,7 +254,10 @@ pub(crate) fn association(state: &State, kind: &'static str, id: u64, credential
         return Err(reply(400, json!({"error": format!("Cannot assign multiple {name} credentials.")})));
     }
     if !matches!(class_of.as_str(), "ssh" | "vault" | "cloud" | "net" | "kubernetes") {
-        return Err(reply(400, json!({"error": format!("Cannot assign a Credential of kind `{class_of}`.")})));
+        return Err(reply(
+            400,
+            json!({"error": format!("Cannot assign a Credential of kind `{class_of}`.")}),
+        ));
     }
     Ok(())
 }

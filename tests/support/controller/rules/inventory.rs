@@ -10,7 +10,16 @@ use super::variables;
 
 /// Kinds of sources that need a credential of their own kind.
 const CLOUD: [&str; 11] = [
-    "ec2", "gce", "azure_rm", "vmware", "satellite6", "openstack", "rhv", "controller", "insights", "terraform",
+    "ec2",
+    "gce",
+    "azure_rm",
+    "vmware",
+    "satellite6",
+    "openstack",
+    "rhv",
+    "controller",
+    "insights",
+    "terraform",
     "openshift_virtualization",
 ];
 
@@ -38,7 +47,10 @@ pub(crate) fn check(
     let inventory = row.id("inventory").and_then(|id| state.get("inventory", id));
     if inventory.is_some_and(|inventory| !inventory.text("kind").is_empty()) {
         let words = if kind.name == "host" {
-            return Err(reply(400, json!({"detail": "Cannot create Host for Smart or Constructed Inventories"})));
+            return Err(reply(
+                400,
+                json!({"detail": "Cannot create Host for Smart or Constructed Inventories"}),
+            ));
         } else {
             "Cannot create Group for Smart or Constructed Inventories"
         };
@@ -75,10 +87,7 @@ pub(crate) fn check_source(
     if source != "scm" {
         for name in ["source_project", "source_path"] {
             if sent.get(name).is_some_and(|value| !value.is_null() && *value != "") {
-                return Err(reply(
-                    400,
-                    json!({"detail": [format!("Cannot set {name} if not SCM type.")]}),
-                ));
+                return Err(reply(400, json!({"detail": [format!("Cannot set {name} if not SCM type.")]})));
             }
         }
     }
@@ -138,7 +147,9 @@ fn source_words(state: &State, source: &str, credential: Option<u64>) -> Option<
         return Some("Credential is required for a cloud source.".to_owned());
     }
     if source == "scm" && matches!(class, "insights" | "vault") {
-        return Some("Credentials of type insights and vault are disallowed for scm inventory sources.".to_owned());
+        return Some(
+            "Credentials of type insights and vault are disallowed for scm inventory sources.".to_owned(),
+        );
     }
     None
 }

@@ -22,7 +22,9 @@ pub(crate) fn check(
                 return Err(invalid("password", "Password required for new User."));
             }
             // What is shown is no password: whoever sends it back changes nothing.
-            if let (Some((_, old)), Some("$encrypted$" | "")) = (old, sent.get("password").and_then(Value::as_str)) {
+            if let (Some((_, old)), Some("$encrypted$" | "")) =
+                (old, sent.get("password").and_then(Value::as_str))
+            {
                 row.insert("password".to_owned(), old["password"].clone());
             }
         }
@@ -36,7 +38,10 @@ pub(crate) fn check(
         "instance_group" => {
             let container = row.flag("is_container_group");
             if row.id("credential").is_some() && !container {
-                return Err(invalid("credential", "Only Kubernetes credentials can be associated with an Instance Group"));
+                return Err(invalid(
+                    "credential",
+                    "Only Kubernetes credentials can be associated with an Instance Group",
+                ));
             }
         }
         "o_auth2_access_token" => {
@@ -72,11 +77,13 @@ pub(crate) fn of_gateway(kind: &Kind, old: &Row, sent: &Row) -> Result<(), Reply
         "team" => &["name", "description", "organization"],
         _ => &["username", "email", "first_name", "last_name", "is_superuser"],
     };
-    let changed = shared.iter().find(|name| sent.get(**name).is_some_and(|value| old.get(**name) != Some(value)));
+    let changed =
+        shared.iter().find(|name| sent.get(**name).is_some_and(|value| old.get(**name) != Some(value)));
     match changed {
         None => Ok(()),
         Some(name) => {
-            let words = format!("Cannot change shared field '{name}'. Alter this field via the platform ingress.");
+            let words =
+                format!("Cannot change shared field '{name}'. Alter this field via the platform ingress.");
             Err(reply(403, json!({*name: words})))
         }
     }
@@ -85,7 +92,10 @@ pub(crate) fn of_gateway(kind: &Kind, old: &Row, sent: &Row) -> Result<(), Reply
 /// The groups that every server has keep their names.
 pub(crate) fn own_group(_id: u64, old: &Row, sent: &Row) -> Result<(), Reply> {
     if sent.get("name").is_some_and(|name| *name != old.text("name")) {
-        return Err(invalid("name", &format!("{} instance group name may not be changed.", old.text("name"))));
+        return Err(invalid(
+            "name",
+            &format!("{} instance group name may not be changed.", old.text("name")),
+        ));
     }
     Ok(())
 }

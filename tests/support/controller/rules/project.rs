@@ -13,7 +13,8 @@ const SOURCE: [&str; 4] = ["scm_type", "scm_url", "scm_branch", "scm_refspec"];
 pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent: &Row) -> Result<(), Reply> {
     let scm = row.text("scm_type").to_owned();
     if scm.is_empty() {
-        for name in ["scm_branch", "scm_refspec", "scm_clean", "scm_delete_on_update", "scm_track_submodules"] {
+        for name in ["scm_branch", "scm_refspec", "scm_clean", "scm_delete_on_update", "scm_track_submodules"]
+        {
             let set = row.get(name).is_some_and(|value| *value != "" && *value != false && !value.is_null());
             if set && sent.contains_key(name) {
                 return Err(invalid("detail", "Update options must be set to false for manual projects."));
@@ -30,7 +31,10 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
             return Err(invalid("scm_refspec", "SCM refspec can only be used with git projects."));
         }
         if row.flag("scm_track_submodules") {
-            return Err(invalid("scm_track_submodules", "SCM track_submodules can only be used with git projects."));
+            return Err(invalid(
+                "scm_track_submodules",
+                "SCM track_submodules can only be used with git projects.",
+            ));
         }
     }
     if let Some(class) = row.id("credential").and_then(|id| class(state, id)) {
@@ -47,7 +51,8 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
     }
     if scm.is_empty() {
         let path = row.text("local_path");
-        let taken = |(id, other): (u64, &Row)| Some(id) != old.map(|(id, _)| id) && other.text("local_path") == path;
+        let taken =
+            |(id, other): (u64, &Row)| Some(id) != old.map(|(id, _)| id) && other.text("local_path") == path;
         if !path.is_empty() && state.all("project").any(taken) {
             return Err(invalid("local_path", "This path is already being used by another manual project."));
         }

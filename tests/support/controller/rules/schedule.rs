@@ -29,9 +29,9 @@ pub(crate) fn check(state: &State, row: &mut Row) -> Result<(), Reply> {
         format!("{}-{}-{}T{}:{}:{}Z", &found[2], &found[3], &found[4], &found[5], &found[6], &found[7]);
     let zone = found.get(1).map_or("UTC", |zone| zone.as_str());
     let until = Regex::new(r"UNTIL=(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)").unwrap();
-    let until = until.captures(&rule).map(|at| {
-        format!("{}-{}-{}T{}:{}:{}", &at[1], &at[2], &at[3], &at[4], &at[5], &at[6])
-    });
+    let until = until
+        .captures(&rule)
+        .map(|at| format!("{}-{}-{}T{}:{}:{}", &at[1], &at[2], &at[3], &at[4], &at[5], &at[6]));
     let end = until.as_ref().map_or(Value::Null, |until| json!(format!("{until}Z")));
     row.insert("dtstart".to_owned(), json!(time));
     row.insert("dtend".to_owned(), end);
@@ -48,7 +48,9 @@ fn wrong(rule: &str) -> Vec<String> {
     let starts = found(r"DTSTART(;[^:]+)?:[0-9]+T[0-9]+Z?");
     let lower = rule.to_lowercase();
     if starts == 0 {
-        words.push("Valid DTSTART required in rrule. Value should start with: DTSTART:YYYYMMDDTHHMMSSZ".to_owned());
+        words.push(
+            "Valid DTSTART required in rrule. Value should start with: DTSTART:YYYYMMDDTHHMMSSZ".to_owned(),
+        );
     }
     if found(r"DTSTART:[0-9]+T[0-9]+ ") > 0 {
         words.push("DTSTART cannot be a naive datetime. Require ;TZINFO= or YYYYMMDDTHHMMSSZZ.".to_owned());
@@ -89,7 +91,10 @@ fn wrong(rule: &str) -> Vec<String> {
     if starts == 0 {
         let why = "rrule parsing failed validation: A valid TZID must be provided (e.g., America/New_York)";
         words.push(why.to_owned());
-    } else if !Regex::new(r"FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY|MINUTELY|SECONDLY)").unwrap().is_match(rule) {
+    } else if !Regex::new(r"FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY|MINUTELY|SECONDLY)")
+        .unwrap()
+        .is_match(rule)
+    {
         words.push("rrule parsing failed validation: invalid 'FREQ'".to_owned());
     }
     words

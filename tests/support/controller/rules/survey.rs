@@ -6,7 +6,8 @@ use super::super::fields::{python_type, shown as text_of};
 use super::super::render::HIDDEN;
 use super::super::value::{Reply, items, reply};
 
-const TYPES: [&str; 7] = ["text", "textarea", "password", "multiplechoice", "multiselect", "integer", "float"];
+const TYPES: [&str; 7] =
+    ["text", "textarea", "password", "multiplechoice", "multiselect", "integer", "float"];
 
 /// A survey as it is stored, of what was sent. `known` is the one there was.
 pub(crate) fn check(mut survey: Value, known: Option<&Value>) -> Result<Value, Reply> {
@@ -34,7 +35,12 @@ pub(crate) fn check(mut survey: Value, known: Option<&Value>) -> Result<Value, R
     Ok(survey)
 }
 
-fn check_question(index: usize, question: &mut Value, before: &[Value], seen: &mut Vec<String>) -> Result<(), String> {
+fn check_question(
+    index: usize,
+    question: &mut Value,
+    before: &[Value],
+    seen: &mut Vec<String>,
+) -> Result<(), String> {
     if !question.is_object() {
         return Err(format!("Survey question {index} is not a json object."));
     }
@@ -136,7 +142,9 @@ fn hide_default(index: usize, question: &mut Value, form: &str, known: Option<&V
             question["default"] = default.clone();
             Ok(())
         }
-        None => Err(format!("{HIDDEN} is a reserved keyword, may not be used for new default in position {index}.")),
+        None => Err(format!(
+            "{HIDDEN} is a reserved keyword, may not be used for new default in position {index}."
+        )),
     }
 }
 

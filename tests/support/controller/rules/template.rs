@@ -13,7 +13,10 @@ pub(crate) fn check(state: &State, row: &mut Row) -> Result<(), Reply> {
     let organization = project.and_then(|id| state.get("project", id)).and_then(|row| row.id("organization"));
     row.insert("organization".to_owned(), json!(organization));
     if row.id("inventory").is_none() && !row.flag("ask_inventory_on_launch") {
-        return Err(invalid("inventory", "Job Templates must have an inventory or prompt for one on launch."));
+        return Err(invalid(
+            "inventory",
+            "Job Templates must have an inventory or prompt for one on launch.",
+        ));
     }
     let Some(project) = project else {
         return Err(invalid("project", "Job Templates must have a project assigned."));

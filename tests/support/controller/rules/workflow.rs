@@ -47,7 +47,9 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
 
 /// Refuses a prompt that the template does not ask for.
 pub(crate) fn prompt(state: &State, row: &Row, sent: &Row) -> Result<(), Reply> {
-    let Some((_, template)) = row.id("unified_job_template").and_then(|id| state.template(id)) else { return Ok(()) };
+    let Some((_, template)) = row.id("unified_job_template").and_then(|id| state.template(id)) else {
+        return Ok(());
+    };
     let mut wrong = Row::new();
     for (name, ask) in PROMPTS {
         let set = sent.get(name).is_some_and(|value| !value.is_null() && *value != "" && *value != json!([]));

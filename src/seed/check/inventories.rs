@@ -1,0 +1,71 @@
+//! Inventories, and what may be in which of them.
+
+use super::files::{Entry, Files};
+use super::graph;
+use super::place::{Place, filled, many};
+use crate::seed::finding::Finding;
+use crate::seed::item::Item;
+use crate::seed::kind::Kind;
+
+pub(super) fn check(item: &Item, out: &mut Vec<Finding>) {
+    let kind = item.text("kind").unwrap_or_default();
+    if kind == "smart" && filled(item, "host_filter").is_none() {
+        let place = Place::field(item, "host_filter");
+        out.push(
+            place
+                .error("Smart inventories must specify host_filter")
+                .with_hint("host_filter: name__icontains=web"),
+        );
+    }
+    if kind != "smart" && filled(item, "host_filter").is_some() {
+        let place = Place::field(item, "host_filter");
+        out.push(
+            place
+                .warning("`host_filter` means nothing here")
+                .with_hint("it is for inventories of kind: smart"),
+        );
+    }
+    if kind != "constructed" && !many(item, "input_inventories").is_empty() {
+        let place = Place::field(item, "input_inventories");
+        out.push(
+            place.error("`input_inventories` are for constructed inventories").with_hint("kind: constructed"),
+        );
+    }
+    for reference in many(item, "input_inventories").iter().filter(|reference| reference.name == item.name) {
+        out.push(Place::reference(reference).warning("a constructed inventory is not made of itself"));
+    }
+}
+
+/// Hosts and groups: their inventory may hold them.
+pub(super) fn check_content(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
+    let Some((place, kind)) = derived(entry, files) else { return };
+    let what = if entry.item.kind == Kind::Host { "Host" } else { "Group" };
+    let message = format!("Cannot create {what} for Smart or Constructed Inventories: this one is {kind}");
+    out.push(place.error(message));
+}
+
+/// Where and how an item's inventory is one that makes its content by itself.
+pub(super) fn derived<'a>(entry: &Entry<'a>, files: &Files<'a>) -> Option<(Place, &'a str)> {
+    let reference = entry.item.reference("inventory")?;
+    let kind = files.find(entry, reference)?.item.text("kind")?;
+    (!kind.is_empty()).then(|| (Place::reference(reference), kind))
+}
+
+/// Groups that are in each other.
+pub(super) fn cycles(files: &Files<'_>) -> Vec<Finding> {
+    let groups: Vec<_> = files.present(Kind::Group).collect();
+    let graph: Vec<Vec<usize>> = groups
+        .iter()
+        .map(|entry| {
+            let children = many(entry.item, "children").iter().filter_map(|child| files.find(entry, child));
+            children
+                .filter_map(|child| groups.iter().position(|other| std::ptr::eq(other.item, child.item)))
+                .collect()
+        })
+        .collect();
+    let tell = |cycle: Vec<usize>| {
+        let path = graph::path(cycle.iter().map(|index| groups[*index].item.name.as_str()));
+        Place::of(groups[cycle[0]].item).error(format!("groups are in each other: {path}"))
+    };
+    graph::cycles(&graph).into_iter().map(tell).collect()
+}

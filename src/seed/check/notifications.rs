@@ -1,0 +1,275 @@
+//! Notification templates: the settings of their type, and messages. (The backends in AWX's `awx/main/notifications`,
+//! and `NotificationTemplateSerializer`.)
+
+use std::sync::Arc;
+
+use minijinja::value::{Object, Value as Jinja};
+use serde_json::{Map, Value};
+
+use super::place::{Place, inputs, json};
+use super::templating::{self, Names, Problem};
+use crate::seed::finding::Finding;
+use crate::seed::item::Item;
+use crate::suggest;
+
+/// What a setting holds, in the server's words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Text,
+    Int,
+    Bool,
+    List,
+    Mapping,
+}
+
+use Holds::{Bool, Int, List, Mapping, Text};
+
+/// A setting, what it holds, and whether the server has a default for it.
+type Setting = (&'static str, Holds, bool);
+
+/// The settings of a type that the server checks, and those that it only uses.
+fn settings(kind: &str) -> Option<(&'static [Setting], &'static [&'static str])> {
+    Some(match kind {
+        "awssns" => (
+            &[
+                ("aws_region", Text, true),
+                ("aws_access_key_id", Text, true),
+                ("aws_secret_access_key", Text, true),
+                ("aws_session_token", Text, true),
+                ("sns_topic_arn", Text, true),
+            ],
+            &[],
+        ),
+        "email" => (
+            &[
+                ("host", Text, false),
+                ("port", Int, false),
+                ("username", Text, false),
+                ("password", Text, false),
+                ("use_tls", Bool, false),
+                ("use_ssl", Bool, false),
+                ("sender", Text, false),
+                ("recipients", List, false),
+                ("timeout", Int, true),
+            ],
+            &[],
+        ),
+        "grafana" => (
+            &[("grafana_url", Text, false), ("grafana_key", Text, false)],
+            &["dashboardId", "panelId", "annotation_tags", "grafana_no_verify_ssl", "isRegion"],
+        ),
+        "irc" => (
+            &[
+                ("server", Text, false),
+                ("port", Int, false),
+                ("nickname", Text, false),
+                ("password", Text, false),
+                ("use_ssl", Bool, false),
+                ("targets", List, false),
+            ],
+            &[],
+        ),
+        "mattermost" => (
+            &[("mattermost_url", Text, false), ("mattermost_no_verify_ssl", Bool, false)],
+            &["mattermost_channel", "mattermost_username", "mattermost_icon_url"],
+        ),
+        "pagerduty" => (
+            &[
+                ("subdomain", Text, false),
+                ("token", Text, false),
+                ("service_key", Text, false),
+                ("client_name", Text, false),
+            ],
+            &[],
+        ),
+        "rocketchat" => (
+            &[("rocketchat_url", Text, false), ("rocketchat_no_verify_ssl", Bool, false)],
+            &["rocketchat_username", "rocketchat_icon_url"],
+        ),
+        "slack" => (&[("token", Text, false), ("channels", List, false)], &["hex_color"]),
+        "twilio" => (
+            &[
+                ("account_sid", Text, false),
+                ("account_token", Text, false),
+                ("from_number", Text, false),
+                ("to_numbers", List, false),
+            ],
+            &[],
+        ),
+        "webhook" => (
+            &[
+                ("url", Text, false),
+                ("http_method", Text, true),
+                ("disable_ssl_verification", Bool, true),
+                ("username", Text, true),
+                ("password", Text, true),
+                ("headers", Mapping, false),
+            ],
+            &[],
+        ),
+        _ => return None,
+    })
+}
+
+const EVENTS: &[&str] = &["started", "success", "error", "workflow_approval"];
+const APPROVALS: &[&str] = &["running", "approved", "timed_out", "denied"];
+
+/// What messages may use. (AWX's `JobNotificationMixin.context_stub`.)
+const NAMES: &[&str] = &[
+    "job",
+    "job_friendly_name",
+    "url",
+    "job_metadata",
+    "approval_status",
+    "approval_node_name",
+    "workflow_url",
+];
+
+pub(super) fn check(item: &Item, out: &mut Vec<Finding>) {
+    if let Some((known, used)) = item.text("notification_type").and_then(settings) {
+        check_settings(item, known, used, out);
+    }
+    if let Some(messages) = json(item, "messages") {
+        check_messages(&Place::field(item, "messages"), messages, out);
+    }
+}
+
+fn check_settings(item: &Item, known: &[Setting], used: &[&str], out: &mut Vec<Finding>) {
+    let place = Place::field(item, "notification_configuration");
+    let kind = item.text("notification_type").unwrap_or_default();
+    for (name, input) in inputs(item, "notification_configuration") {
+        let place = place.key(name).on(&input.at);
+        match known.iter().find(|(setting, ..)| *setting == name) {
+            Some((_, holds, _)) => check_value(&place, name, &input.value, *holds, out),
+            None if used.contains(&name) => {}
+            None => {
+                let all = known.iter().map(|(setting, ..)| *setting).chain(used.iter().copied());
+                let near = suggest::did_you_mean(name, all);
+                out.push(place.warning(format!("{kind} has no setting `{name}`{near}: it does nothing")));
+            }
+        }
+    }
+    // Without any settings in the file, those on the Controller stay.
+    if item.get("notification_configuration").is_none() {
+        return;
+    }
+    let is_there = |name: &str| inputs(item, "notification_configuration").any(|(given, _)| given == name);
+    let missing: Vec<_> = known
+        .iter()
+        .filter(|(setting, _, has_default)| !has_default && !is_there(setting))
+        .map(|(setting, ..)| *setting)
+        .collect();
+    if !missing.is_empty() {
+        let message =
+            format!("Missing required fields for Notification Configuration: {}.", missing.join(", "));
+        out.push(
+            place.error(message).with_hint("the server wants them even when they are empty: password: ''"),
+        );
+    }
+}
+
+fn check_value(place: &Place, name: &str, value: &Value, holds: Holds, out: &mut Vec<Finding>) {
+    let (fits, expected) = match holds {
+        Text => (value.is_string(), "text"),
+        Int => (value.is_i64() || value.is_u64(), "a whole number"),
+        Bool => (value.is_boolean(), "true or false"),
+        List => (value.is_array(), "a list"),
+        Mapping => (value.is_object(), "a mapping"),
+    };
+    if !fits {
+        out.push(place.error(format!("Configuration field '{name}' incorrect type, expected {expected}.")));
+    } else if value.as_array().is_some_and(Vec::is_empty) {
+        out.push(place.error(format!("No values specified for field '{name}'")));
+    } else if name == "http_method"
+        && !value.as_str().is_some_and(|word| matches!(word, "PUT" | "POST" | "put" | "post"))
+    {
+        out.push(place.error("HTTP method must be either 'POST' or 'PUT'."));
+    }
+}
+
+fn check_messages(place: &Place, messages: &Value, out: &mut Vec<Finding>) {
+    let Some(messages) = object(place, messages, out) else { return };
+    for (event, message) in messages {
+        let place = place.key(event);
+        if !known(&place, "Event", event, EVENTS, out) {
+            continue;
+        }
+        let Some(message) = object(&place, message, out) else { continue };
+        if event != "workflow_approval" {
+            check_event(&place, message, out);
+            continue;
+        }
+        for (approval, message) in message {
+            let place = place.key(approval);
+            if known(&place, "Workflow Approval event", approval, APPROVALS, out)
+                && let Some(message) = object(&place, message, out)
+            {
+                check_event(&place, message, out);
+            }
+        }
+    }
+}
+
+/// A mapping; nothing is none, and fine.
+fn object<'a>(place: &Place, value: &'a Value, out: &mut Vec<Finding>) -> Option<&'a Map<String, Value>> {
+    if !value.is_null() && !value.is_object() {
+        out.push(place.error("a mapping is expected here"));
+    }
+    value.as_object()
+}
+
+fn known(place: &Place, what: &str, name: &str, names: &[&str], out: &mut Vec<Finding>) -> bool {
+    let known = names.contains(&name);
+    if !known {
+        let near = suggest::did_you_mean(name, names.iter().copied());
+        out.push(place.error(format!("{what} '{name}' invalid, must be one of {}{near}", names.join(", "))));
+    }
+    known
+}
+
+fn check_event(place: &Place, messages: &Map<String, Value>, out: &mut Vec<Finding>) {
+    for (part, text) in messages {
+        let place = place.key(part);
+        if !known(&place, "Message type", part, &["message", "body"], out) || text.is_null() {
+            continue;
+        }
+        let Some(text) = text.as_str() else {
+            out.push(place.error("a message is text"));
+            continue;
+        };
+        if part == "message" && text.contains('\n') {
+            out.push(place.error("Messages cannot contain newlines").with_hint("`body` may"));
+        }
+        check_template(&place, text, out);
+    }
+}
+
+fn check_template(place: &Place, text: &str, out: &mut Vec<Finding>) {
+    // What a job has is the server's list: here only that there is one.
+    let names: Names = NAMES.iter().map(|name| ((*name).to_owned(), stub(name))).collect();
+    match templating::problem(text, &names) {
+        Some(Problem::Syntax(error)) => out.push(place.error(format!("Unable to render message: {error}"))),
+        Some(Problem::Undefined(unknown)) => {
+            for name in &unknown {
+                let near = suggest::did_you_mean(name, NAMES.iter().copied());
+                let finding = place.warning(format!("Field '{name}' unavailable{near}"));
+                out.push(finding.with_hint(format!("messages may use {}", NAMES.join(", "))));
+            }
+        }
+        None => {}
+    }
+}
+
+fn stub(name: &str) -> Jinja {
+    if name == "job" { Jinja::from_object(Anything) } else { Jinja::from("EXAMPLE") }
+}
+
+/// A value that has whatever it is asked for.
+#[derive(Debug)]
+struct Anything;
+
+impl Object for Anything {
+    fn get_value(self: &Arc<Self>, _: &Jinja) -> Option<Jinja> {
+        Some(Jinja::from_object(Self))
+    }
+}

@@ -1,0 +1,193 @@
+//! What schedules and workflow nodes give to the template that they start: it must ask for it.
+
+use serde_json::Value;
+
+use super::files::{Entry, Files};
+use super::place::{Holder, Place, inputs};
+use super::surveys;
+use crate::seed::finding::{Finding, Severity};
+use crate::seed::item::{Data, Item, Question, Reference};
+use crate::seed::kind::Kind;
+
+/// What can be given, with what allows it and the words for it.
+const PROMPTS: &[(&str, &str)] = &[
+    ("inventory", "ask_inventory_on_launch"),
+    ("credentials", "ask_credential_on_launch"),
+    ("labels", "ask_labels_on_launch"),
+    ("instance_groups", "ask_instance_groups_on_launch"),
+    ("execution_environment", "ask_execution_environment_on_launch"),
+    ("forks", "ask_forks_on_launch"),
+    ("job_slice_count", "ask_job_slice_count_on_launch"),
+    ("timeout", "ask_timeout_on_launch"),
+    ("scm_branch", "ask_scm_branch_on_launch"),
+    ("job_type", "ask_job_type_on_launch"),
+    ("job_tags", "ask_tags_on_launch"),
+    ("skip_tags", "ask_skip_tags_on_launch"),
+    ("limit", "ask_limit_on_launch"),
+    ("diff_mode", "ask_diff_mode_on_launch"),
+    ("verbosity", "ask_verbosity_on_launch"),
+];
+
+/// What starts a template.
+#[derive(Clone, Copy)]
+pub(super) struct Start<'a> {
+    pub(super) from: &'a Entry<'a>,
+    pub(super) fields: Holder<'a>,
+    /// Whether required answers must be there from the beginning: a workflow may pass them on.
+    pub(super) complete: bool,
+}
+
+pub(super) fn check(start: Start<'_>, target: &Item, files: &Files<'_>, out: &mut Vec<Finding>) {
+    for (field, ask) in PROMPTS {
+        if let Some(data) = start.fields.get(field).filter(|data| is_given(data)) {
+            check_prompt((field, ask), data, start, target, out);
+        }
+    }
+    check_askers(start, files, out);
+    let given = start.fields.get("extra_data");
+    if let Some(Data::Json(Value::Object(given)) | Data::Variables { meaning: Value::Object(given), .. }) =
+        given
+    {
+        for (name, value) in given {
+            check_variable(&start.fields.place("extra_data").key(name), (name, value), target, out);
+        }
+    }
+    check_required(start, target, out);
+}
+
+/// Nothing, and an empty value, mean that the template's own is used.
+fn is_given(data: &Data) -> bool {
+    match data {
+        Data::Null => false,
+        Data::Text(text) => !text.is_empty(),
+        Data::Many(references) => !references.is_empty(),
+        _ => true,
+    }
+}
+
+fn check_prompt(
+    (field, ask): (&str, &str),
+    data: &Data,
+    start: Start<'_>,
+    target: &Item,
+    out: &mut Vec<Finding>,
+) {
+    let place = start.fields.place(field);
+    match target.kind {
+        Kind::JobTemplate | Kind::Workflow if target.kind.spec().field(ask).is_some() => {
+            // What the template has anyway is not taken for an answer.
+            if target.flag(ask) != Some(true) && !is_same(target.get(field).map(|own| &own.data), data) {
+                let message = format!("{} does not prompt for {field}", target.label());
+                let known = target.flag(ask) == Some(false);
+                out.push(
+                    graded(place.error(message), known)
+                        .with_hint(format!("set {ask}: true there ({})", target.at)),
+                );
+            }
+        }
+        Kind::Workflow => {
+            // Associations are refused; of the rest the server takes no notice.
+            let refused = matches!(data, Data::Many(_));
+            out.push(graded(place.error(format!("a workflow takes no {field}: its nodes do")), refused));
+        }
+        _ => out.push(place.error(format!("{} takes no {field} on launch", target.label()))),
+    }
+}
+
+/// An error where the files are sure of it; a warning where the Controller may know better.
+fn graded(finding: Finding, sure: bool) -> Finding {
+    if sure { finding } else { finding.with_severity(Severity::Warning) }
+}
+
+fn is_same(own: Option<&Data>, given: &Data) -> bool {
+    match (own, given) {
+        (Some(Data::One(own)), Data::One(given)) => own.name == given.name,
+        (None, _) | (_, Data::Many(_)) => false,
+        (Some(own), given) => own == given,
+    }
+}
+
+/// Credentials that ask for a password cannot be given in advance.
+fn check_askers(start: Start<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
+    let Some(Data::Many(references)) = start.fields.get("credentials") else { return };
+    let asks = |reference: &&Reference| {
+        let credential = files.find(start.from, reference);
+        credential.is_some_and(|entry| {
+            inputs(entry.item, "inputs").any(|(_, input)| input.value.as_str() == Some("ASK"))
+        })
+    };
+    for reference in references.iter().filter(asks) {
+        let message = format!("the credential \"{}\" asks for a password at each launch", reference.name);
+        let hint =
+            "Credential that requires user input on launch cannot be used in saved launch configuration.";
+        out.push(Place::reference(reference).error(message).with_hint(hint));
+    }
+}
+
+fn check_variable(place: &Place, (name, value): (&str, &Value), target: &Item, out: &mut Vec<Finding>) {
+    if !matches!(target.kind, Kind::JobTemplate | Kind::Workflow) {
+        out.push(place.error(format!("{} takes no variables on launch", target.label())));
+        return;
+    }
+    let disabled = target.flag("survey_enabled") == Some(false);
+    let survey = surveys::of(target).filter(|_| !disabled);
+    let question =
+        survey.and_then(|survey| survey.questions.iter().find(|question| question.variable == name));
+    match question {
+        Some(question) => {
+            if let Some(message) = surveys::wrong_answer(question, value) {
+                out.push(place.error(message).with_hint(format!(
+                    "the survey of {} ({})",
+                    target.label(),
+                    question.at
+                )));
+            }
+        }
+        None if target.flag("ask_variables_on_launch") == Some(true) => {}
+        None => {
+            let known =
+                target.flag("ask_variables_on_launch") == Some(false) && (disabled || survey.is_some());
+            let message = format!("{} does not prompt for the variable {name}", target.label());
+            let hint = format!(
+                "set ask_variables_on_launch: true there ({}), or ask for it in its survey",
+                target.at
+            );
+            out.push(graded(place.error(message), known).with_hint(hint));
+        }
+    }
+}
+
+/// Required questions of the target's survey that nothing answers.
+fn check_required(start: Start<'_>, target: &Item, out: &mut Vec<Finding>) {
+    let Some(survey) = surveys::of(target) else { return };
+    let enabled = target.flag("survey_enabled");
+    if enabled == Some(false) {
+        return;
+    }
+    // A schedule does not get by with a default: the server wants the answer in `extra_data`. A node does.
+    let open = |question: &&Question| {
+        question.required
+            && !is_answered(start.fields, &question.variable)
+            && (start.complete || !surveys::has_default(question))
+    };
+    let names: Vec<_> =
+        survey.questions.iter().filter(open).map(|question| question.variable.as_str()).collect();
+    if !names.is_empty() {
+        let message = format!("the survey of {} requires {}", target.label(), names.join(", "));
+        let finding =
+            graded(start.fields.place("extra_data").error(message), start.complete && enabled == Some(true));
+        let hint = if start.complete {
+            "answer it in extra_data"
+        } else {
+            "answer it in extra_data, or in the workflow's variables"
+        };
+        out.push(finding.with_hint(hint));
+    }
+}
+
+fn is_answered(fields: Holder<'_>, variable: &str) -> bool {
+    match fields.get("extra_data") {
+        Some(Data::Json(given) | Data::Variables { meaning: given, .. }) => given.get(variable).is_some(),
+        _ => false,
+    }
+}

@@ -1,0 +1,134 @@
+//! Kinds with a rule or two.
+
+use super::files::{Entry, Files};
+use super::place::{Place, filled, inputs, json, many};
+use crate::seed::finding::Finding;
+use crate::seed::item::{Data, Item, State};
+use crate::seed::kind::Kind;
+
+/// What shall go.
+pub(super) fn absent(item: &Item, out: &mut Vec<Finding>) {
+    if item.kind == Kind::Label {
+        let message = format!("{} cannot be deleted", item.label());
+        let hint = "a label goes by itself when its last template, schedule or node lets go of it";
+        out.push(Place::of(item).warning(message).with_hint(hint));
+    }
+}
+
+/// Variables are a mapping, whether they are written as one or as text.
+pub(super) fn variables(item: &Item, out: &mut Vec<Finding>) {
+    for (name, declared) in &item.fields {
+        if let Data::Variables { meaning, .. } = &declared.data
+            && !(meaning.is_object() || meaning.is_null() || meaning.as_str() == Some(""))
+        {
+            out.push(
+                Place::field(item, name)
+                    .error("a mapping of variables is expected, or its text in YAML or JSON"),
+            );
+        }
+    }
+}
+
+pub(super) fn organization(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
+    for reference in many(entry.item, "galaxy_credentials") {
+        if let Some((_, kind)) = files.credential(entry, reference)
+            && kind.namespace() != "galaxy_api_token"
+        {
+            let message = format!("Credential must be a Galaxy credential, not {}.", kind.name());
+            out.push(Place::reference(reference).error(message));
+        }
+    }
+}
+
+pub(super) fn execution_environment(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
+    let item = entry.item;
+    if let Some(image) = item.text("image") {
+        let place = Place::field(item, "image");
+        let hint = "as in `podman pull`: quay.io/ansible/awx-ee:latest";
+        if image.trim().is_empty() {
+            out.push(place.error("an execution environment needs an image").with_hint(hint));
+        } else if image.contains("://") || image.contains(char::is_whitespace) {
+            out.push(place.error("an image has neither a scheme nor spaces in its name").with_hint(hint));
+        }
+    }
+    of_namespace(entry, files, "credential", &[("registry", "Container Registry")], out);
+}
+
+pub(super) fn instance_group(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
+    let item = entry.item;
+    if item.flag("is_container_group") != Some(true) {
+        for field in ["pod_spec_override", "credential"] {
+            // Nothing, and an empty text, mean that there is none.
+            let says = item.reference(field).is_some() || json(item, field).is_some_and(is_something);
+            if says {
+                let message = format!("`{field}` is for container groups only");
+                out.push(Place::field(item, field).error(message).with_hint("is_container_group: true"));
+            }
+        }
+        return;
+    }
+    for field in ["policy_instance_percentage", "policy_instance_minimum", "policy_instance_list"] {
+        if item.get(field).is_some() {
+            out.push(
+                Place::field(item, field).warning(format!("`{field}` means nothing for a container group")),
+            );
+        }
+    }
+    let kinds = [("kubernetes_bearer_token", "OpenShift or Kubernetes API Bearer Token")];
+    of_namespace(entry, files, "credential", &kinds, out);
+}
+
+fn is_something(value: &serde_json::Value) -> bool {
+    !value.is_null() && value.as_object().is_none_or(|map| !map.is_empty()) && value.as_str() != Some("")
+}
+
+/// Refuses a credential of another type than one of these (namespace and name), where its type is known.
+pub(super) fn of_namespace(
+    entry: &Entry<'_>,
+    files: &Files<'_>,
+    field: &str,
+    wanted: &[(&str, &str)],
+    out: &mut Vec<Finding>,
+) {
+    let Some(reference) = entry.item.reference(field) else { return };
+    let Some((_, kind)) = files.credential(entry, reference) else { return };
+    if !wanted.iter().any(|(namespace, _)| *namespace == kind.namespace()) {
+        let names: Vec<_> = wanted.iter().map(|(_, name)| *name).collect();
+        let message = format!(
+            "`{field}` takes a credential of type {}, and \"{}\" is of type {}",
+            names.join(" or "),
+            reference.name,
+            kind.name()
+        );
+        out.push(Place::reference(reference).error(message));
+    }
+}
+
+pub(super) fn user(item: &Item, out: &mut Vec<Finding>) {
+    if item.state == State::Present && filled(item, "password").is_none() {
+        let message = "a user that is new needs a password";
+        out.push(
+            Place::of(item).warning(message).with_hint("nothing is missing if the user is there already"),
+        );
+    }
+    if item.text("password") == Some("$encrypted$") {
+        let message = "$encrypted$ is no password: it is what the Controller shows instead of one";
+        out.push(
+            Place::field(item, "password").error(message).with_hint("leave it out, or give the password"),
+        );
+    }
+}
+
+pub(super) fn settings(item: &Item, out: &mut Vec<Finding>) {
+    for (name, input) in inputs(item, "settings") {
+        let upper = name.to_uppercase();
+        if name != upper {
+            let place = Place::field(item, "settings").key(name).on(&input.at);
+            out.push(
+                place
+                    .error(format!("`{name}` is no setting"))
+                    .with_hint(format!("settings are in capitals: {upper}")),
+            );
+        }
+    }
+}

@@ -1,0 +1,292 @@
+use super::*;
+use crate::seed::item::State;
+
+#[test]
+fn names_and_states() {
+    let document = right(
+        "controller_projects:
+  - name: one
+  - name: 2
+    state: absent
+  - name: three
+    state: exists
+  - name: four
+    state:
+",
+    );
+    let all: Vec<_> = document.items.iter().map(|item| (item.name.as_str(), item.state)).collect();
+    assert_eq!(
+        all,
+        [("one", State::Present), ("2", State::Absent), ("three", State::Exists), ("four", State::Present)]
+    );
+    assert_eq!(document.items[1].label(), "project \"2\"");
+    assert_eq!((document.items[1].path.as_str(), document.items[1].at.line), ("controller_projects[1]", 3));
+}
+
+#[test]
+fn a_user_may_be_called_by_name() {
+    assert_eq!(only("aap_user_accounts: [{name: u, superuser: yes}]").name, "u");
+    let item = only("controller_user_accounts: [{username: u, is_auditor: true}]");
+    assert_eq!(item.flag("is_system_auditor"), Some(true));
+    assert!(message("aap_user_accounts: [{name: u, username: v}]").contains("the name is given twice"));
+}
+
+#[test]
+fn what_is_wrong_with_an_item() {
+    for (text, part) in [
+        ("controller_projects: [{organization: o}]", "controller_projects[0]: `name` is missing"),
+        (
+            "controller_projects: [{name: ''}]",
+            "controller_projects[0].name: a name belongs here, and this is empty",
+        ),
+        ("controller_projects: [{name: true}]", "text belongs here, and this is `true`"),
+        ("aap_user_accounts: [{email: e}]", "`username` is missing"),
+        (
+            "controller_projects: [{name: p, state: gone}]",
+            "one of `present`, `absent`, `exists` belongs here",
+        ),
+        (
+            "controller_projects: [{name: p, scm_ur: u}]",
+            "a project has no `scm_ur` (did you mean `scm_url`?)",
+        ),
+        ("controller_projects: [{name: p, zzz: u}]", "a project has no `zzz`"),
+        ("controller_projects: [{name: p, new_name: q}]", "objects are not renamed"),
+        ("controller_projects: [{name: p, copy_from: q}]", "objects are not copied"),
+        ("controller_templates: [{name: t, ask_extra_vars: true}]", "its name is `ask_variables_on_launch`"),
+        ("controller_templates: [{name: t, ask_limit: true}]", "its name is `ask_limit_on_launch`"),
+        (
+            "controller_templates: [{name: t, concurrent_jobs_enabled: true}]",
+            "its name is `allow_simultaneous`",
+        ),
+        ("controller_labels: [{name: l}]", "controller_labels[0]: `organization` is missing"),
+        ("controller_labels: [{name: l, organization: }]", "organization: a label cannot be without it"),
+        ("controller_hosts: [{name: h, state: absent}]", "`inventory` is missing"),
+        (
+            "controller_inventory_sources: [{name: s, inventory: i, source: }]",
+            "source: an inventory source cannot be without it",
+        ),
+        (
+            "controller_execution_environments: [{name: e, image: ''}]",
+            "image: an execution environment cannot be without it",
+        ),
+        (
+            "controller_templates: [{name: t, ask_tags: true, ask_tags_on_launch: true}]",
+            "`ask_tags` and `ask_tags_on_launch` are one field: give one of them",
+        ),
+        (
+            "controller_projects: [{name: p, credential: a, scm_credential: a}]",
+            "`credential` and `scm_credential` are one field",
+        ),
+    ] {
+        assert!(message(text).starts_with("Error seed.yml:1: "), "{}", message(text));
+        assert!(message(text).contains(part), "{}", message(text));
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let document = decode(
+        "controller_templates:
+  - name: t
+    forks: many
+    zzz: 1
+    labels: [1]
+  - organization: o
+    verbosity: 9
+controller_hosts: [{}]
+",
+    );
+    assert_eq!(errors(&document), 7, "{:#?}", messages(&document));
+    assert_eq!(document.items.len(), 1, "one without a name is none");
+}
+
+#[test]
+fn unknown_keys_can_be_warnings() {
+    let text = "controller_projects: [{name: p, zzz: u, timeout: x}]";
+    let document = decode_leniently(text);
+    let severities: Vec<_> = document.findings.iter().map(|finding| finding.severity).collect();
+    assert_eq!(severities, [Severity::Warning, Severity::Error]);
+}
+
+#[test]
+fn keys_that_steer_other_tools_are_passed_over() {
+    let item = only("controller_projects: [{name: p, interval: 5, custom_virtualenv: /x, job_timeout: 7}]");
+    assert_eq!(data(&item, "timeout"), &Data::Int(7));
+    assert_eq!(item.fields.len(), 1);
+}
+
+#[test]
+fn absent_items_need_little() {
+    right(
+        "controller_labels: [{name: l, state: absent}]
+controller_schedules: [{name: s, state: absent}]
+controller_execution_environments: [{name: e, state: absent}]
+controller_credential_types: [{name: t, state: absent}]
+controller_hosts: [{name: h, inventory: i, state: absent}]
+",
+    );
+}
+
+#[test]
+fn the_same_object_twice() {
+    let text = |second: &str| {
+        format!(
+            "controller_projects:\n  - {{name: p, organization: o, timeout: 1, credential: c}}\n  - {{{second}}}\n"
+        )
+    };
+    let other = text("name: p, organization: o");
+    assert_eq!(
+        message(&other),
+        "Error seed.yml:3: controller_projects[1]: project \"p\" is declared twice, and not alike: see seed.yml:2 (controller_projects[0])"
+    );
+    assert_eq!(decode(&other).items.len(), 1);
+    let same = text("name: p, organization: {name: o}, credential: c, timeout: 1");
+    assert!(message(&same).starts_with("Warning seed.yml:3: "), "{}", message(&same));
+    let state = text("name: p, organization: o, credential: c, timeout: 1, state: absent");
+    assert!(message(&state).starts_with("Error"), "{}", message(&state));
+    right(&text("name: p, organization: q"));
+    right(&text("name: p"));
+}
+
+#[test]
+fn objects_of_one_name_are_told_apart() {
+    right(
+        "controller_hosts: [{name: h, inventory: a}, {name: h, inventory: b}]
+controller_groups:
+  - {name: h, inventory: {name: a, organization: x}}
+  - {name: h, inventory: {name: a, organization: y}}
+controller_credentials:
+  - {name: c, organization: o, credential_type: Machine}
+  - {name: c, organization: o, credential_type: Vault}
+controller_schedules:
+  - {name: s, rrule: r, unified_job_template: a}
+  - {name: s, rrule: r, unified_job_template: b}
+controller_templates: [{name: t, project: a}, {name: t, project: b}]
+controller_credential_input_sources:
+  - {input_field_name: password, target_credential: a, source_credential: s}
+  - {input_field_name: password, target_credential: b, source_credential: s}
+",
+    );
+    let text = "aap_user_accounts: [{username: u}, {username: u, email: e}]";
+    assert!(message(text).contains("user \"u\" is declared twice"));
+}
+
+#[test]
+fn grants() {
+    let document = right(
+        "controller_roles:
+  - {user: u, role: execute, job_template: t, lookup_organization: o}
+  - {teams: [a, b], roles: [use, admin], inventories: [i, j], state: absent}
+  - {teams: [a, b], roles: [use, admin], inventories: [i, j], state: absent}
+",
+    );
+    let [one, two, three] = document.items.as_slice() else { panic!() };
+    assert_eq!(one.name, "execute on t for u");
+    assert_eq!(data(one, "roles"), &Data::Names(vec!["execute".to_owned()]));
+    assert_eq!(names(one, "users"), ["u"]);
+    assert_eq!(one.reference("lookup_organization").unwrap().name, "o");
+    assert_eq!((two.state, names(two, "teams").len()), (State::Absent, 2));
+    assert_eq!(two.label(), "role \"use, admin on i, j for a, b\"");
+    assert_eq!(two.name, three.name);
+    assert!(message("controller_roles: [{user: u, job_template: t}]").contains("`roles` is missing"));
+    assert!(
+        message("controller_roles: [{user: u, role: [], job_template: t}]")
+            .contains("role: a role cannot be without it")
+    );
+    let both = "controller_roles: [{user: u, users: [v], role: admin, project: p}]";
+    assert!(message(both).contains("`user` and `users` are one field"));
+}
+
+#[test]
+fn grants_that_are_declared_with_their_object() {
+    let text = "controller_templates:
+  - name: t
+    organization: o
+    roles:
+      execute: {users: [u], teams: [a, b]}
+      admin: {user: v}
+      read: {users: []}
+controller_projects: [{name: p, state: absent, roles: {use: {users: [u]}}}, {name: q, roles: }]
+";
+    let document = right(text);
+    let grants = of(&document, Kind::Role);
+    let all: Vec<_> = grants.iter().map(|item| (item.name.as_str(), item.path.as_str())).collect();
+    assert_eq!(
+        all,
+        [
+            ("execute on t for a, b, u", "controller_templates[0].roles.execute"),
+            ("admin on t for v", "controller_templates[0].roles.admin"),
+        ]
+    );
+    let Data::Many(on) = data(grants[0], "job_templates") else { panic!() };
+    assert_eq!(on[0].organization.as_deref(), Some("o"));
+    let off = format!("{text}aap_configuration_apply_object_roles: false\n");
+    assert!(of(&right(&off), Kind::Role).is_empty());
+}
+
+#[test]
+fn what_is_wrong_with_an_objects_grants() {
+    for (text, part) in [
+        ("{name: p, roles: [use]}", "a mapping of roles to `{users: [], teams: []}` belongs here"),
+        ("{name: p, roles: {use: [u]}}", "`users` and `teams` belongs here"),
+        ("{name: p, roles: {use: {usrs: [u], team: t}}}", "a grant has no `usrs` (did you mean `users`?)"),
+    ] {
+        let text = format!("controller_projects: [{text}]");
+        assert!(message(&text).contains(part), "{}", message(&text));
+    }
+    assert!(
+        message("controller_hosts: [{name: h, inventory: i, roles: {}}]").contains("a host has no `roles`")
+    );
+}
+
+#[test]
+fn settings_of_all_forms_are_one_item() {
+    let document = right(
+        "controller_settings:
+  - settings: {A: 1, B: {x: y}}
+  - {name: C, value: 'secret:s'}
+  - {name: A, value: 1}
+controller_settings_more: {settings: {D: }}
+controller_settings_none:
+",
+    );
+    let [item] = document.items.as_slice() else { panic!("{:?}", document.items) };
+    assert_eq!((item.kind, item.path.as_str()), (Kind::Settings, "controller_settings"));
+    let Data::Inputs(settings) = data(item, "settings") else { panic!() };
+    let names: Vec<_> = settings.keys().map(String::as_str).collect();
+    assert_eq!(names, ["A", "B", "C", "D"]);
+    assert!(settings["C"].secret && !settings["A"].secret);
+    assert_eq!(settings["C"].at.line, 3);
+}
+
+#[test]
+fn the_gateways_settings_may_stand_alone() {
+    let item = only("gateway_settings: {gateway_token_name: X, password_min_length: 0}");
+    assert_eq!(item.kind, Kind::GatewaySettings);
+    let Data::Inputs(settings) = data(&item, "settings") else { panic!() };
+    assert_eq!(settings.len(), 2);
+    let item = only("gateway_settings: {settings: {a: 1}}");
+    let Data::Inputs(settings) = data(&item, "settings") else { panic!() };
+    assert_eq!(settings.keys().collect::<Vec<_>>(), ["a"]);
+}
+
+#[test]
+fn what_is_wrong_with_settings() {
+    for (text, part) in [
+        (
+            "controller_settings: {A: 1}",
+            "no settings here (settings are declared as `settings: {NAME: VALUE}`)",
+        ),
+        ("controller_settings: x", "no settings here"),
+        ("controller_settings: {settings: [A]}", "a mapping of names to values belongs here"),
+        ("controller_settings: {settings: {}, A: 1}", "unknown key `A` beside settings"),
+        ("controller_settings: [{name: A}]", "a setting has a `name` and a `value`"),
+        (
+            "controller_settings: [{settings: {A: 1}}, {name: A, value: 2}]",
+            "the setting `A` has another value in seed.yml:1",
+        ),
+    ] {
+        assert!(message(text).contains(part), "{}", message(text));
+    }
+    assert!(right("controller_settings: {}\ngateway_settings: {}\n").items.is_empty());
+}

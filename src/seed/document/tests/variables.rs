@@ -1,0 +1,197 @@
+use super::*;
+use crate::seed::document::{Meaning, meaning};
+
+#[test]
+fn a_variable_is_known_by_its_longest_name() {
+    for (name, kind) in [
+        ("controller_templates", Kind::JobTemplate),
+        ("aap_templates", Kind::JobTemplate),
+        ("controller_job_templates", Kind::JobTemplate),
+        ("controller_projects_all", Kind::Project),
+        ("controller_credentials", Kind::Credential),
+        ("controller_credential_types_x", Kind::CredentialType),
+        ("controller_credential_input_sources", Kind::CredentialInputSource),
+        ("controller_credentials_types", Kind::Credential),
+        ("controller_inventory_sources_dev", Kind::InventorySource),
+        ("controller_inventory", Kind::Inventory),
+        ("controller_instance_groups", Kind::InstanceGroup),
+        ("controller_groups_dev", Kind::Group),
+        ("controller_notification_templates", Kind::NotificationTemplate),
+        ("aap_user_accounts", Kind::User),
+        ("gateway_users", Kind::User),
+        ("gateway_organizations_all", Kind::Organization),
+        ("controller_settings_x", Kind::Settings),
+        ("aap_settings", Kind::Settings),
+        ("gateway_settings", Kind::GatewaySettings),
+        ("controller_workflow_job_templates", Kind::Workflow),
+    ] {
+        assert_eq!(meaning(name), Meaning::Items(kind), "{name}");
+    }
+}
+
+#[test]
+fn other_variables_steer_or_are_the_users_own() {
+    for (name, expected) in [
+        ("controller_configuration_projects_async_retries", Meaning::Ignored),
+        ("aap_configuration_secure_logging", Meaning::Ignored),
+        ("gateway_organizations_secure_logging", Meaning::Ignored),
+        ("controller_hostname", Meaning::Ignored),
+        ("controller_oauth_token", Meaning::Ignored),
+        ("aap_token", Meaning::Ignored),
+        ("gateway_validate_certs", Meaning::Ignored),
+        ("aap_configuration_apply_object_roles", Meaning::ObjectRoles),
+        ("platform_state", Meaning::State),
+        ("prune", Meaning::Prune),
+        ("controller_launch_jobs", Meaning::Unsupported),
+        ("gateway_routes", Meaning::Unsupported),
+        ("controller_inventory_source", Meaning::Unknown),
+        ("controller_template", Meaning::Unknown),
+        ("controller_templates_", Meaning::Unknown),
+        ("aap_colour", Meaning::Unknown),
+        ("gateway_address", Meaning::Free),
+        ("gateway_projects", Meaning::Free),
+        ("templates", Meaning::Free),
+        ("job_templates", Meaning::Bare(Kind::JobTemplate)),
+        ("app_list", Meaning::Free),
+    ] {
+        assert_eq!(meaning(name), expected, "{name}");
+    }
+}
+
+#[test]
+fn an_unknown_variable_is_an_error_with_the_nearest_name() {
+    let text = "controller_template: []\n";
+    assert_eq!(
+        message(text),
+        "Error seed.yml:1: controller_template: no such variable (did you mean `controller_templates`?) (give variables of your own another prefix)"
+    );
+    let document = decode_leniently(text);
+    assert_eq!(document.findings[0].severity, Severity::Warning);
+    assert!(!document.has_errors());
+}
+
+#[test]
+fn variables_without_meaning_here_are_told_or_passed_over() {
+    assert!(
+        message("controller_launch_jobs: [{name: x}]")
+            .starts_with("Warning seed.yml:1: controller_launch_jobs: ")
+    );
+    assert!(message("projects: []").ends_with("(objects are declared as `controller_projects`)"));
+    right("my_own: 1\ncontroller_configuration_x: 2\ncontroller_host: h\naap_password: secret:x\n");
+}
+
+#[test]
+fn the_users_own_variables_are_not_evaluated() {
+    right("my_own: 'broken: x'\ncontroller_hostname: 'broken: x'\n");
+}
+
+#[test]
+fn a_state_for_everything_is_refused() {
+    right("platform_state: present\n");
+    assert!(message("controller_state: absent\n").contains("a state for everything is not supported"));
+}
+
+#[test]
+fn lists_of_a_kind_stand_side_by_side() {
+    let files = Files::of(&[
+        ("a.yml", "controller_projects_b: [{name: three}]\ncontroller_projects: [{name: one}]"),
+        ("b.yml", "controller_projects: [{name: two}]\naap_organizations: [{name: org}]\naap_projects:"),
+    ]);
+    let document = Document::decode(&files, &[], false);
+    assert_eq!(messages(&document), Vec::<String>::new());
+    let names: Vec<_> = document.items.iter().map(|item| item.name.as_str()).collect();
+    assert_eq!(names, ["org", "one", "two", "three"]);
+    assert_eq!(document.items[2].at.to_string(), "b.yml:1");
+    assert_eq!(document.items[3].path, "controller_projects_b[0]");
+}
+
+#[test]
+fn a_list_of_mappings_belongs_there() {
+    for (text, part) in [
+        (
+            "controller_projects: {name: x}",
+            "a list of objects (projects) belongs here, and this is a mapping (put `- `",
+        ),
+        ("controller_projects: x", "a list of objects (projects) belongs here, and this is the text \"x\""),
+        (
+            "controller_projects: [x]",
+            "controller_projects[0]: a mapping that begins with `name` belongs here",
+        ),
+        ("controller_projects: [null]", "this is null"),
+        ("aap_user_accounts: [[]]", "a mapping that begins with `username` belongs here, and this is a list"),
+    ] {
+        assert!(message(text).contains(part), "{}", message(text));
+    }
+}
+
+#[test]
+fn what_could_not_be_made_is_told_once() {
+    let document = decode("controller_hosts:\n  - name: h\n    inventory: 'broken: x'\n    enabled: maybe\n");
+    assert_eq!(
+        messages(&document),
+        [
+            "Error seed.yml:3: it is broken",
+            "Error seed.yml:4: controller_hosts[0].enabled: true or false belongs here, and this is the text \"maybe\"",
+        ]
+    );
+}
+
+#[test]
+fn what_could_not_be_made_hides_nothing_else() {
+    struct Extra;
+    impl Definitions for Extra {
+        fn names(&self) -> Vec<String> {
+            vec!["controller_hosts".to_owned()]
+        }
+
+        fn place(&self, _: &str) -> Option<At> {
+            None
+        }
+
+        fn evaluate(&self, _: &str) -> (Vec<Node>, Vec<Finding>) {
+            let nodes = node("-e", "[{name: h, inventory: null, enabled: maybe}]");
+            let finding = Finding::error(&nodes.at, "controller_hosts[0].inventory", "it is broken");
+            (vec![nodes], vec![finding])
+        }
+    }
+    let document = Document::decode(&Extra, &[], false);
+    let paths: Vec<_> = document.findings.iter().map(|finding| finding.path.as_str()).collect();
+    assert_eq!(paths, ["controller_hosts[0].inventory", "controller_hosts[0].enabled"]);
+}
+
+#[test]
+fn prune_scopes() {
+    let document = right(
+        "prune:\n  - kind: job_templates\n    organization: Lab\n    max: '5'\n  - {kind: hosts, max_percent: 20}\n",
+    );
+    let [one, two] = document.prune.as_slice() else { panic!("{:?}", document.prune) };
+    assert_eq!((one.kind, one.organization.as_deref(), one.max), (Kind::JobTemplate, Some("Lab"), Some(5)));
+    assert_eq!((one.path.as_str(), one.at.line), ("prune[0]", 2));
+    assert_eq!((two.kind, two.max_percent, two.max), (Kind::Host, Some(20), None));
+    right("prune:\n");
+}
+
+#[test]
+fn what_cannot_be_pruned() {
+    for (text, part) in [
+        ("prune: {kind: hosts}", "a list of `{kind: …, organization: …}` belongs here"),
+        ("prune: [hosts]", "a mapping with `kind` belongs here"),
+        ("prune: [{organization: x}]", "`kind` is missing"),
+        ("prune: [{kind: host}, {kind: projcts}]", "no such kind: projcts (did you mean `projects`?)"),
+        ("prune: [{kind: 5}]", "a kind belongs here, and this is the number 5"),
+        ("prune: [{kind: settings}]", "settings cannot be pruned: a setting is always there"),
+        ("prune: [{kind: roles}]", "role_assignments cannot be pruned"),
+        ("prune: [{kind: labels}]", "labels cannot be pruned"),
+        ("prune: [{kind: workflow_job_template_nodes}]", "cannot be pruned"),
+        (
+            "prune: [{kind: hosts, organisation: x}]",
+            "unknown key `organisation` (did you mean `organization`?)",
+        ),
+        ("prune: [{kind: hosts, organization: ''}]", "a name belongs here, and this is empty text"),
+        ("prune: [{kind: hosts, max_percent: 101}]", "a number from 0 to 100 belongs here"),
+        ("prune: [{kind: hosts, max: -1}]", "a whole number from 0 belongs here"),
+    ] {
+        assert!(message(text).contains(part), "{}", message(text));
+    }
+    assert!(decode_leniently("prune: [{kind: hosts, organisation: x}]").has_errors());
+}

@@ -1,0 +1,13 @@
+//! The test controller behaves like the real one: recorded exchanges are played again, and what tests rely on is tried.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests and their helpers fail by panicking")]
+
+#[path = "../support/controller/mod.rs"]
+#[allow(dead_code, reason = "each test binary uses a part")]
+mod controller;
+
+mod client;
+mod faults;
+mod gateway;
+mod lists;
+mod objects;
+mod replay;
