@@ -203,7 +203,9 @@ fn kind(word: &str) -> Result<Kind, String> {
 
 fn exported(word: &str) -> Result<Kind, String> {
     match kind(word)? {
-        Kind::WorkflowNode => Err("nodes are a part of their workflows: give workflow_job_templates".to_owned()),
+        Kind::WorkflowNode => {
+            Err("nodes are a part of their workflows: give workflow_job_templates".to_owned())
+        }
         kind => Ok(kind),
     }
 }

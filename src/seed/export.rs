@@ -104,18 +104,30 @@ pub fn export(wanted: &Wanted, instance: &Instance) -> Export {
     let world = World::new(&[], instance);
     let selected = select::selected(wanted, &world, instance);
     let mut exporter = Exporter::new(instance, &world, &selected);
-    let mut files = Vec::new();
+    let mut values = Vec::new();
     for kind in wanted.kinds.iter().copied().filter(|kind| *kind != Kind::WorkflowNode) {
         let (value, count) = match kind {
             Kind::Role => listed(exporter.grants()),
             Kind::Settings | Kind::GatewaySettings => settings::value(kind, instance),
             _ => listed(objects(kind, &mut exporter)),
         };
-        let text = yaml::document(&[(variable_name(kind), value)]);
-        files.push(File { name: file_name(kind), text, kind: Some(kind), count });
+        values.push((kind, value, count));
     }
     let (secrets, notes) = exporter.into_parts();
-    files.push(File { name: SECRETS_FILE.to_owned(), text: secrets.text(), kind: None, count: secrets.len() });
+    let names = secrets.names();
+    let file = |(kind, value, count)| File {
+        name: file_name(kind),
+        text: yaml::document(&[(variable_name(kind), value)], &names),
+        kind: Some(kind),
+        count,
+    };
+    let mut files: Vec<File> = values.into_iter().map(file).collect();
+    files.push(File {
+        name: SECRETS_FILE.to_owned(),
+        text: secrets.text(),
+        kind: None,
+        count: secrets.len(),
+    });
     Export { files, notes: notes.into_iter().collect() }
 }
 

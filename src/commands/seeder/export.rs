@@ -58,7 +58,9 @@ async fn instance(reader: &Reader, wanted: &Wanted) -> Result<(Instance, Vec<Str
         for read in optional {
             match read::read(reader, vec![Read::clone(&read)], &mut instance).await {
                 Err(error) if error.is_not_found() => {
-                    notes.extend(what_may_be_missing(&read).map(|what| format!("this Controller has no {what}")));
+                    notes.extend(
+                        what_may_be_missing(&read).map(|what| format!("this Controller has no {what}")),
+                    );
                     instance.add_list(read, Vec::new());
                 }
                 result => result?,

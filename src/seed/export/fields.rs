@@ -95,7 +95,8 @@ impl<'a> Exporter<'a> {
     /// The organization, where it is no field of the object but helps to find what it belongs to.
     fn organization_of(&self, handle: Handle, field: &Field) -> Option<Yaml> {
         let is_wanted = matches!(self.world.get(handle).kind, Kind::InventorySource | Kind::Schedule);
-        let organization = self.world.organization(handle).filter(|_| is_wanted && field.name == "organization")?;
+        let organization =
+            self.world.organization(handle).filter(|_| is_wanted && field.name == "organization")?;
         Some(Yaml::text(&self.world.get(organization).name))
     }
 
@@ -151,7 +152,8 @@ impl<'a> Exporter<'a> {
         }
         members.dedup();
         let target = Target::Kind(target);
-        let members: Vec<Yaml> = members.into_iter().map(|member| self.refer(member, target, &scopes)).collect();
+        let members: Vec<Yaml> =
+            members.into_iter().map(|member| self.refer(member, target, &scopes)).collect();
         (!members.is_empty()).then_some(Yaml::List(members))
     }
 
@@ -177,10 +179,13 @@ impl<'a> Exporter<'a> {
 
     fn written(&mut self, handle: Handle, field: &'static Field, value: &Value) -> Yaml {
         match (field.shape, value) {
-            (Shape::Lines, Value::String(text)) => Yaml::List(text.split_whitespace().map(Yaml::text).collect()),
+            (Shape::Lines, Value::String(text)) => {
+                Yaml::List(text.split_whitespace().map(Yaml::text).collect())
+            }
             (Shape::Json, value) if field.name == "messages" => without_nothing(value),
             (shape, Value::Object(map)) if shape == Shape::Inputs || field.name == "extra_data" => {
-                let input = |(name, value): (&String, &Value)| (name.clone(), self.input(handle, name, value));
+                let input =
+                    |(name, value): (&String, &Value)| (name.clone(), self.input(handle, name, value));
                 Yaml::Map(map.iter().map(input).collect())
             }
             (_, value) => value.into(),
@@ -213,15 +218,18 @@ impl<'a> Exporter<'a> {
         let entry = self.world.get(handle);
         let name_of = |handle: Handle| self.world.get(handle).name.as_str();
         let organization = self.world.organization(handle).map(name_of);
-        // A node's workflow, a schedule's template.
-        let parent = entry.parent.map(name_of).filter(|_| entry.kind != Kind::Credential);
+        let parent = entry.parent.map(name_of);
         let mut words = vec![entry.kind.title()];
         words.extend(organization);
-        words.extend(parent);
+        let mut more = "";
+        match (entry.kind, parent) {
+            (Kind::Credential, Some(kind)) => more = kind,
+            // A node's workflow, a schedule's template.
+            (_, parent) => words.extend(parent),
+        }
         words.push(&entry.name);
-        words.extend(field);
         let what = secrets::describe(&self.title(handle), &field.join(" "));
-        self.secrets.variable(&words, what)
+        self.secrets.variable(&words, more, field, what)
     }
 
     /// Keys that tell this program what to do.

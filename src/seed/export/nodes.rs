@@ -51,13 +51,7 @@ impl Exporter<'_> {
         Some(Yaml::List(nodes))
     }
 
-    fn node(
-        &mut self,
-        workflow: Handle,
-        node: &Node<'_>,
-        scope: Scope,
-        names: &BTreeMap<u64, &str>,
-    ) -> Yaml {
+    fn node(&mut self, workflow: Handle, node: &Node<'_>, scope: Scope, names: &BTreeMap<u64, &str>) -> Yaml {
         let identifier = instance::text(node.row, "identifier");
         let mut map = vec![("identifier".to_owned(), Yaml::text(identifier))];
         match plan::approval_id(Some(node.row)) {
@@ -73,9 +67,8 @@ impl Exporter<'_> {
         }
         for edges in EDGES {
             let followers = node.row.get(edges).and_then(Value::as_array).into_iter().flatten();
-            let followers: Vec<Yaml> = followers
-                .filter_map(|id| names.get(&id.as_u64()?).map(|name| Yaml::text(*name)))
-                .collect();
+            let followers: Vec<Yaml> =
+                followers.filter_map(|id| names.get(&id.as_u64()?).map(|name| Yaml::text(*name))).collect();
             if !followers.is_empty() {
                 map.push((edges.to_owned(), Yaml::List(followers)));
             }

@@ -108,11 +108,9 @@ fn by_parent(wanted: &Wanted, world: &World) -> BTreeSet<Read> {
         of_it.filter_map(|(handle, _)| world.id(handle, Service::Controller)).collect::<Vec<u64>>()
     };
     let mut reads = BTreeSet::new();
-    for (kind, parent) in [
-        (Kind::Host, Kind::Inventory),
-        (Kind::Group, Kind::Inventory),
-        (Kind::WorkflowNode, Kind::Workflow),
-    ] {
+    for (kind, parent) in
+        [(Kind::Host, Kind::Inventory), (Kind::Group, Kind::Inventory), (Kind::WorkflowNode, Kind::Workflow)]
+    {
         if closure(wanted).contains(&kind) {
             let ids = ids_of(parent);
             reads.extend(ids.chunks(IDS_PER_FILTER).map(|ids| Read::Of(kind, ids.to_vec())));
@@ -153,11 +151,7 @@ fn details(wanted: &Wanted, world: &World, instance: &Instance) -> BTreeSet<Read
 }
 
 /// The associations of an object that its row does not tell.
-fn of_object(
-    handle: Handle,
-    world: &World,
-    relations: &mut BTreeMap<(Kind, &'static str), BTreeSet<u64>>,
-) {
+fn of_object(handle: Handle, world: &World, relations: &mut BTreeMap<(Kind, &'static str), BTreeSet<u64>>) {
     let entry = world.get(handle);
     let Some(id) = world.id(handle, Service::Controller) else { return };
     let starts = super::nodes::starts(entry, world);

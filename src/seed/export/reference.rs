@@ -54,7 +54,9 @@ impl Exporter<'_> {
             return *words;
         }
         let label = self.title(to);
-        self.note(format!("{label} cannot be told from another object of its name: references to it are ambiguous"));
+        self.note(format!(
+            "{label} cannot be told from another object of its name: references to it are ambiguous"
+        ));
         ALL[3]
     }
 

@@ -19,7 +19,8 @@ pub(super) struct Grant<'a> {
     pub(super) holder: Handle,
     /// On what.
     pub(super) target: Handle,
-    definition: &'a str,
+    /// The definition's row.
+    definition: &'a Row,
 }
 
 /// All grants on objects that were read.
@@ -31,9 +32,9 @@ pub(super) fn grants<'a>(world: &World, instance: &'a Instance) -> Vec<Grant<'a>
     {
         for row in instance.list(&read) {
             let holder = instance::foreign(row, field).and_then(|id| world.by_id(service, kind, id));
-            let definition = definition(row, instance);
-            if let (Some(holder), Some(target), Some(definition)) = (holder, target(row, world, instance), definition)
-            {
+            let Some(definition) = definition(row, instance) else { continue };
+            let target = target(row, definition, world, instance);
+            if let (Some(holder), Some(target)) = (holder, target) {
                 grants.push(Grant { holder, target, definition });
             }
         }
@@ -41,15 +42,15 @@ pub(super) fn grants<'a>(world: &World, instance: &'a Instance) -> Vec<Grant<'a>
     grants
 }
 
-fn definition<'a>(row: &Row, instance: &'a Instance) -> Option<&'a str> {
+fn definition<'a>(row: &Row, instance: &'a Instance) -> Option<&'a Row> {
     let id = instance::foreign(row, "role_definition")?;
-    let rows = instance.list(&Read::RoleDefinitions);
-    rows.iter().find(|row| instance::id(row) == id).map(|row| instance::text(row, "name"))
+    instance.list(&Read::RoleDefinitions).iter().find(|row| instance::id(row) == id)
 }
 
 /// The object that an assignment is about; none for the whole system.
-fn target(row: &Row, world: &World, instance: &Instance) -> Option<Handle> {
-    let kind = match instance::text(row, "content_type").rsplit('.').next()? {
+fn target(row: &Row, definition: &Row, world: &World, instance: &Instance) -> Option<Handle> {
+    let content_type = [row, definition].map(|row| instance::text(row, "content_type"));
+    let kind = match content_type.iter().find(|text| !text.is_empty())?.rsplit('.').next()? {
         "organization" => Kind::Organization,
         "team" => Kind::Team,
         "credential" => Kind::Credential,
@@ -69,54 +70,67 @@ fn target(row: &Row, world: &World, instance: &Instance) -> Option<Handle> {
     world.by_id(home(kind, instance.gateway), kind, id)
 }
 
-/// What grants have in common that stand in one item: the organization in which names are looked up, who has the role,
-/// on which kind of object, and the role.
-type Together = (String, Kind, String, Handle, &'static str, String);
+/// What grants have in common that stand in one item.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Together {
+    /// Where names are looked up; empty where that is nowhere.
+    organization: String,
+    holder_kind: Kind,
+    holder_label: String,
+    field: &'static str,
+    role: String,
+    holder: Handle,
+}
 
 impl Exporter<'_> {
     /// All grants on exported objects, put together by who has which role.
     pub(super) fn grants(&mut self) -> Vec<Yaml> {
         let mut items: BTreeMap<Together, BTreeSet<(String, Handle)>> = BTreeMap::new();
         for grant in grants(self.world, self.instance) {
-            if !self.selected.contains(&grant.target) {
+            let target = self.world.get(grant.target);
+            let Some(field) = field_of(target.kind).filter(|_| self.selected.contains(&grant.target)) else {
                 continue;
-            }
-            let (target, holder) = (self.world.get(grant.target), self.world.get(grant.holder));
-            let Some(field) = field_of(target.kind) else { continue };
+            };
             // An organization is looked up by its name alone.
-            let organization = self.world.organization(grant.target).filter(|organization| *organization != grant.target);
-            let role = roles::word(grant.definition, target.kind).unwrap_or(grant.definition);
-            let organization = organization.map(|handle| self.world.get(handle).name.clone());
-            let together = (
-                organization.unwrap_or_default(),
-                holder.kind,
-                holder.name.clone(),
-                grant.holder,
+            let organization = self.world.organization(grant.target).filter(|own| *own != grant.target);
+            let together = Together {
+                organization: organization.map(|own| self.world.get(own).name.clone()).unwrap_or_default(),
+                holder_kind: self.world.get(grant.holder).kind,
+                holder_label: self.world.label(grant.holder),
                 field,
-                role.to_owned(),
-            );
-            items.entry(together).or_default().insert((target.name.clone(), grant.target));
+                role: self.role(grant.definition, target.kind),
+                holder: grant.holder,
+            };
+            items.entry(together).or_default().insert((self.world.label(grant.target), grant.target));
         }
-        items.into_iter().map(|(together, targets)| self.grant(together, targets)).collect()
+        items.into_iter().map(|(together, targets)| self.grant(together, &targets)).collect()
     }
 
-    fn grant(&mut self, together: Together, targets: BTreeSet<(String, Handle)>) -> Yaml {
-        let (organization, holder_kind, _, holder, field, role) = together;
-        let mut scope = Scope::default();
-        if !organization.is_empty() {
-            scope.organization = targets.first().and_then(|(_, target)| self.world.organization(*target));
+    /// The word for a role; its definition's name where there is no word.
+    fn role(&mut self, definition: &Row, target: Kind) -> String {
+        let name = instance::text(definition, "name");
+        if definition.get("managed") == Some(&Value::Bool(false)) {
+            self.note(format!(
+                "the role definition \"{name}\" is of this Controller's own making: another needs it before the grants"
+            ));
         }
+        roles::word(name, target).unwrap_or(name).to_owned()
+    }
+
+    fn grant(&mut self, together: Together, targets: &BTreeSet<(String, Handle)>) -> Yaml {
+        let Together { organization, holder_kind, field, role, holder, .. } = together;
+        let own = targets.first().and_then(|(_, target)| self.world.organization(*target));
+        let scope = Scope { organization: own.filter(|_| !organization.is_empty()), parent: None };
         let who = if holder_kind == Kind::User { "user" } else { "team" };
         let mut item = vec![(who.to_owned(), self.refer(holder, Target::Kind(holder_kind), &[scope]))];
         item.push(("role".to_owned(), Yaml::Text(role)));
         if !organization.is_empty() {
             item.push(("lookup_organization".to_owned(), Yaml::Text(organization)));
         }
-        let targets = targets
-            .into_iter()
-            .map(|(_, target)| self.refer(target, Target::Kind(self.world.get(target).kind), &[scope]))
-            .collect();
-        item.push((field.to_owned(), Yaml::List(targets)));
+        let target = |(_, target): &(String, Handle)| {
+            self.refer(*target, Target::Kind(self.world.get(*target).kind), &[scope])
+        };
+        item.push((field.to_owned(), Yaml::List(targets.iter().map(target).collect())));
         Yaml::Map(item)
     }
 }

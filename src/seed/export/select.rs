@@ -84,9 +84,9 @@ fn uses(handle: Handle, world: &World, instance: &Instance) -> Vec<Handle> {
                 used.extend(many(handle, field.name, target, world, instance));
             }
             Shape::SimplifiedNodes => {
-                let nodes = world.entries().filter(|(_, node)| {
-                    node.kind == Kind::WorkflowNode && node.parent == Some(handle)
-                });
+                let nodes = world
+                    .entries()
+                    .filter(|(_, node)| node.kind == Kind::WorkflowNode && node.parent == Some(handle));
                 used.extend(nodes.flat_map(|(node, _)| uses(node, world, instance)));
             }
             _ => {}
@@ -99,11 +99,7 @@ fn uses(handle: Handle, world: &World, instance: &Instance) -> Vec<Handle> {
 }
 
 /// The row that has a field: organizations on AAP have two.
-pub(super) fn keeper<'w>(
-    entry: &'w Entry,
-    field: &str,
-    instance: &Instance,
-) -> Option<(Service, &'w Row)> {
+pub(super) fn keeper<'w>(entry: &'w Entry, field: &str, instance: &Instance) -> Option<(Service, &'w Row)> {
     let home = instance::home(entry.kind, instance.gateway);
     let is_of_both = entry.kind.spec().home == crate::seed::kind::Home::Both;
     match &entry.controller_row {

@@ -66,9 +66,7 @@ impl Exporter<'_> {
 fn choices(value: Option<&Value>) -> Vec<Yaml> {
     match value {
         Some(Value::Array(list)) => list.iter().map(word).collect(),
-        Some(Value::String(text)) => {
-            text.lines().filter(|line| !line.is_empty()).map(Yaml::text).collect()
-        }
+        Some(Value::String(text)) => text.lines().filter(|line| !line.is_empty()).map(Yaml::text).collect(),
         _ => Vec::new(),
     }
 }

@@ -14,7 +14,9 @@ const LONGEST_KEY: usize = 1000;
 /// Variables as a mapping where that says the very same, else as the text; nothing where there are none.
 pub(super) fn value(text: &str) -> Option<Yaml> {
     let meaning = meaning_of(text);
-    if meaning.as_ref().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) && !has_comment(text) {
+    if meaning.as_ref().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty)
+        && !has_comment(text)
+    {
         return None;
     }
     let map = meaning.and_then(|meaning| mapping(text, &meaning));
@@ -31,7 +33,7 @@ fn mapping(text: &str, meaning: &Value) -> Option<Yaml> {
     if !matches!(map, Yaml::Map(_)) || !has_plain_keys(&map) {
         return None;
     }
-    let written = yaml::document(&[("it".to_owned(), map.clone())]);
+    let written = yaml::document(&[("it".to_owned(), map.clone())], &[]);
     let read = source::meaning(&written, &Arc::from("")).ok()?.to_json();
     (read.get("it") == Some(meaning)).then_some(map)
 }
@@ -45,9 +47,9 @@ fn has_comment(text: &str) -> bool {
 /// Whether no key looks like a template (it cannot be marked as none) or is too long.
 fn has_plain_keys(value: &Yaml) -> bool {
     match value {
-        Yaml::Map(map) => map.iter().all(|(key, value)| {
-            !yaml::is_template(key) && key.len() <= LONGEST_KEY && has_plain_keys(value)
-        }),
+        Yaml::Map(map) => map
+            .iter()
+            .all(|(key, value)| !yaml::is_template(key) && key.len() <= LONGEST_KEY && has_plain_keys(value)),
         Yaml::List(list) => list.iter().all(has_plain_keys),
         _ => true,
     }
@@ -58,7 +60,7 @@ mod tests {
     use super::*;
 
     fn written(text: &str) -> String {
-        value(text).map(|value| yaml::document(&[("v".to_owned(), value)])).unwrap_or_default()
+        value(text).map(|value| yaml::document(&[("v".to_owned(), value)], &[])).unwrap_or_default()
     }
 
     #[test]
@@ -88,8 +90,12 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_those_that_the_server_reads() {
+        assert_eq!(written("a: 1.50\nb: 012\n"), "---\nv:\n  a: 1.5\n  b: 10\n");
+    }
+
+    #[test]
     fn what_would_change_stays_text() {
-        assert_eq!(written("a: 1.50\n"), "---\nv: |\n  a: 1.50\n");
         assert_eq!(written(r#"{"a": "{  { b }}"}"#), "---\nv: '{\"a\": \"{  { b }}\"}'\n");
     }
 }

@@ -18,8 +18,8 @@ pub(super) enum Yaml {
     Number(serde_json::Number),
     /// Text, which stands as it is: where Ansible would render it, it is marked `!unsafe`.
     Text(String),
-    /// A variable, which is put in when the file is read.
-    Variable(String),
+    /// A variable, which is put in when the file is read: its place among the variables' names.
+    Variable(usize),
     /// A list.
     List(Vec<Yaml>),
     /// A mapping, in this order.
@@ -69,80 +69,87 @@ impl From<&value::Node> for Yaml {
     }
 }
 
-/// A whole document: a mapping.
-pub(super) fn document(map: &[(String, Yaml)]) -> String {
-    let mut out = String::from("---\n");
-    entries(&mut out, map, 0, false);
-    out
+/// A whole document: a mapping. `variables`: the names of the variables in it.
+pub(super) fn document(map: &[(String, Yaml)], variables: &[String]) -> String {
+    let mut writer = Writer { out: String::from("---\n"), variables };
+    writer.entries(map, 0, false);
+    writer.out
 }
 
-/// A mapping's entries at this depth; the first one goes on where the line stands, after a list's dash.
-fn entries(out: &mut String, map: &[(String, Yaml)], depth: usize, goes_on: bool) {
-    for (index, (key, value)) in map.iter().enumerate() {
-        if index > 0 || !goes_on {
-            indent(out, depth);
-        }
-        scalar(out, key, depth, false);
-        out.push(':');
-        match value {
-            Yaml::Map(map) if !map.is_empty() => {
-                out.push('\n');
-                entries(out, map, depth + 1, false);
+struct Writer<'v> {
+    out: String,
+    variables: &'v [String],
+}
+
+impl Writer<'_> {
+    /// A mapping's entries at this depth; the first one goes on where the line stands, after a list's dash.
+    fn entries(&mut self, map: &[(String, Yaml)], depth: usize, goes_on: bool) {
+        for (index, (key, value)) in map.iter().enumerate() {
+            if index > 0 || !goes_on {
+                indent(&mut self.out, depth);
             }
-            Yaml::List(list) if !list.is_empty() => {
-                out.push('\n');
-                items(out, list, depth + 1, false);
-            }
-            value => {
-                out.push(' ');
-                leaf(out, value, depth + 1);
+            scalar(&mut self.out, key, depth, false);
+            self.out.push(':');
+            match value {
+                Yaml::Map(map) if !map.is_empty() => {
+                    self.out.push('\n');
+                    self.entries(map, depth + 1, false);
+                }
+                Yaml::List(list) if !list.is_empty() => {
+                    self.out.push('\n');
+                    self.items(list, depth + 1, false);
+                }
+                value => {
+                    self.out.push(' ');
+                    self.leaf(value, depth + 1);
+                }
             }
         }
     }
-}
 
-/// A list's items at this depth.
-fn items(out: &mut String, list: &[Yaml], depth: usize, goes_on: bool) {
-    for (index, value) in list.iter().enumerate() {
-        if index > 0 || !goes_on {
-            indent(out, depth);
+    /// A list's items at this depth.
+    fn items(&mut self, list: &[Yaml], depth: usize, goes_on: bool) {
+        for (index, value) in list.iter().enumerate() {
+            if index > 0 || !goes_on {
+                indent(&mut self.out, depth);
+            }
+            self.out.push_str("- ");
+            match value {
+                Yaml::Map(map) if !map.is_empty() => self.entries(map, depth + 1, true),
+                Yaml::List(list) if !list.is_empty() => self.items(list, depth + 1, true),
+                value => self.leaf(value, depth + 1),
+            }
         }
-        out.push_str("- ");
+    }
+
+    /// A value on the rest of the line; `depth` is that of further lines.
+    fn leaf(&mut self, value: &Yaml, depth: usize) {
+        let out = &mut self.out;
         match value {
-            Yaml::Map(map) if !map.is_empty() => entries(out, map, depth + 1, true),
-            Yaml::List(list) if !list.is_empty() => items(out, list, depth + 1, true),
-            value => leaf(out, value, depth + 1),
+            Yaml::Null => out.push_str("null"),
+            Yaml::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Yaml::Number(number) => out.push_str(&self::number(number)),
+            Yaml::Text(text) => {
+                if is_template(text) {
+                    out.push_str("!unsafe ");
+                }
+                scalar(out, text, depth, true);
+            }
+            Yaml::Variable(index) => {
+                let name = self.variables.get(*index).map(String::as_str).unwrap_or_default();
+                let _ = write!(out, "\"{{{{ {name} }}}}\"");
+            }
+            Yaml::List(_) => out.push_str("[]"),
+            Yaml::Map(_) => out.push_str("{}"),
+        }
+        if !out.ends_with('\n') {
+            out.push('\n');
         }
     }
 }
 
 fn indent(out: &mut String, depth: usize) {
     out.extend(std::iter::repeat_n("  ", depth));
-}
-
-/// A value on the rest of the line; `depth` is that of further lines.
-fn leaf(out: &mut String, value: &Yaml, depth: usize) {
-    match value {
-        Yaml::Null => out.push_str("null"),
-        Yaml::Bool(value) => {
-            let _ = write!(out, "{value}");
-        }
-        Yaml::Number(number) => out.push_str(&self::number(number)),
-        Yaml::Text(text) => {
-            if is_template(text) {
-                out.push_str("!unsafe ");
-            }
-            scalar(out, text, depth, true);
-        }
-        Yaml::Variable(name) => {
-            let _ = write!(out, "\"{{{{ {name} }}}}\"");
-        }
-        Yaml::List(_) => out.push_str("[]"),
-        Yaml::Map(_) => out.push_str("{}"),
-    }
-    if !out.ends_with('\n') {
-        out.push('\n');
-    }
 }
 
 /// Whether Ansible would render this text.
