@@ -20,5 +20,6 @@ pub mod model;
 pub mod options;
 
 pub use build::plan;
+pub(crate) use compare::meaning_of;
 pub(crate) use nodes::approval_id;
 pub use secret::ENCRYPTED;

@@ -114,7 +114,7 @@ fn add_referenced<'a>(fields: impl Iterator<Item = &'a Declared>, kinds: &mut BT
 }
 
 /// The kinds that objects of a kind are known by.
-fn known_by(kind: Kind) -> Vec<Kind> {
+pub(super) fn known_by(kind: Kind) -> Vec<Kind> {
     match kind.spec().identity {
         Identity::Name | Identity::None => Vec::new(),
         Identity::Organization => vec![Kind::Organization],
@@ -198,7 +198,7 @@ fn details(items: &[Item], world: &World, instance: &Instance) -> BTreeSet<Read>
 
 /// A group's hosts, from what the hosts' rows say; none where a row does not name all groups of its host. (A row has
 /// five of them at most, and their count.)
-fn hosts_of(group: u64, instance: &Instance) -> Option<Vec<u64>> {
+pub(super) fn hosts_of(group: u64, instance: &Instance) -> Option<Vec<u64>> {
     let mut hosts = Vec::new();
     let inventory =
         instance.rows(Kind::Group).into_iter().find(|row| instance::id(row) == group)?.get("inventory");
@@ -305,7 +305,12 @@ pub fn known_from_row(kind: Kind, row: Option<&instance::Row>, relation: &str) -
 
 /// How to learn a relation of several objects: each for itself, or whose it is for each object that it may hold;
 /// whichever takes fewer requests.
-fn relation_reads(kind: Kind, relation: &'static str, ids: &BTreeSet<u64>, instance: &Instance) -> Vec<Read> {
+pub(super) fn relation_reads(
+    kind: Kind,
+    relation: &'static str,
+    ids: &BTreeSet<u64>,
+    instance: &Instance,
+) -> Vec<Read> {
     let each = || ids.iter().map(|id| Read::Related(kind, *id, relation)).collect::<Vec<_>>();
     let Some(Shape::Many(Target::Kind(held), order)) = kind.spec().field(relation).map(|field| field.shape)
     else {

@@ -1,5 +1,7 @@
 //! Whether what the instance holds is what the files declare, by meaning rather than by letter.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::seed::item::Data;
@@ -39,13 +41,9 @@ fn same_text(shape: Shape, current: &str, declared: &str) -> bool {
     }
 }
 
-/// What variables mean: a mapping. None where the text cannot be read.
-pub(super) fn meaning_of(text: &str) -> Option<Value> {
-    if text.trim().is_empty() {
-        return Some(Value::Object(Map::new()));
-    }
-    // As files are read: the same text must mean the same on both sides.
-    let value = source::meaning(text, &"".into()).ok()?.to_json();
+/// What variables mean, as the server reads them: a mapping. None where the text cannot be read.
+pub(crate) fn meaning_of(text: &str) -> Option<Value> {
+    let value = source::meaning(text, &Arc::from("")).ok()?.to_json();
     Some(if value.is_null() { Value::Object(Map::new()) } else { value })
 }
 
