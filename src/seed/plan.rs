@@ -12,6 +12,7 @@ mod order;
 mod projects;
 mod relations;
 mod removal;
+mod required;
 mod roles;
 mod secret;
 mod survey;

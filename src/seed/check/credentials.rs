@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::credential_types;
 use super::files::{CredentialType, Entry, Files};
 use super::place::{Place, inputs, json};
-use crate::seed::finding::Finding;
+use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::{Data, Input, Item};
 use crate::seed::kind::Kind;
 use crate::seed::managed_types::{FieldType, ManagedField};
@@ -167,8 +167,11 @@ fn check_missing(
         .collect();
     if !missing.is_empty() {
         let message = format!("the credential type \"{}\" requires {}", kind.name(), missing.join(", "));
-        let hint = "jobs that use the credential fail, unless the Controller has it already";
-        out.push(Place::field(entry.item, "inputs").warning(message).with_hint(hint));
+        // The Controller may have them already: a plan, which knows, warns where it has not.
+        let hint =
+            "what the Controller has stays; it takes a new credential without, but jobs that use it fail";
+        let finding = Place::field(entry.item, "inputs").error(message).with_severity(Severity::Note);
+        out.push(finding.with_hint(hint));
     }
 }
 

@@ -80,6 +80,11 @@ impl Planner<'_> {
         if item.kind == Kind::User && item.state != State::Absent {
             self.membership(handle, item);
         }
+        if item.kind == Kind::Credential
+            && (item.state == State::Present || !exists && item.state == State::Exists)
+        {
+            self.required_inputs(handle, item);
+        }
         if item.kind == Kind::InventorySource && self.options.update_sources && item.state != State::Absent {
             self.update_source(handle, item);
         }
