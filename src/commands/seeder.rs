@@ -5,4 +5,5 @@ pub mod check;
 pub mod files;
 pub mod plan;
 mod progress;
+mod signals;
 mod state;

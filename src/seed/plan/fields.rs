@@ -41,10 +41,39 @@ impl Planner<'_> {
             }
             let service = self.keeper(item.kind, name);
             let Some(body) = self.wire(draft, handle, item, field, declared, scope) else { continue };
-            draft.changes.push(first_value(field, declared));
+            self.first_values(draft, handle, item, field, declared);
             bodies.entry(service).or_default().push((field.name.to_owned(), body));
         }
         self.own_organization(draft, handle, item);
+    }
+
+    /// What people see of a new object's field.
+    fn first_values(
+        &self,
+        draft: &mut Draft,
+        handle: Handle,
+        item: &Item,
+        field: &Field,
+        declared: &Declared,
+    ) {
+        let Data::Inputs(values) = &declared.data else {
+            draft.changes.push(first_value(field, declared));
+            return;
+        };
+        // The address of a hook, or a header, is often as good as a password.
+        if item.kind == Kind::NotificationTemplate {
+            draft.changes.push(hidden(field.name, ""));
+            return;
+        }
+        let secret_of = inputs::secret_names(self, handle, item);
+        for (name, input) in values {
+            let label = format!("{}.{name}", field.name);
+            let is_secret = input.secret || declared.secret || secret_of(name);
+            draft.changes.push(match is_secret {
+                true => hidden(label, ""),
+                false => shown(label, None, Some(input.value.clone())),
+            });
+        }
     }
 
     /// A declared value as the API takes it for a new object.
@@ -294,12 +323,13 @@ impl Planner<'_> {
     }
 
     fn refuse_change(&mut self, item: &Item, field: &Field, declared: &Declared, change: &Change) {
-        let old = change.old.as_ref().map(|old| format!(" (it is {old})")).unwrap_or_default();
+        let old = change.old.as_ref().map(|old| format!(": it is {old}")).unwrap_or_default();
+        let (title, name) = (item.kind.title(), &item.name);
         self.findings.push(
             Finding::error(
                 &declared.at,
                 format!("{}.{}", item.path, field.name),
-                format!("{} of a {} cannot be changed{old}", field.name, item.kind.title()),
+                format!("the {} of {title} \"{name}\" cannot be changed{old}", field.name),
             )
             .with_hint("delete it first (state: absent), or give the new one another name"),
         );
@@ -310,7 +340,8 @@ impl Planner<'_> {
         if item.kind == Kind::Credential {
             return;
         }
-        let message = format!("this Controller has no {} in a {}; left out", field.name, item.kind.title());
+        let (title, name) = (item.kind.title(), &item.name);
+        let message = format!("this Controller knows no {} of {title} \"{name}\"; left out", field.name);
         self.warn(Finding::error(&declared.at, format!("{}.{}", item.path, field.name), message));
     }
 
@@ -322,9 +353,9 @@ impl Planner<'_> {
     }
 }
 
-/// What people see of a new object's field.
+/// The same of a field that is one value.
 fn first_value(field: &Field, declared: &Declared) -> Change {
-    if field.secret || declared.secret || matches!(declared.data, Data::Inputs(_)) {
+    if field.secret || declared.secret {
         return hidden(field.name, "");
     }
     shown(field.name, None, Some(legible(field, &declared.data)))
