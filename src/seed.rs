@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod check;
 pub mod document;
+pub mod export;
 pub mod finding;
 pub mod instance;
 pub mod item;

@@ -115,10 +115,10 @@ fn workflows_that_go_in_circles_or_nowhere() {
     );
     lab.bad_files(
         &workflow(
-            "      - {identifier: one, unified_job_template: {name: p, type: project}, success_nodes: [tow]}\n      \
+            "      - {identifier: one, unified_job_template: {name: p, type: project}, success_nodes: [twoo]}\n      \
              - {identifier: two, unified_job_template: {name: p, type: project}}\n",
         ),
-        &["seed/seed.yml:9: ", ".success_nodes: the workflow has no node `tow` (did you mean `two`?) (its other nodes: two)"],
+        &["seed/seed.yml:9: ", ".success_nodes: the workflow has no node `twoo` (did you mean `two`?) (its other nodes: two)"],
     );
     lab.bad_files(
         &workflow(
@@ -210,7 +210,7 @@ fn what_only_leaves_out() {
     for verb in ["plan", "apply"] {
         lab.seeder(verb, &["--only", "hosts/h1"]).ended(1).says(&[
             "error: seed/seed.yml:6: inventory \"Lab / base\" is not on the Controller yet, and --only leaves it out \
-             (plan without --only first, or with --only inventories too)",
+             (plan without --only first, or with --only inventory too)",
             "the plan has errors: nothing was done",
         ]);
     }
