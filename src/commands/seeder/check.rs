@@ -32,7 +32,8 @@ pub fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Error> {
         let counts = findings::counts(&declared.findings);
         let counts = if counts.is_empty() { "nothing to complain about".to_owned() } else { counts };
         let text = findings::text(&declared.findings);
-        print::stdout(format!("{text}{} objects: {counts}\n", declared.items.len()).as_bytes())?;
+        let objects = findings::counted(declared.items.len(), "object");
+        print::stdout(format!("{text}{objects}: {counts}\n").as_bytes())?;
     }
     if failed { Err(Error::SeedFiles) } else { Ok(()) }
 }
