@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "each test binary uses a part")]
 mod controller;
 
+mod export;
 mod kinds;
 mod lab;
 mod secrets;
