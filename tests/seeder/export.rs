@@ -261,7 +261,7 @@ fn files_that_are_there_are_not_replaced_unasked() {
 #[test]
 fn a_failure_leaves_nothing_behind() {
     let lab = Lab::new();
-    lab.controller.fault(crate::controller::Fault::status("GET", "/projects/$", 403));
+    lab.controller.fault(crate::controller::Fault::status("GET", "/api/v2/projects/", 403));
     let failed = lab.run(&["seeder", "export", "-o", "out"]);
     assert_eq!(failed.code, 1, "{}", failed.stderr);
     assert!(!lab.path("out").exists());
