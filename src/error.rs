@@ -16,7 +16,7 @@ pub mod exit {
     pub const ERROR: u8 = 1;
     /// The command line or the settings are wrong.
     pub const USAGE: u8 = 2;
-    /// The plan has changes (`--detailed-exitcode`).
+    /// The plan has changes, or they were made (`--detailed-exitcode`).
     pub const CHANGES: u8 = 3;
     /// Ctrl-C.
     pub const INTERRUPTED: u8 = 130;
@@ -75,8 +75,8 @@ pub enum Error {
     /// The secrets' state file cannot be used.
     #[error(transparent)]
     State(#[from] SecretsError),
-    /// The plan has changes, and `--detailed-exitcode` asks for an exit code of its own. No failure.
-    #[error("the plan has changes")]
+    /// The plan has changes, or they were made, and `--detailed-exitcode` asks for an exit code of its own. No failure.
+    #[error("there are changes")]
     Changes,
     /// Ctrl-C.
     #[error("interrupted")]

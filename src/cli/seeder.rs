@@ -44,7 +44,8 @@ Examples:
 
 The plan is printed, then carried out. What failed does not stop what does not need it; a second apply goes on where
 the first one ended. Ctrl-C lets what is under way come to its end; a second Ctrl-C leaves at once.
-Exit codes: 0 done, 1 something failed, 2 wrong command line or settings, 130 interrupted.";
+Exit codes: 0 done, 1 something failed, 2 wrong command line or settings, 3 something was changed (with
+--detailed-exitcode), 130 interrupted.";
 
 const EXPORT_HELP: &str = "\
 Examples:
@@ -146,6 +147,9 @@ pub struct ApplyArgs {
     /// Carry out deletions by prune scopes; without it a plan that has some is refused.
     #[arg(long)]
     pub allow_prune: bool,
+    /// Exit with 3 when something was changed, and all went well.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
     /// How long a project's or an inventory source's update may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 900)]
     pub wait_timeout: u64,
@@ -166,7 +170,7 @@ pub struct ExportArgs {
     /// Replace files that are there.
     #[arg(long)]
     pub force: bool,
-    /// The Controller; by default CONTROLLER_HOST, AAP_HOSTNAME or the settings file.
+    /// The Controller; by default that of the environment or the settings file.
     #[arg(long, value_name = "URL")]
     pub controller: Option<String>,
 }

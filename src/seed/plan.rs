@@ -1,6 +1,7 @@
 //! The plan: what has to be done so that the instance holds what the files declare. Pure: made of items and of what
 //! was read; printed, and then carried out as it is.
 
+mod answers;
 mod build;
 mod compare;
 mod draft;
@@ -11,6 +12,7 @@ mod order;
 mod projects;
 mod relations;
 mod removal;
+mod required;
 mod roles;
 mod secret;
 mod survey;

@@ -6,7 +6,9 @@
 mod controller;
 
 mod export;
+mod gateway;
 mod kinds;
 mod lab;
+mod prune;
 mod secrets;
 mod whole;

@@ -16,7 +16,7 @@ use crate::settings::{ControllerSettings, Environment};
 ///
 /// # Errors
 /// When the files are wrong or the Controller cannot be read: then nothing was done. When something failed, after all
-/// that does not need it was done.
+/// that does not need it was done. When something was changed (with `--detailed-exitcode`).
 pub async fn run(
     args: &ApplyArgs,
     settings: &ControllerSettings,
@@ -39,6 +39,7 @@ pub async fn run(
     refuse_prune(&plan, args.allow_prune)?;
     let options =
         ApplyOptions { wait_timeout: Duration::from_secs(args.wait_timeout), ..ApplyOptions::default() };
+    state.begin(&plan)?;
     let progress = Progress::new(&plan);
     let (stopper, stop) = apply::stopper();
     let work = apply::apply(&plan, &controller, &options, |event| progress.tell(&event), stop);
@@ -59,10 +60,12 @@ pub async fn run(
     }
     if report.is_interrupted() {
         Err(Error::Interrupted)
-    } else if report.is_success() {
-        Ok(())
-    } else {
+    } else if !report.is_success() {
         Err(Error::ApplyFailed)
+    } else if args.detailed_exitcode && !plan.is_empty() {
+        Err(Error::Changes)
+    } else {
+        Ok(())
     }
 }
 

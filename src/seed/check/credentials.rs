@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::credential_types;
 use super::files::{CredentialType, Entry, Files};
 use super::place::{Place, inputs, json};
-use crate::seed::finding::Finding;
+use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::{Data, Input, Item};
 use crate::seed::kind::Kind;
 use crate::seed::managed_types::{FieldType, ManagedField};
@@ -24,13 +24,6 @@ pub(super) struct Field<'a> {
 pub(super) fn check(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
     check_owner(entry.item, out);
     let declared = Place::field(entry.item, "inputs");
-    for (name, input) in inputs(entry.item, "inputs") {
-        if input.value.as_str() == Some("$encrypted$") {
-            let message = format!("$encrypted$ is a reserved keyword, and cannot be used for {name}");
-            let hint = "leave the input out: what the Controller holds stays; or give its value";
-            out.push(declared.key(name).on(&input.at).error(message).with_hint(hint));
-        }
-    }
     let Some(kind) = files.type_of(entry) else { return };
     let Some(fields) = fields(kind) else { return };
     for (name, input) in inputs(entry.item, "inputs") {
@@ -138,7 +131,7 @@ fn check_input(
 }
 
 fn check_text(place: &Place, text: &str, field: &Field<'_>, out: &mut Vec<Finding>) {
-    if text.is_empty() || text == "$encrypted$" || text == "ASK" {
+    if text.is_empty() || text == "ASK" {
         return;
     }
     if !field.choices.is_empty() && !field.choices.contains(&text) {
@@ -174,8 +167,11 @@ fn check_missing(
         .collect();
     if !missing.is_empty() {
         let message = format!("the credential type \"{}\" requires {}", kind.name(), missing.join(", "));
-        let hint = "the Controller takes the credential without, but jobs that use it fail";
-        out.push(Place::field(entry.item, "inputs").warning(message).with_hint(hint));
+        // The Controller may have them already: a plan, which knows, warns where it has not.
+        let hint =
+            "what the Controller has stays; it takes a new credential without, but jobs that use it fail";
+        let finding = Place::field(entry.item, "inputs").error(message).with_severity(Severity::Note);
+        out.push(finding.with_hint(hint));
     }
 }
 

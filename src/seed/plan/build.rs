@@ -80,6 +80,11 @@ impl Planner<'_> {
         if item.kind == Kind::User && item.state != State::Absent {
             self.membership(handle, item);
         }
+        if item.kind == Kind::Credential
+            && (item.state == State::Present || !exists && item.state == State::Exists)
+        {
+            self.required_inputs(handle, item);
+        }
         if item.kind == Kind::InventorySource && self.options.update_sources && item.state != State::Absent {
             self.update_source(handle, item);
         }
@@ -158,8 +163,13 @@ impl Planner<'_> {
         }
     }
 
+    /// What is made at the gateway has another id at the Controller, which learns of it a moment later.
     fn await_controller(&mut self, draft: &mut Draft, handle: Handle) {
-        let endpoint = self.world.get(handle).kind.spec().endpoint;
+        let kind = self.world.get(handle).kind;
+        if !matches!(kind, Kind::Organization | Kind::Team | Kind::User) {
+            return;
+        }
+        let endpoint = kind.spec().endpoint;
         let find = self.find(draft, handle, Service::Controller);
         draft.steps.push(Step::Await { path: path([text(format!("{endpoint}/"))]), find, object: handle });
     }

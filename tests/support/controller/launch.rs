@@ -35,6 +35,16 @@ fn questions(row: &Row) -> &[Value] {
     items(row.get("_survey").and_then(|survey| survey.get("spec")))
 }
 
+/// The variables of a template's questions for passwords.
+pub(crate) fn password_variables(state: &State, template: Option<u64>) -> Vec<String> {
+    let template = template.and_then(|id| {
+        ["job_template", "workflow_job_template"].into_iter().find_map(|kind| state.get(kind, id))
+    });
+    let questions = template.map(questions).unwrap_or_default().iter();
+    let passwords = questions.filter(|question| question["type"] == "password");
+    passwords.filter_map(|question| Some(question["variable"].as_str()?.to_owned())).collect()
+}
+
 /// The variables that have to be given.
 pub(crate) fn needed(row: &Row) -> Vec<String> {
     let needed = questions(row).iter().filter(|question| question["required"] == true);
@@ -57,7 +67,7 @@ pub(crate) fn facts(state: &State, id: u64, row: &Row) -> Value {
     let needed = needed(row);
     let named = |kind: &str, id: Option<u64>| {
         let row = id.and_then(|id| state.get(kind, id));
-        row.map_or_else(|| json!({}), |row| json!({"name": row["name"], "id": id}))
+        row.map_or_else(|| json!({}), |row| json!({"name": row.any("name"), "id": id}))
     };
     let inventory = row.id("inventory");
     let mut facts = json!({
@@ -66,9 +76,9 @@ pub(crate) fn facts(state: &State, id: u64, row: &Row) -> Value {
         "ask_variables_on_launch": row.flag("ask_variables_on_launch"),
         "survey_enabled": row.flag("survey_enabled"), "variables_needed_to_start": needed,
         "credential_needed_to_start": false, "inventory_needed_to_start": inventory.is_none(),
-        "job_template_data": {"name": row["name"], "id": id, "description": row["description"]},
+        "job_template_data": {"name": row.any("name"), "id": id, "description": row.any("description")},
     });
-    let mut defaults = json!({"extra_vars": row["extra_vars"]});
+    let mut defaults = json!({"extra_vars": row.any("extra_vars")});
     for (name, ask) in ASKED {
         facts[ask] = json!(row.flag(ask));
         defaults[name] = match name {
@@ -134,7 +144,7 @@ pub(crate) fn launch(state: &mut State, of: &'static Kind, id: u64, sent: &Row) 
     }
     taken.insert("_given".to_owned(), Value::Object(given));
     let job = start(state, of, id, &taken, "manual");
-    let run = state.job(job).map(|(kind, _)| kind).unwrap_or(of);
+    let run = state.job(job).map_or(of, |(kind, _)| kind);
     if let Some(row) = state.get_mut(run.name, job) {
         row.insert("_ignored".to_owned(), Value::Object(ignored));
     }
@@ -154,7 +164,7 @@ fn check_answers(row: &Row, given: &Row) -> Result<(), Reply> {
         };
         match form {
             "integer" if value.as_i64().is_none() => {
-                words.push(format!("Value {value} for '{name}' expected to be an integer."))
+                words.push(format!("Value {value} for '{name}' expected to be an integer."));
             }
             "multiplechoice" if !value.as_str().is_some_and(|value| choices.contains(&value)) => {
                 words.push(format!(
@@ -193,18 +203,18 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
     let row = state.get(of.name, id).cloned().unwrap_or_default();
     let slices = row.get("job_slice_count").and_then(Value::as_u64).unwrap_or(1);
     let slice = items(taken.get("_slice"));
-    let sliced = of.name == "job_template" && slices > 1 && slice.is_empty();
-    let workflow = of.name == "workflow_job_template" || sliced;
+    let in_slices = of.name == "job_template" && slices > 1 && slice.is_empty();
+    let workflow = of.name == "workflow_job_template" || in_slices;
     let mut more = literal(json!({
-        "launch_type": launch_type, "extra_vars": variables(&row, taken), "allow_simultaneous": row["allow_simultaneous"],
-        "inventory": row["inventory"], "limit": row["limit"], "scm_branch": row["scm_branch"],
-        "job_tags": row["job_tags"], "skip_tags": row["skip_tags"], "webhook_service": row["webhook_service"],
-        "webhook_credential": row["webhook_credential"], "webhook_guid": "",
+        "launch_type": launch_type, "extra_vars": variables(&row, taken), "allow_simultaneous": row.any("allow_simultaneous"),
+        "inventory": row.any("inventory"), "limit": row.any("limit"), "scm_branch": row.any("scm_branch"),
+        "job_tags": row.any("job_tags"), "skip_tags": row.any("skip_tags"), "webhook_service": row.any("webhook_service"),
+        "webhook_credential": row.any("webhook_credential"), "webhook_guid": "",
     }));
     if workflow {
         more.extend(literal(json!({
-            "workflow_job_template": if sliced { Value::Null } else { json!(id) },
-            "job_template": if sliced { json!(id) } else { Value::Null }, "is_sliced_job": sliced,
+            "workflow_job_template": if in_slices { Value::Null } else { json!(id) },
+            "job_template": if in_slices { json!(id) } else { Value::Null }, "is_sliced_job": in_slices,
             "_organization": row.get("organization"),
         })));
     } else {
@@ -250,7 +260,7 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
     if of.name == "workflow_job_template" {
         flow::plan(state, job, id);
     }
-    if sliced {
+    if in_slices {
         let hosts =
             row.id("inventory").map_or(0, |id| state.children("host", "inventory", id).count() as u64);
         flow::slice(state, job, id, slices.min(hosts).max(1));
