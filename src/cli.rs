@@ -90,7 +90,9 @@ pub enum Command {
     )]
     Seeder(seeder::SeederCommand),
     /// Print a JSON Schema, for editors.
-    #[command(after_help = "Example:\n  nautobridge schema settings > nautobridge.schema.json")]
+    #[command(
+        after_help = "Example:\n  nautobridge schema settings > nautobridge.schema.json\n  nautobridge schema seeder > seeder.schema.json"
+    )]
     Schema {
         /// Of what.
         of: SchemaOf,
@@ -158,6 +160,8 @@ pub enum SnapshotCommand {
 pub enum SchemaOf {
     /// The settings file.
     Settings,
+    /// The seed files.
+    Seeder,
 }
 
 impl Cli {

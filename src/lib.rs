@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use cli::seeder::{ScopeArgs, SeederCommand};
+use cli::seeder::SeederCommand;
 use cli::{Cli, Command, SnapshotCommand};
 use commands::load::Report;
 use commands::print;
@@ -97,20 +97,24 @@ fn execute(cli: Cli) -> Result<(), Error> {
 
 fn seeder(command: &SeederCommand, config: Option<PathBuf>) -> Result<(), Error> {
     let environment = environment();
-    let settings = |scope: &ScopeArgs| {
-        let arguments = ControllerArguments { config: config.clone(), url: scope.controller.clone() };
+    let settings = |controller: &Option<String>| {
+        let arguments = ControllerArguments { config: config.clone(), url: controller.clone() };
         settings::resolve_controller(&arguments, &environment)
     };
     match command {
         SeederCommand::Check(args) => commands::seeder::check::run(args, &environment),
         SeederCommand::Plan(args) => {
-            let settings = settings(&args.scope)?;
+            let settings = settings(&args.scope.controller)?;
             wait(commands::seeder::plan::run(args, &settings, &environment))
         }
         SeederCommand::Apply(args) => {
-            let settings = settings(&args.scope)?;
+            let settings = settings(&args.scope.controller)?;
             // Ctrl-C must not cut a run short: it ends by itself, in order.
             runtime()?.block_on(commands::seeder::apply::run(args, &settings, &environment))
+        }
+        SeederCommand::Export(args) => {
+            let settings = settings(&args.controller)?;
+            wait(commands::seeder::export::run(args, &settings))
         }
     }
 }

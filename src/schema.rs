@@ -1,20 +1,22 @@
-//! What is generated from the types: the JSON Schema of the settings, and their reference.
+//! What is generated from the types and tables: the JSON Schemas, and the settings' reference.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use crate::cli::SchemaOf;
+use crate::seed;
 use crate::settings::env::leaves;
 use crate::settings::file::SettingsFile;
 
 /// A schema as text.
 #[must_use]
 pub fn text(of: SchemaOf) -> String {
-    let schema = match of {
-        SchemaOf::Settings => schemars::schema_for!(SettingsFile),
+    let text = match of {
+        SchemaOf::Settings => serde_json::to_string_pretty(&schemars::schema_for!(SettingsFile)),
+        SchemaOf::Seeder => serde_json::to_string_pretty(&seed::schema::schema()),
     };
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    let mut text = text.unwrap_or_default();
     text.push('\n');
     text
 }

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod check;
 pub mod document;
+pub mod export;
 pub mod finding;
 pub mod instance;
 pub mod item;
@@ -16,6 +17,7 @@ pub mod plan;
 pub mod read;
 pub mod reads;
 pub mod roles;
+pub mod schema;
 pub mod secrets;
 pub mod source;
 pub mod value;

@@ -184,3 +184,18 @@ fn files_stay_short() {
         }
     }
 }
+
+#[test]
+fn the_values_of_seed_files_need_no_network_and_no_environment() {
+    let words = [
+        "crate::http",
+        "crate::commands",
+        "crate::cli",
+        "crate::nautobot",
+        "tokio",
+        "async ",
+        "std::env",
+        "clap",
+    ];
+    forbid("seed/source", &words);
+}

@@ -33,3 +33,15 @@ fn the_settings_reference_is_current() {
     }
     assert!(text == current, "docs/settings.md is out of date: run `make schemas`");
 }
+
+#[test]
+fn the_seed_files_schema_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/seeder.schema.json");
+    let current = nautobridge::schema::text(nautobridge::cli::SchemaOf::Seeder);
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        std::fs::write(&path, current).unwrap();
+        return;
+    }
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(text == current, "schemas/seeder.schema.json is out of date: run `make schemas`");
+}

@@ -21,6 +21,9 @@ pub enum SeederCommand {
     /// Make the Controller hold what the files declare.
     #[command(after_help = APPLY_HELP)]
     Apply(ApplyArgs),
+    /// Write files from what the Controller holds.
+    #[command(after_help = EXPORT_HELP)]
+    Export(ExportArgs),
 }
 
 const PLAN_HELP: &str = "\
@@ -43,6 +46,17 @@ The plan is printed, then carried out. What failed does not stop what does not n
 the first one ended. Ctrl-C lets what is under way come to its end; a second Ctrl-C leaves at once.
 Exit codes: 0 done, 1 something failed, 2 wrong command line or settings, 3 something was changed (with
 --detailed-exitcode), 130 interrupted.";
+
+const EXPORT_HELP: &str = "\
+Examples:
+  nautobridge seeder export -o seeder/
+  nautobridge seeder export job_templates workflow_job_templates -o seeder/ --organization HomeLab
+  nautobridge seeder export settings -o seeder/ --force
+
+One file a kind, in the format of the collection infra.aap_configuration. Only what differs from the defaults is
+written; what the server or an inventory source made is left out. Secrets are not shown by the Controller: the files
+name variables instead, and secrets.yml.example lists these.
+Exit codes: 0 done, 1 failed, 2 wrong command line or settings.";
 
 /// Which files, and what they may use.
 #[derive(Debug, Args)]
@@ -141,6 +155,26 @@ pub struct ApplyArgs {
     pub wait_timeout: u64,
 }
 
+/// What to export.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Only these kinds (`job_templates`); all but settings when there is none.
+    #[arg(value_name = "KIND", value_parser = exported)]
+    pub kinds: Vec<Kind>,
+    /// The folder to write to.
+    #[arg(long, short, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Only what belongs to this organization, and what it uses that belongs to none.
+    #[arg(long, value_name = "NAME")]
+    pub organization: Option<String>,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub force: bool,
+    /// The Controller; by default CONTROLLER_HOST, AAP_HOSTNAME or the settings file.
+    #[arg(long, value_name = "URL")]
+    pub controller: Option<String>,
+}
+
 /// Which secrets are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Secrets {
@@ -169,6 +203,15 @@ fn kind(word: &str) -> Result<Kind, String> {
         let known = Kind::ALL.map(Kind::word);
         format!("there is no kind `{word}`{}", crate::suggest::did_you_mean(word, known))
     })
+}
+
+fn exported(word: &str) -> Result<Kind, String> {
+    match kind(word)? {
+        Kind::WorkflowNode => {
+            Err("nodes are a part of their workflows: give workflow_job_templates".to_owned())
+        }
+        kind => Ok(kind),
+    }
 }
 
 fn only(text: &str) -> Result<Only, String> {

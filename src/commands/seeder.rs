@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod check;
+pub mod export;
 pub mod files;
 pub mod plan;
 mod progress;

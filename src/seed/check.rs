@@ -27,8 +27,6 @@ mod templating;
 mod workflows;
 
 #[cfg(test)]
-mod build;
-#[cfg(test)]
 mod tests;
 
 use super::finding::Finding;
@@ -47,7 +45,6 @@ pub fn check(items: &[Item]) -> Vec<Finding> {
             simple::absent(entry.item, &mut findings);
         } else {
             references::check(entry, &files, &mut findings);
-            simple::variables(entry.item, &mut findings);
             check_one(entry, &files, &mut findings);
         }
     }

@@ -20,10 +20,13 @@ mod tests;
 mod text;
 mod variable;
 
-use std::collections::HashSet;
-
 use self::cursor::{Cursor, Out};
+pub(crate) use self::known::grant_field;
+pub(crate) use self::nodes::{KEYS as NODE_KEYS, SILENT as SILENT_NODE_KEYS};
+pub(crate) use self::prune::is_prunable;
+pub(crate) use self::survey::{KEYS as QUESTION_KEYS, TYPES as QUESTION_TYPES};
 pub use self::variable::{BASE_PREFIXES, Meaning, meaning};
+pub(crate) use self::variable::{GATEWAY_PREFIX, passed_over, takes, takes_suffix};
 use super::finding::{Finding, Severity};
 use super::item::Item;
 use super::kind::Kind;
@@ -209,10 +212,16 @@ impl<V: Definitions> Loader<'_, V> {
         let mut items = items;
         items.sort_by_key(|item| item.kind);
         duplicates::remove(&mut items, &mut out);
-        let told: HashSet<&At> = broken.iter().filter_map(|finding| finding.at.as_ref()).collect();
-        let mut findings: Vec<Finding> = out.into_findings();
-        findings.retain(|finding| finding.at.as_ref().is_none_or(|at| !told.contains(at)));
+        let mut findings = out.into_findings();
+        findings.retain(|finding| !broken.iter().any(|told| leads_to(told, finding)));
         findings.splice(0..0, broken);
         Document { items, prune, findings }
     }
+}
+
+/// Whether a finding only says that a value is not there which could not be made. A value may have come from another
+/// variable, and have its way there.
+fn leads_to(told: &Finding, finding: &Finding) -> bool {
+    let root = |path: &str| path.split(['[', '.']).next().unwrap_or_default().to_owned();
+    told.at == finding.at && (finding.path.starts_with(&told.path) || root(&told.path) != root(&finding.path))
 }

@@ -1,6 +1,7 @@
 //! The plan: what has to be done so that the instance holds what the files declare. Pure: made of items and of what
 //! was read; printed, and then carried out as it is.
 
+mod answers;
 mod build;
 mod compare;
 mod draft;
@@ -20,5 +21,6 @@ pub mod model;
 pub mod options;
 
 pub use build::plan;
+pub(crate) use compare::meaning_of;
 pub(crate) use nodes::approval_id;
 pub use secret::ENCRYPTED;

@@ -8,7 +8,7 @@ use super::instance::{self, IDS_PER_FILTER, Instance, Read};
 use super::item::{Data, Declared, Item, State};
 use super::kind::{Home, Identity, Kind, Order, Shape, Target};
 use super::plan::model::{Handle, Service};
-use super::world::World;
+use super::world::{Scope, World};
 
 /// The kinds whose objects can be so many that only those of the inventories and workflows concerned are read.
 const READ_BY_PARENT: [Kind; 3] = [Kind::Host, Kind::Group, Kind::WorkflowNode];
@@ -114,7 +114,7 @@ fn add_referenced<'a>(fields: impl Iterator<Item = &'a Declared>, kinds: &mut BT
 }
 
 /// The kinds that objects of a kind are known by.
-fn known_by(kind: Kind) -> Vec<Kind> {
+pub(super) fn known_by(kind: Kind) -> Vec<Kind> {
     match kind.spec().identity {
         Identity::Name | Identity::None => Vec::new(),
         Identity::Organization => vec![Kind::Organization],
@@ -158,10 +158,7 @@ fn by_parent(items: &[Item], world: &World, reads: &mut BTreeSet<Read>) {
 }
 
 fn inventory_of(item: &Item, world: &World) -> Option<Handle> {
-    let organization = item
-        .reference("organization")
-        .and_then(|organization| world.resolve(organization, super::world::Scope::default()).ok());
-    let scope = super::world::Scope { organization, parent: None };
+    let scope = Scope { organization: organization_of(item, world), parent: None };
     world.resolve(item.reference("inventory")?, scope).ok()
 }
 
@@ -171,6 +168,7 @@ fn details(items: &[Item], world: &World, instance: &Instance) -> BTreeSet<Read>
     let mut relations: BTreeMap<(Kind, &'static str), BTreeSet<u64>> = BTreeMap::new();
     for (index, item) in items.iter().enumerate().filter(|(_, item)| item.state == State::Present) {
         playbooks(index, item, world, &mut reads);
+        questions(item, world, &mut reads);
         let Some(handle) = world.of_item(index) else { continue };
         let Some(id) = world.id(handle, Service::Controller) else { continue };
         let row = world.get(handle).row.as_ref();
@@ -200,7 +198,7 @@ fn details(items: &[Item], world: &World, instance: &Instance) -> BTreeSet<Read>
 
 /// A group's hosts, from what the hosts' rows say; none where a row does not name all groups of its host. (A row has
 /// five of them at most, and their count.)
-fn hosts_of(group: u64, instance: &Instance) -> Option<Vec<u64>> {
+pub(super) fn hosts_of(group: u64, instance: &Instance) -> Option<Vec<u64>> {
     let mut hosts = Vec::new();
     let inventory =
         instance.rows(Kind::Group).into_iter().find(|row| instance::id(row) == group)?.get("inventory");
@@ -217,16 +215,39 @@ fn hosts_of(group: u64, instance: &Instance) -> Option<Vec<u64>> {
     Some(hosts)
 }
 
+/// The surveys of what schedules and nodes give answers to: some of the answers are passwords.
+fn questions(item: &Item, world: &World, reads: &mut BTreeSet<Read>) {
+    let scope = Scope { organization: organization_of(item, world), parent: None };
+    let mut want = |fields: &BTreeMap<&'static str, Declared>| {
+        let template = match fields.get("unified_job_template").map(|declared| &declared.data) {
+            Some(Data::One(reference)) if fields.contains_key("extra_data") => reference,
+            _ => return,
+        };
+        let Ok(handle) = world.resolve(template, scope) else { return };
+        let entry = world.get(handle);
+        let has_survey = entry.row.as_ref().is_some_and(|row| instance::summary(row, "survey").is_some());
+        if let (true, Some(id)) = (has_survey, world.id(handle, Service::Controller)) {
+            reads.insert(Read::Survey(entry.kind, id));
+        }
+    };
+    want(&item.fields);
+    if let Some(Data::Nodes(nodes)) = item.get("simplified_workflow_nodes").map(|declared| &declared.data) {
+        nodes.iter().for_each(|node| want(&node.fields));
+    }
+}
+
+/// The organization that an item names.
+fn organization_of(item: &Item, world: &World) -> Option<Handle> {
+    world.resolve(item.reference("organization")?, Scope::default()).ok()
+}
+
 /// The playbooks of a project in which a template shall find one that it does not use yet.
 fn playbooks(index: usize, item: &Item, world: &World, reads: &mut BTreeSet<Read>) {
     let (Kind::JobTemplate, Some(playbook)) = (item.kind, item.text("playbook")) else { return };
     let row = world.of_item(index).and_then(|handle| world.get(handle).row.as_ref());
     let project = item.reference("project");
     let handle = project.and_then(|project| {
-        let organization = item
-            .reference("organization")
-            .and_then(|organization| world.resolve(organization, super::world::Scope::default()).ok());
-        world.resolve(project, super::world::Scope { organization, parent: None }).ok()
+        world.resolve(project, Scope { organization: organization_of(item, world), parent: None }).ok()
     });
     let id = handle.and_then(|handle| world.id(handle, Service::Controller));
     let Some(id) = id.or_else(|| row.and_then(|row| instance::foreign(row, "project"))) else { return };
@@ -284,7 +305,12 @@ pub fn known_from_row(kind: Kind, row: Option<&instance::Row>, relation: &str) -
 
 /// How to learn a relation of several objects: each for itself, or whose it is for each object that it may hold;
 /// whichever takes fewer requests.
-fn relation_reads(kind: Kind, relation: &'static str, ids: &BTreeSet<u64>, instance: &Instance) -> Vec<Read> {
+pub(super) fn relation_reads(
+    kind: Kind,
+    relation: &'static str,
+    ids: &BTreeSet<u64>,
+    instance: &Instance,
+) -> Vec<Read> {
     let each = || ids.iter().map(|id| Read::Related(kind, *id, relation)).collect::<Vec<_>>();
     let Some(Shape::Many(Target::Kind(held), order)) = kind.spec().field(relation).map(|field| field.shape)
     else {

@@ -133,6 +133,14 @@ pub fn definition_name(role: &str, target: Kind) -> Result<String, RoleError> {
     }
 }
 
+/// The word for a role definition on objects of this kind; none where the server's own word has to do.
+#[must_use]
+pub fn word(definition: &str, target: Kind) -> Option<&'static str> {
+    let (prefix, words) = words(target)?;
+    let end = definition.strip_prefix(prefix)?.strip_prefix(' ')?;
+    words.iter().find(|(_, known)| *known == end).map(|(word, _)| *word)
+}
+
 /// A name that is not a word: the definition of another kind is the only mistake that can be seen here.
 fn named(role: &str, target: Kind) -> Result<String, RoleError> {
     if is_system(role) {
@@ -243,6 +251,15 @@ mod tests {
         assert_eq!(name("admin_role", Kind::Credential), "Credential Admin");
         assert_eq!(name("Admin", Kind::Credential), "Credential Admin");
         assert_eq!(name("project admin", Kind::Organization), "Organization Project Admin");
+    }
+
+    #[test]
+    fn names_of_definitions_become_words() {
+        assert_eq!(word("JobTemplate Execute", Kind::JobTemplate), Some("execute"));
+        assert_eq!(word("WorkflowJobTemplate Approve", Kind::Workflow), Some("approval"));
+        assert_eq!(word("Organization Project Admin", Kind::Organization), Some("project_admin"));
+        assert_eq!(word("Organization Audit", Kind::Organization), Some("auditor"));
+        assert_eq!(word("Our Deployers", Kind::JobTemplate), None);
     }
 
     #[test]

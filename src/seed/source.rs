@@ -39,7 +39,7 @@ use super::finding::Finding;
 use super::value::{At, Node};
 
 /// What seed values come from.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Inputs {
     /// Files, or folders of files; `-` is standard input. A later one's values override an earlier one's.
     pub paths: Vec<PathBuf>,
@@ -49,6 +49,15 @@ pub struct Inputs {
     pub vault: VaultSecrets,
     /// The environment, for `lookup('env', …)`.
     pub environment: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Inputs {
+    /// Without the environment, which holds secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Inputs");
+        shown.field("paths", &self.paths).field("extra", &self.extra).field("vault", &self.vault);
+        shown.finish_non_exhaustive()
+    }
 }
 
 /// One `-e` of the command line.
@@ -197,6 +206,10 @@ impl Reader<'_> {
         }
         let Written::Map(variables) = document.value else { return };
         for (name, raw) in variables {
+            if raw::looks_like_template(&name) {
+                let message = "a variable's name cannot be a template";
+                self.findings.push(Finding::error(&raw.at, "", message));
+            }
             self.found.entry(name).or_default().push(Definition { argument, raw });
         }
     }

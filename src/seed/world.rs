@@ -134,6 +134,13 @@ impl World {
         })
     }
 
+    /// Adds a new object that is a part of another one: a workflow's node.
+    pub fn add_part(&mut self, kind: Kind, name: &str, whole: Handle) -> Handle {
+        let handle = self.add_new(kind, name, None);
+        self.entries[handle.0].parent = Some(whole);
+        handle
+    }
+
     /// An object's id where it is at home, and at the Controller; none where it is to be created.
     #[must_use]
     pub fn id(&self, handle: Handle, service: Service) -> Option<u64> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nautobridge::seed::apply::{ApplyOptions, Event, Stop, Stopped, apply, stopper};
+use nautobridge::seed::apply::{ApplyOptions, Event, Outcome, Stop, Stopped, apply, stopper};
 use nautobridge::seed::kind::Kind;
 use nautobridge::seed::plan::model::{Body, Step, Verb};
 use serde_json::json;
@@ -82,7 +82,7 @@ async fn a_server_that_dies_ends_it_and_the_rest_can_be_done_later() {
     )
     .await;
     assert_eq!(report.stopped, Some(Stopped::Unreachable), "{report:?}");
-    let words: Vec<&str> = report.outcomes.iter().map(|outcome| outcome.word()).collect();
+    let words: Vec<&str> = report.outcomes.iter().map(Outcome::word).collect();
     assert!(words.iter().filter(|word| **word == "skipped").count() >= 15, "{words:?}");
     let document = report.document(&plan);
     assert!(
@@ -126,7 +126,7 @@ async fn the_first_signal_lets_what_is_under_way_end() {
     };
     let report = apply(&plan, &controller, &one, sink, stop).await;
     assert!(report.is_interrupted());
-    let words: Vec<&str> = report.outcomes.iter().map(|outcome| outcome.word()).collect();
+    let words: Vec<&str> = report.outcomes.iter().map(Outcome::word).collect();
     // The signal comes before the first request: nothing is begun at all.
     assert_eq!(words, ["interrupted", "skipped", "skipped"]);
     assert!(stub.writes().is_empty());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use nautobridge::controller::{Controller, connect_with};
 use nautobridge::http::ClientConfig;
 use nautobridge::secret::{Credentials, Token};
-use nautobridge::seed::apply::{ApplyOptions, Event, Report, Stop, apply};
+use nautobridge::seed::apply::{ApplyOptions, Event, Outcome, Report, Stop, apply};
 use nautobridge::seed::kind::Kind;
 use nautobridge::seed::plan::model::{
     Body, Handle, Id, Object, Path, Piece, Plan, Service, Step, Task, Verb,
@@ -112,7 +112,7 @@ pub(crate) struct Ran {
 impl Ran {
     /// The outcomes' names: `done failed`.
     pub(crate) fn words(&self) -> String {
-        self.report.outcomes.iter().map(|outcome| outcome.word()).collect::<Vec<_>>().join(" ")
+        self.report.outcomes.iter().map(Outcome::word).collect::<Vec<_>>().join(" ")
     }
 
     /// A task's message in the report for machines; empty when it is done.

@@ -69,7 +69,7 @@ async fn a_failing_project_shows_its_output_and_stops_its_templates_only() {
     let stub = Stub::start().await;
     stub.script("projects/8/", [project("failed", None, Some(5))]);
     stub.script("project_updates/5/", [update("failed")]);
-    let lines: String = (1..30).map(|n| format!("line {n}\r\n")).collect();
+    let lines = (1..30).map(|n| format!("line {n}\r\n")).collect::<Vec<_>>().concat();
     let content = format!(
         "{lines}\u{1b}[0;31mfatal: clone https://bob:pa55@git.example/x failed\u{1b}[0m\u{1b}]0;evil\u{7}\n"
     );

@@ -45,8 +45,20 @@ async fn a_grant_that_is_there_is_no_error() {
     stub.rule("POST", "role_user_assignments/", 9, Act::Say(400, json!({"__all__": ["It already exists."]})));
     let draft = || one(Verb::Grant, post(path("role_user_assignments/"), Body::Json(body.clone())));
     assert_eq!(run(&stub, draft()).await.words(), "failed");
-    stub.put("role_user_assignments", 1, &body);
+    let mut there = body.clone();
+    there["id"] = json!(1);
+    stub.put("role_user_assignments", 1, &there);
     assert_eq!(run(&stub, draft()).await.words(), "done");
+    assert!(stub.writes().iter().all(|write| write.starts_with("POST")));
+}
+
+#[tokio::test]
+async fn a_grant_whose_answer_was_lost_is_not_sent_again() {
+    let stub = Stub::start().await;
+    let body = json!({"role_definition": 3, "object_id": "9", "user": 2});
+    stub.rule("POST", "role_user_assignments/", 1, Act::Lose);
+    let ran = run(&stub, one(Verb::Grant, post(path("role_user_assignments/"), Body::Json(body)))).await;
+    assert_eq!((ran.words().as_str(), stub.rows("role_user_assignments").len()), ("done", 1));
 }
 
 #[tokio::test]

@@ -38,12 +38,13 @@ pub(crate) fn ask(url: &str, method: &str, path: &str, body: Option<&Value>, aut
     let mut stream = TcpStream::connect(address).ok()?;
     let body = body.map(Value::to_string).unwrap_or_default();
     let path = path.replace(' ', "%20");
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
-    if !auth.is_empty() {
-        head += &format!("Authorization: {auth}\r\n");
-    }
-    head += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    stream.write_all(head.as_bytes()).ok()?;
+    let auth = if auth.is_empty() { String::new() } else { format!("Authorization: {auth}\r\n") };
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{auth}Content-Type: \
+         application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).ok()?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8(bytes).unwrap();
@@ -63,7 +64,7 @@ impl Admin {
     #[track_caller]
     pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let path = if path.starts_with("/api/") { path.to_owned() } else { format!("/api/v2/{path}") };
-        ask(self.0.url(), method, &path, body, ADMIN).expect("no answer")
+        ask(self.0.url(), method, &path, body, ADMIN).unwrap()
     }
 
     #[track_caller]
@@ -99,10 +100,16 @@ impl Admin {
     pub(crate) fn furnished() -> Self {
         let admin = Self::new(Options::default());
         admin.post("organizations/", json!({"name": "O"}));
-        admin.post("projects/", json!({"name": "P", "organization": 2, "scm_type": "git", "scm_url": "git://h/p.git"}));
+        admin.post(
+            "projects/",
+            json!({"name": "P", "organization": 2, "scm_type": "git", "scm_url": "git://h/p.git"}),
+        );
         admin.post("inventories/", json!({"name": "I", "organization": 2}));
         admin.0.settle();
-        admin.post("job_templates/", json!({"name": "T", "project": 8, "inventory": 2, "playbook": "hello.yml"}));
+        admin.post(
+            "job_templates/",
+            json!({"name": "T", "project": 8, "inventory": 2, "playbook": "hello.yml"}),
+        );
         admin
     }
 }

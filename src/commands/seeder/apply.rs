@@ -39,6 +39,7 @@ pub async fn run(
     refuse_prune(&plan, args.allow_prune)?;
     let options =
         ApplyOptions { wait_timeout: Duration::from_secs(args.wait_timeout), ..ApplyOptions::default() };
+    state.begin(&plan)?;
     let progress = Progress::new(&plan);
     let (stopper, stop) = apply::stopper();
     let work = apply::apply(&plan, &controller, &options, |event| progress.tell(&event), stop);

@@ -1,5 +1,6 @@
 //! The state file of the secrets that were written, for one Controller.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
@@ -13,6 +14,8 @@ use crate::settings::Environment;
 pub(super) struct State {
     store: SecretStore,
     instance: String,
+    /// Hashes of what a run is about to write, as they were before it.
+    before: BTreeMap<String, String>,
 }
 
 impl State {
@@ -23,7 +26,7 @@ impl State {
         instance: &str,
     ) -> Result<Self, Error> {
         let path = path.map_or_else(|| default_path(environment), |path| Ok(path.to_owned()))?;
-        Ok(Self { store: SecretStore::open(&path)?, instance: instance.to_owned() })
+        Ok(Self { store: SecretStore::open(&path)?, instance: instance.to_owned(), before: BTreeMap::new() })
     }
 
     /// Makes the file, so that hashes made now are those that other runs make.
@@ -36,15 +39,28 @@ impl State {
         self.store.warning()
     }
 
-    /// Keeps what was written, and forgets what is doubtful.
-    pub(super) fn keep(&mut self, plan: &Plan, report: &Report) -> Result<(), Error> {
-        for note in report.written(plan) {
-            self.store.record(&self.instance, &note.key, &note.digest);
-        }
-        for note in report.doubtful(plan) {
+    /// Forgets what the plan is about to write: a run that is killed must not leave the old hash of a new secret.
+    pub(super) fn begin(&mut self, plan: &Plan) -> Result<(), Error> {
+        for note in &plan.secrets {
+            let known = self.store.known(&self.instance, &note.key).map(str::to_owned);
+            self.before.extend(known.map(|digest| (note.key.clone(), digest)));
             self.store.forget(&self.instance, &note.key);
         }
-        Ok(self.store.save()?)
+        if plan.secrets.is_empty() { Ok(()) } else { Ok(self.store.save()?) }
+    }
+
+    /// Keeps what was written, and what is as it was; what is doubtful stays forgotten.
+    pub(super) fn keep(&mut self, plan: &Plan, report: &Report) -> Result<(), Error> {
+        for note in report.doubtful(plan) {
+            self.before.remove(&note.key);
+        }
+        for note in report.written(plan) {
+            self.before.insert(note.key.clone(), note.digest.clone());
+        }
+        for (key, digest) in &self.before {
+            self.store.record(&self.instance, key, digest);
+        }
+        if plan.secrets.is_empty() { Ok(()) } else { Ok(self.store.save()?) }
     }
 }
 

@@ -130,7 +130,7 @@ impl Work<'_> {
 
 /// Whether a creation was refused because there is such an object: by AWX's models, by Django's and by the REST
 /// framework's words.
-pub(super) fn already_exists(error: &ControllerError) -> bool {
+fn already_exists(error: &ControllerError) -> bool {
     let says = |text: &str| {
         let text = text.to_lowercase();
         ["already exist", "must be unique", "must make a unique set"].iter().any(|words| text.contains(words))

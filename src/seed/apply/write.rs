@@ -4,7 +4,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::context::{Pauses, Work, of};
-use super::create::{APPROVAL, Create, already_exists};
+use super::create::{APPROVAL, Create};
 use super::trouble::{Broken, Trouble};
 use crate::controller::ControllerError;
 use crate::seed::plan::model::Service;
@@ -18,43 +18,27 @@ impl Work<'_> {
     /// An association that is refused may be there already: an answer was lost, or somebody else made it. ("Cannot assign
     /// multiple X credentials." is what a template says to the very credential that it has.)
     pub(super) async fn post(&self, service: Service, path: &str, body: &Value) -> Result<(), Broken> {
-        if path.ends_with(APPROVAL) {
-            // The second one would leave the first without its node.
-            let create = Create { service, path: path.to_owned(), body: body.clone(), find: Vec::new() };
+        // A second approval would leave the first without its node, and a second grant be one of its own.
+        let is_grant = path.starts_with("role_") && path.ends_with("_assignments/");
+        if is_grant || path.ends_with(APPROVAL) {
+            let find = if is_grant { scalars(body) } else { Vec::new() };
+            let create = Create { service, path: path.to_owned(), body: body.clone(), find };
             return self.create(&create, false).await.map(drop);
         }
         match self.ctx.writer.post_idempotent(of(service), path, body).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_refused() && self.is_so_already(service, path, body, &error).await => {
-                Ok(())
-            }
+            Err(error) if error.is_refused() && self.is_so_already(service, path, body).await => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Whether an association (or its end) is as wanted; or whether what was refused as a second one (a grant) is there.
-    async fn is_so_already(
-        &self,
-        service: Service,
-        path: &str,
-        body: &Value,
-        error: &ControllerError,
-    ) -> bool {
+    /// Whether an association (or its end) is as wanted.
+    async fn is_so_already(&self, service: Service, path: &str, body: &Value) -> bool {
+        let Some(id) = body["id"].as_u64() else { return false };
+        let wanted = body["disassociate"] != true;
+        let found = self.look(service, path, &[("id".to_owned(), id.to_string())]).await;
         // A look that fails leaves the refusal as the thing to tell.
-        if let Some(id) = body["id"].as_u64() {
-            let wanted = body["disassociate"] != true;
-            let found = self.look(service, path, &[("id".to_owned(), id.to_string())]).await;
-            return found.is_ok_and(|(_, first)| (first == Some(id)) == wanted);
-        }
-        let Some(map) = body.as_object().filter(|_| already_exists(error)) else { return false };
-        let scalar = |value: &Value| match value {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        };
-        let query: Vec<_> =
-            map.iter().filter_map(|(key, value)| Some((key.clone(), scalar(value)?))).collect();
-        query.len() == map.len() && self.look(service, path, &query).await.is_ok_and(|(count, _)| count == 1)
+        found.is_ok_and(|(_, first)| (first == Some(id)) == wanted)
     }
 
     pub(super) async fn delete(&mut self, service: Service, path: &str) -> Result<(), Broken> {
@@ -95,6 +79,17 @@ impl Work<'_> {
             self.idle(pauses.next(), "its deletion goes on at the server").await?;
         }
     }
+}
+
+/// A query for what has all the plain values of a body.
+fn scalars(body: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let entries = body.as_object().into_iter().flatten();
+    entries.filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect()
 }
 
 /// Whether a look that failed may succeed the next time.

@@ -24,13 +24,6 @@ pub(super) struct Field<'a> {
 pub(super) fn check(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
     check_owner(entry.item, out);
     let declared = Place::field(entry.item, "inputs");
-    for (name, input) in inputs(entry.item, "inputs") {
-        if input.value.as_str() == Some("$encrypted$") {
-            let message = format!("$encrypted$ is a reserved keyword, and cannot be used for {name}");
-            let hint = "leave the input out: what the Controller holds stays; or give its value";
-            out.push(declared.key(name).on(&input.at).error(message).with_hint(hint));
-        }
-    }
     let Some(kind) = files.type_of(entry) else { return };
     let Some(fields) = fields(kind) else { return };
     for (name, input) in inputs(entry.item, "inputs") {
@@ -138,7 +131,7 @@ fn check_input(
 }
 
 fn check_text(place: &Place, text: &str, field: &Field<'_>, out: &mut Vec<Finding>) {
-    if text.is_empty() || text == "$encrypted$" || text == "ASK" {
+    if text.is_empty() || text == "ASK" {
         return;
     }
     if !field.choices.is_empty() && !field.choices.contains(&text) {

@@ -22,8 +22,10 @@ pub(super) fn check(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>
         for name in &managed.metadata {
             let given = metadata.and_then(|metadata| metadata.get(name)).and_then(|value| value.as_str());
             if given.is_none_or(str::is_empty) {
+                // One that is on the Controller keeps what the file leaves out.
                 let message = format!("`metadata` needs `{name}`: required for {}", managed.name);
-                out.push(Place::field(item, "metadata").error(message));
+                let finding = Place::field(item, "metadata").warning(message);
+                out.push(finding.with_hint("a new one is refused without it"));
             }
         }
     }

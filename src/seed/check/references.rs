@@ -57,9 +57,13 @@ fn wanted(reference: &Reference) -> Wanted<'_> {
     (reference.target, &reference.name, reference.organization.as_deref(), scope)
 }
 
-/// Every Controller has them.
+/// Every Controller has the managed types; and labels are made when they are used.
 fn is_known(reference: &Reference) -> bool {
-    reference.target == Target::Kind(Kind::CredentialType) && managed_types::find(&reference.name).is_some()
+    match reference.target {
+        Target::Kind(Kind::Label) => true,
+        Target::Kind(Kind::CredentialType) => managed_types::find(&reference.name).is_some(),
+        _ => false,
+    }
 }
 
 fn absent(reference: &Reference, found: &Entry<'_>) -> Finding {

@@ -1,7 +1,7 @@
 //! Schedules: their rule, and what they start.
 
 use super::files::{Entry, Files};
-use super::place::{Holder, Place};
+use super::place::{Holder, Place, filled};
 use super::prompts::{self, Start};
 use super::rrule;
 use crate::seed::finding::Finding;
@@ -10,7 +10,7 @@ use crate::seed::kind::Kind;
 
 pub(super) fn check<'a>(entry: &'a Entry<'a>, files: &Files<'a>, out: &mut Vec<Finding>) {
     let item = entry.item;
-    if let Some(rule) = item.text("rrule") {
+    if let Some(rule) = filled(item, "rrule") {
         let place = Place::field(item, "rrule");
         out.extend(rrule::problems(rule).into_iter().map(|problem| problem.at(&place)));
     }

@@ -3,7 +3,7 @@
 use super::files::{Entry, Files};
 use super::place::{Place, filled, inputs, json, many};
 use crate::seed::finding::Finding;
-use crate::seed::item::{Data, Item, State};
+use crate::seed::item::{Item, State};
 use crate::seed::kind::Kind;
 
 /// What shall go.
@@ -12,20 +12,6 @@ pub(super) fn absent(item: &Item, out: &mut Vec<Finding>) {
         let message = format!("{} cannot be deleted", item.label());
         let hint = "a label goes by itself when its last template, schedule or node lets go of it";
         out.push(Place::of(item).warning(message).with_hint(hint));
-    }
-}
-
-/// Variables are a mapping, whether they are written as one or as text.
-pub(super) fn variables(item: &Item, out: &mut Vec<Finding>) {
-    for (name, declared) in &item.fields {
-        if let Data::Variables { meaning, .. } = &declared.data
-            && !(meaning.is_object() || meaning.is_null() || meaning.as_str() == Some(""))
-        {
-            out.push(
-                Place::field(item, name)
-                    .error("a mapping of variables is expected, or its text in YAML or JSON"),
-            );
-        }
     }
 }
 
@@ -42,7 +28,7 @@ pub(super) fn organization(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<F
 
 pub(super) fn execution_environment(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
     let item = entry.item;
-    if let Some(image) = item.text("image") {
+    if let Some(image) = filled(item, "image") {
         let place = Place::field(item, "image");
         let hint = "as in `podman pull`: quay.io/ansible/awx-ee:latest";
         if image.trim().is_empty() {
@@ -109,12 +95,6 @@ pub(super) fn user(item: &Item, out: &mut Vec<Finding>) {
         let message = "a user that is new needs a password";
         out.push(
             Place::of(item).warning(message).with_hint("nothing is missing if the user is there already"),
-        );
-    }
-    if item.text("password") == Some("$encrypted$") {
-        let message = "$encrypted$ is no password: it is what the Controller shows instead of one";
-        out.push(
-            Place::field(item, "password").error(message).with_hint("leave it out, or give the password"),
         );
     }
 }

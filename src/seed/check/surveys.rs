@@ -5,9 +5,6 @@ use serde_json::Value;
 use super::place::Place;
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::{Data, Item, Question, Survey};
-use crate::suggest;
-
-const TYPES: &[&str] = &["text", "textarea", "password", "multiplechoice", "multiselect", "integer", "float"];
 
 /// The survey that an item declares.
 pub(super) fn of(item: &Item) -> Option<&Survey> {
@@ -49,20 +46,12 @@ pub(super) fn check(item: &Item, out: &mut Vec<Finding>) {
     }
 }
 
+/// That a question has a name, a variable and a known type is known from decoding.
 fn check_question(place: &Place, index: usize, question: &Question, out: &mut Vec<Finding>) {
-    if question.question_name.trim().is_empty() {
-        out.push(place.error(format!("survey question {index} needs a `question_name`")));
-    }
-    check_variable(place, index, &question.variable, out);
-    if !TYPES.contains(&question.kind.as_str()) {
-        let near = suggest::did_you_mean(&question.kind, TYPES.iter().copied());
-        let message = format!(
-            "'{}' in survey question {index} is not one of '{}' allowed question types{near}.",
-            question.kind,
-            TYPES.join(", ")
-        );
-        out.push(place.key("type").error(message));
-        return;
+    let variable = &question.variable;
+    if !super::credential_types::is_name(variable) {
+        let message = format!("`{variable}` is no name that a playbook can use as a variable");
+        out.push(place.key("variable").warning(message).with_hint("letters, digits and _"));
     }
     check_limits(place, index, question, out);
     if is_choice(question) && question.choices.iter().all(|choice| choice.trim().is_empty()) {
@@ -70,16 +59,6 @@ fn check_question(place: &Place, index: usize, question: &Question, out: &mut Ve
         out.push(place.key("choices").error(message));
     } else {
         check_default(&place.key("default"), index, question, out);
-    }
-}
-
-fn check_variable(place: &Place, index: usize, variable: &str, out: &mut Vec<Finding>) {
-    let place = place.key("variable");
-    if variable.trim().is_empty() {
-        out.push(place.error(format!("survey question {index} needs a `variable`")));
-    } else if !super::credential_types::is_name(variable) {
-        let message = format!("`{variable}` is no name that a playbook can use as a variable");
-        out.push(place.warning(message).with_hint("letters, digits and _"));
     }
 }
 
@@ -118,32 +97,20 @@ fn check_default(place: &Place, index: usize, question: &Question, out: &mut Vec
         return;
     }
     if question.default.as_str().is_some_and(|text| text.starts_with("$encrypted$")) {
-        out.push(reserved(place, index, question));
+        // For a password it keeps what the Controller has.
+        if question.kind != "password" {
+            out.push(place.error(format!(
+                "$encrypted$ is a reserved keyword for password question defaults, survey question {index} is type {}.",
+                question.kind
+            )));
+        }
         return;
     }
     match question.kind.as_str() {
         "multiplechoice" | "multiselect" => check_chosen(place, question, out),
         "integer" | "float" => check_number(place, index, question, out),
-        _ => match question.default.as_str() {
-            None => {
-                let message = format!("the default in survey question {index} expected to be string.");
-                out.push(place.error(message).with_hint("put it in quotes"));
-            }
-            Some(text) => check_range(place, question, length(text), out),
-        },
+        _ => check_range(place, question, length(question.default.as_str().unwrap_or_default()), out),
     }
-}
-
-fn reserved(place: &Place, index: usize, question: &Question) -> Finding {
-    if question.kind == "password" {
-        let message =
-            "$encrypted$ keeps a default that the Controller has already, and is refused where it has none";
-        return place.warning(message).with_hint("leave the default out, or give its value");
-    }
-    place.error(format!(
-        "$encrypted$ is a reserved keyword for password question defaults, survey question {index} is type {}.",
-        question.kind
-    ))
 }
 
 fn check_chosen(place: &Place, question: &Question, out: &mut Vec<Finding>) {

@@ -73,8 +73,8 @@ mod tests {
         ])
     }
 
-    fn undefined(names: &[&str]) -> Option<Problem> {
-        Some(Problem::Undefined(names.iter().map(|name| (*name).to_owned()).collect()))
+    fn undefined(names: &[&str]) -> Problem {
+        Problem::Undefined(names.iter().map(|name| (*name).to_owned()).collect())
     }
 
     #[test]
@@ -95,9 +95,9 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_named() {
-        assert_eq!(problem("{{ nope }}", &names()), undefined(&["nope"]));
-        assert_eq!(problem("{% if nope %}x{% endif %}", &names()), undefined(&["nope"]));
-        assert_eq!(problem("{{ tower.filename.key }}", &names()), undefined(&["tower.filename.key"]));
+        assert_eq!(problem("{{ nope }}", &names()), Some(undefined(&["nope"])));
+        assert_eq!(problem("{% if nope %}x{% endif %}", &names()), Some(undefined(&["nope"])));
+        assert_eq!(problem("{{ tower.filename.key }}", &names()), Some(undefined(&["tower.filename.key"])));
     }
 
     #[test]

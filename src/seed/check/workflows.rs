@@ -50,35 +50,20 @@ fn template(node: &Node) -> Option<&Reference> {
 fn check_identifiers(nodes: &[Node], out: &mut Vec<Finding>) {
     let mut seen: HashMap<&str, &Node> = HashMap::new();
     for node in nodes {
-        let place = Place::new(&node.at, &node.path);
-        if node.identifier.is_empty() {
-            out.push(place.error("a node needs an identifier"));
-        } else if let Some(first) = seen.insert(&node.identifier, node) {
+        if let Some(first) = seen.insert(&node.identifier, node) {
             let message = format!("the workflow has a node `{}` already ({})", node.identifier, first.at);
+            let place = Place::new(&node.at, &node.path);
             out.push(place.error(message).with_hint("identifiers are unique in their workflow"));
         }
     }
 }
 
-/// A node starts something, or waits for an approval.
+/// A node starts something, or waits for an approval. (That it does not do both is known from decoding.)
 fn check_work(node: &Node, out: &mut Vec<Finding>) {
-    let place = Place::new(&node.at, &node.path);
-    match (&node.approval, template(node)) {
-        (Some(_), Some(reference)) => {
-            let message = format!(
-                "the node `{}` waits for an approval, and cannot start a template too",
-                node.identifier
-            );
-            out.push(Place::reference(reference).error(message).with_hint("make two nodes of it"));
-        }
-        (None, None) => {
-            let message = format!("the node `{}` does nothing", node.identifier);
-            out.push(place.error(message).with_hint("unified_job_template, or approval_node"));
-        }
-        (Some(approval), None) if approval.name.trim().is_empty() => {
-            out.push(place.key("approval_node").error("an approval needs a name"));
-        }
-        _ => {}
+    if node.approval.is_none() && template(node).is_none() {
+        let message = format!("the node `{}` does nothing", node.identifier);
+        let hint = "unified_job_template, or approval_node";
+        out.push(Place::new(&node.at, &node.path).error(message).with_hint(hint));
     }
 }
 

@@ -16,13 +16,11 @@ pub(super) fn remove(items: &mut Vec<Item>, out: &mut Out) {
     let mut first: HashMap<String, usize> = HashMap::new();
     let mut kept: Vec<Item> = Vec::with_capacity(items.len());
     for item in items.drain(..) {
-        let entry = if let Some(key) = key(&item) {
-            first.entry(key)
-        } else {
+        let Some(key) = key(&item) else {
             kept.push(item);
             continue;
         };
-        match entry {
+        match first.entry(key) {
             Entry::Vacant(entry) => {
                 entry.insert(kept.len());
                 kept.push(item);

@@ -117,7 +117,7 @@ pub(super) fn kind_of_type(word: &str) -> Option<Kind> {
 }
 
 /// The field of a grant that names objects of this kind, where roles can be granted on them.
-pub(super) fn grant_field(kind: Kind) -> Option<&'static str> {
+pub(crate) fn grant_field(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::Organization => "organizations",
         Kind::Team => "target_teams",

@@ -19,7 +19,8 @@ pub(crate) const KEYS: &[&str] = &[
     "related",
 ];
 /// Keys of a node that say nothing more.
-const SILENT: &[&str] = &["workflow_job_template", "workflow", "organization", "natural_key", "name"];
+pub(crate) const SILENT: &[&str] =
+    &["workflow_job_template", "workflow", "organization", "natural_key", "name"];
 /// What exports call a node's approval.
 const APPROVAL_TYPES: &[&str] = &["workflow_approval", "workflow_approval_template"];
 

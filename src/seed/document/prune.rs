@@ -60,7 +60,7 @@ fn prunable(cursor: &Cursor<'_>, out: &mut Out) -> Option<Kind> {
         return None;
     };
     let Some(kind) = Kind::from_word(word) else {
-        let words = Kind::ALL.into_iter().filter(|kind| why_not(*kind).is_none()).map(Kind::word);
+        let words = Kind::ALL.into_iter().filter(|kind| is_prunable(*kind)).map(Kind::word);
         out.push(cursor.error(format!("no such kind: {word}{}", suggest::did_you_mean(word, words))));
         return None;
     };
@@ -69,6 +69,11 @@ fn prunable(cursor: &Cursor<'_>, out: &mut Out) -> Option<Kind> {
         return None;
     }
     Some(kind)
+}
+
+/// Whether objects of a kind can be deleted for not being named.
+pub(crate) fn is_prunable(kind: Kind) -> bool {
+    why_not(kind).is_none()
 }
 
 /// Why objects of a kind cannot be pruned.

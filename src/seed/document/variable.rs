@@ -219,3 +219,11 @@ pub(super) fn check_state(cursor: &Cursor<'_>, out: &mut Out) {
         out.push(cursor.error("a state for everything is not supported").with_hint(hint));
     }
 }
+
+/// What may follow `controller_` or `aap_` in the name of a variable that means nothing here, as parts of a regular expression.
+pub(crate) fn passed_over() -> Vec<String> {
+    let split = |name| split(name).filter(|(prefix, _)| *prefix != GATEWAY_PREFIX);
+    let unsupported = UNSUPPORTED.iter().filter_map(|(name, _)| split(name).map(|(_, base)| base));
+    let words = CONNECTION.iter().copied().chain(unsupported).chain(["state", "configuration_.*"]);
+    words.map(str::to_owned).chain(STEERING.iter().map(|end| format!(".*{end}"))).collect()
+}

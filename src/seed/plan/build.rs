@@ -163,8 +163,13 @@ impl Planner<'_> {
         }
     }
 
+    /// What is made at the gateway has another id at the Controller, which learns of it a moment later.
     fn await_controller(&mut self, draft: &mut Draft, handle: Handle) {
-        let endpoint = self.world.get(handle).kind.spec().endpoint;
+        let kind = self.world.get(handle).kind;
+        if !matches!(kind, Kind::Organization | Kind::Team | Kind::User) {
+            return;
+        }
+        let endpoint = kind.spec().endpoint;
         let find = self.find(draft, handle, Service::Controller);
         draft.steps.push(Step::Await { path: path([text(format!("{endpoint}/"))]), find, object: handle });
     }

@@ -1,9 +1,12 @@
 //! Whether what the instance holds is what the files declare, by meaning rather than by letter.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::seed::item::Data;
 use crate::seed::kind::{Field, Kind, Shape};
+use crate::seed::source;
 
 /// Whether a plain field's value is the declared one. References, inputs, surveys and nodes are not compared here.
 pub(super) fn same(kind: Kind, field: &Field, current: &Value, declared: &Data) -> bool {
@@ -38,12 +41,9 @@ fn same_text(shape: Shape, current: &str, declared: &str) -> bool {
     }
 }
 
-/// What variables mean: a mapping. None where the text cannot be read.
-pub(super) fn meaning_of(text: &str) -> Option<Value> {
-    if text.trim().is_empty() {
-        return Some(Value::Object(Map::new()));
-    }
-    let value: Value = serde_json::from_str(text).ok().or_else(|| crate::yaml::from_str(text, "").ok())?;
+/// What variables mean, as the server reads them: a mapping. None where the text cannot be read.
+pub(crate) fn meaning_of(text: &str) -> Option<Value> {
+    let value = source::meaning(text, &Arc::from("")).ok()?.to_json();
     Some(if value.is_null() { Value::Object(Map::new()) } else { value })
 }
 

@@ -9,7 +9,7 @@ use super::draft::{Draft, hidden, object_path, shown};
 use super::inputs::Stored;
 use super::model::{Body, Change, Handle, Service, Step};
 use super::secret::{self, Decision, ENCRYPTED};
-use super::{compare, inputs};
+use super::{answers, compare, inputs};
 use crate::seed::finding::Finding;
 use crate::seed::instance::home;
 use crate::seed::item::{Data, Declared, Item, Reference};
@@ -41,8 +41,14 @@ impl Planner<'_> {
             }
             let service = self.keeper(item.kind, name);
             let Some(body) = self.wire(draft, handle, item, field, declared, scope) else { continue };
-            draft.changes.push(first_value(field, declared));
-            bodies.entry(service).or_default().push((field.name.to_owned(), body));
+            match &declared.data {
+                Data::Json(Value::Object(values)) if field.name == answers::FIELD && !declared.secret => {
+                    let template = self.world.get(handle).parent;
+                    self.new_answers(draft, handle, template, values);
+                }
+                _ => draft.changes.push(first_value(field, declared)),
+            }
+            bodies.entry(service).or_default().push((api_name(item.kind, field, service).to_owned(), body));
         }
         self.own_organization(draft, handle, item);
     }
@@ -99,7 +105,8 @@ impl Planner<'_> {
                 continue;
             }
             let service = self.keeper(item.kind, name);
-            let Some(current) = self.current(handle, service, name).cloned() else {
+            let Some(current) = self.current(handle, service, api_name(item.kind, field, service)).cloned()
+            else {
                 self.no_such_field(item, field, declared);
                 continue;
             };
@@ -110,7 +117,7 @@ impl Planner<'_> {
             if field.fixed && draft.changes.len() > before {
                 self.refuse_change(item, field, declared, &draft.changes[before]);
             }
-            bodies.entry(service).or_default().push((field.name.to_owned(), body));
+            bodies.entry(service).or_default().push((api_name(item.kind, field, service).to_owned(), body));
         }
         self.own_organization(draft, handle, item);
         for (service, body) in bodies {
@@ -161,8 +168,9 @@ impl Planner<'_> {
                     }
                 }
             }
-            Data::Json(Value::Object(values)) if field.name == "extra_data" => {
-                self.changed_answers(draft, handle, field, values, current)
+            Data::Json(Value::Object(values)) if field.name == answers::FIELD && !declared.secret => {
+                let template = self.world.get(handle).parent;
+                self.changed_answers(draft, handle, template, values, current)
             }
             data if compare::same(item.kind, field, current, data) => None,
             data => {
@@ -175,49 +183,6 @@ impl Planner<'_> {
                 Some(Body::Json(plain(field, data)))
             }
         }
-    }
-
-    /// Answers to a survey's questions: those to questions for a password are shown encrypted.
-    pub(super) fn changed_answers(
-        &mut self,
-        draft: &mut Draft,
-        handle: Handle,
-        field: &Field,
-        values: &serde_json::Map<String, Value>,
-        current: &Value,
-    ) -> Option<Body> {
-        let stored = current.as_object().cloned().unwrap_or_default();
-        let mut body = serde_json::Map::new();
-        let mut changed = stored.len() != values.len();
-        for (name, value) in values {
-            let now = stored.get(name);
-            let encrypted = now.and_then(Value::as_str) == Some(ENCRYPTED);
-            let key = self.secret_name(handle, field.name, name);
-            let decision = if encrypted {
-                secret::decide(self.options, &key, &inputs::digestible(value), true, false)
-            } else {
-                Decision::Keep
-            };
-            match decision {
-                Decision::Keep if encrypted => {
-                    body.insert(name.clone(), ENCRYPTED.into());
-                }
-                Decision::Keep => {
-                    changed |= now != Some(value);
-                    body.insert(name.clone(), value.clone());
-                }
-                Decision::Write { digest, .. } => {
-                    draft.secrets.push((key, digest));
-                    changed = true;
-                    body.insert(name.clone(), value.clone());
-                }
-            }
-        }
-        if !changed {
-            return None;
-        }
-        draft.changes.push(shown(field.name, Some(current.clone()), Some(Value::Object(body.clone()))));
-        Some(Body::Json(Value::Object(body)))
     }
 
     #[allow(clippy::too_many_arguments)] // One field's whole context.
@@ -336,6 +301,14 @@ fn is_ignored(item: &Item, field: &str) -> bool {
     item.kind == Kind::Project
         && field == "local_path"
         && item.text("scm_type").is_some_and(|kind| !kind.is_empty())
+}
+
+/// A field's name at a service: the gateway has a word of its own for system auditors.
+fn api_name(kind: Kind, field: &Field, service: Service) -> &'static str {
+    match (kind, field.name, service) {
+        (Kind::User, "is_system_auditor", Service::Gateway) => "is_platform_auditor",
+        _ => field.name,
+    }
 }
 
 /// A plain value as the API takes it.

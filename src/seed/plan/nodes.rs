@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::build::Planner;
-use super::draft::{Draft, associate, listed, object_path, path, shown, text};
+use super::draft::{Draft, associate, hidden, listed, object_path, path, shown, text};
 use super::model::{Body, Handle, Id, Service, Step};
-use super::{compare, fields};
+use super::{answers, compare, fields};
 use crate::seed::instance::{self, Read};
 use crate::seed::item::{Approval, Data, Edge, Item, Node};
 use crate::seed::kind::Kind;
@@ -36,7 +36,7 @@ impl Planner<'_> {
             .iter()
             .map(|node| {
                 let found = old.iter().find(|(_, name)| *name == node.identifier).map(|(handle, _)| *handle);
-                let new = || self.world.add_new(Kind::WorkflowNode, &node.identifier, None);
+                let new = || self.world.add_part(Kind::WorkflowNode, &node.identifier, workflow);
                 Pair { node, handle: found.unwrap_or_else(new), is_new: found.is_none() }
             })
             .collect();
@@ -79,6 +79,14 @@ impl Planner<'_> {
                     body.push(((*name).to_owned(), draft.id(object, service)));
                 }
                 Data::Many(_) => {}
+                Data::Json(Value::Object(values)) if *name == answers::FIELD => {
+                    // The node's own changes are not listed one by one; its secrets are remembered.
+                    let shown = draft.changes.len();
+                    let template = self.node_template(pair, scope);
+                    self.new_answers(draft, pair.handle, template, values);
+                    draft.changes.truncate(shown);
+                    body.push(((*name).to_owned(), Body::Json(Value::Object(values.clone()))));
+                }
                 data => body.push(((*name).to_owned(), Body::Json(fields::plain(field, data)))),
             }
         }
@@ -99,6 +107,14 @@ impl Planner<'_> {
                 let members = self.resolve_all(name, references, scope);
                 Self::associate(draft, Kind::WorkflowNode, pair.handle, name, &members);
             }
+        }
+    }
+
+    /// What a node starts: as the file says, or as it is.
+    fn node_template(&self, pair: &Pair<'_>, scope: Scope) -> Option<Handle> {
+        match pair.node.fields.get("unified_job_template").map(|declared| &declared.data) {
+            Some(Data::One(reference)) => self.world.resolve(reference, scope).ok(),
+            _ => self.template_of(pair.handle),
         }
     }
 
@@ -137,13 +153,18 @@ impl Planner<'_> {
                     self.edit_relation(draft, Kind::WorkflowNode, pair.handle, name, &members, false, name);
                     None
                 }
-                Data::Json(Value::Object(values)) if *name == "extra_data" => {
-                    self.changed_answers(draft, pair.handle, field, values, &current)
+                Data::Json(Value::Object(values)) if *name == answers::FIELD && !declared.secret => {
+                    let template = self.node_template(pair, scope);
+                    self.changed_answers(draft, pair.handle, template, values, &current)
                 }
                 data if compare::same(item.kind, field, &current, data) => None,
                 data => {
                     let new = fields::plain(field, data);
-                    draft.changes.push(shown(*name, Some(current.clone()), Some(new.clone())));
+                    draft.changes.push(if declared.secret {
+                        hidden(*name, "")
+                    } else {
+                        shown(*name, Some(current.clone()), Some(new.clone()))
+                    });
                     Some(Body::Json(new))
                 }
             };

@@ -1,6 +1,6 @@
 //! Braces kept apart: `{  {` and `{  %`, with two spaces, stand for `{{` and `{%`.
 //!
-//! The collection infra.aap_configuration writes so what the Controller, not Ansible, is to render. Its roles put the
+//! The collection `infra.aap_configuration` writes so what the Controller, not Ansible, is to render. Its roles put the
 //! braces together in `injectors` of credential types, `messages` of notification templates, `variables` of
 //! inventories, hosts and groups, and `source_vars` of inventory sources (`regex_replace('{  {', …)` in each role's
 //! tasks/main.yml), and nowhere else; also in `!unsafe` text, and never in closing braces. `{  %` it puts together in

@@ -22,7 +22,7 @@ const MAX_MADE: usize = 64 * 1024 * 1024;
 /// How many findings are told for one variable.
 const MAX_FINDINGS: usize = 1000;
 /// What evaluating one template counts against that.
-const TEMPLATE: usize = 256;
+const TEMPLATE: usize = 64;
 
 /// Why a template has no value.
 pub(super) enum Fault {
@@ -88,7 +88,7 @@ pub(super) struct Evaluator<'a> {
 }
 
 /// An error in a text that is secret: its words would be a part of the secret.
-fn discreet(fault: Fault) -> Fault {
+fn discreet(fault: &Fault) -> Fault {
     match fault {
         Fault::Told => Fault::Told,
         Fault::New { .. } => Fault::new("the template in this secret value cannot be rendered").with_hint(
@@ -340,7 +340,7 @@ impl<'a> Evaluator<'a> {
             Val::Node(node) if raw.secret => Ok(Val::Node(into_secret(node))),
             value => Ok(value),
         });
-        let value = if raw.secret { value.map_err(discreet) } else { value };
+        let value = if raw.secret { value.map_err(|fault| discreet(&fault)) } else { value };
         self.guarded = guarded;
         self.locals = locals;
         self.place = place;

@@ -25,6 +25,7 @@ impl Evaluator<'_> {
 
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<Val, Fault> {
         self.enter()?;
+        self.spend(8)?;
         let value = self.expression(expr)?;
         self.leave();
         Ok(value)
@@ -95,8 +96,8 @@ impl Evaluator<'_> {
                 Ok(Val::bool(self.place(), secret, found != *negated))
             }
             Expr::Call(name, arguments) => {
-                let (list, named) = self.arguments(arguments)?;
-                lookup::call(self, lookup::Call { list, named, query: name != "lookup" })
+                let args = self.arguments(arguments)?;
+                lookup::call(self, args, name != "lookup")
             }
         }
     }
@@ -140,10 +141,10 @@ impl Evaluator<'_> {
         Ok(Val::bool(self.place(), secret, true))
     }
 
-    fn arguments(&mut self, arguments: &Arguments) -> Result<(Vec<Node>, Vec<(String, Node)>), Fault> {
+    fn arguments(&mut self, arguments: &Arguments) -> Result<Args, Fault> {
         let list = arguments.list.iter().map(|expr| self.node(expr)).collect::<Result<_, _>>()?;
         let named = arguments.named.iter().map(|(name, expr)| Ok((name.clone(), self.node(expr)?)));
-        Ok((list, named.collect::<Result<_, Fault>>()?))
+        Ok(Args { list, named: named.collect::<Result<_, Fault>>()? })
     }
 
     fn filter(&mut self, value: &Expr, name: &str, arguments: &Arguments) -> Result<Val, Fault> {
@@ -153,9 +154,9 @@ impl Evaluator<'_> {
             _ => {}
         }
         let input = self.node(value)?;
-        let (list, named) = self.arguments(arguments)?;
+        let args = self.arguments(arguments)?;
         let at = self.place().clone();
-        let node = filters::apply(name, input, Args { list, named }, &at).map_err(Fault::new)?;
+        let node = filters::apply(name, input, args, &at).map_err(Fault::new)?;
         self.spend(value::weight(&node))?;
         Ok(Val::Node(node))
     }

@@ -47,7 +47,7 @@ fn folder(
     if depth > MAX_FOLDERS {
         return Err(format!("folders are nested more than {MAX_FOLDERS} deep"));
     }
-    let entries = std::fs::read_dir(path).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+    let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let mut entries: Vec<PathBuf> =
         entries.map_err(|error| describe(&error))?.iter().map(std::fs::DirEntry::path).collect();
     entries.sort();

@@ -3,21 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::evaluate::{Evaluator, Fault};
-use super::template::filters::as_text;
-use super::template::value::{Val, truth};
+use super::template::filters::{Args, as_text};
+use super::template::value::{Val, into_secret, truth};
 use super::{extra, files, vault};
 use crate::seed::value::{At, Node, Value};
 use crate::suggest;
 
 const KNOWN: [&str; 3] = ["env", "file", "template"];
-
-/// A call of `lookup` or `query`, its arguments evaluated.
-pub(super) struct Call {
-    pub(super) list: Vec<Node>,
-    pub(super) named: Vec<(String, Node)>,
-    /// `query`: a list in any case.
-    pub(super) query: bool,
-}
 
 /// What the name of a lookup may be, without its collection.
 fn known(name: &str) -> Result<&str, Fault> {
@@ -29,12 +21,12 @@ fn known(name: &str) -> Result<&str, Fault> {
     Err(Fault::new(format!("the lookup `{name}` is not known here{near}; known: {}", KNOWN.join(", "))))
 }
 
-/// Looks up every term; several make one text with commas, or with `query` a list.
-pub(super) fn call(evaluator: &mut Evaluator<'_>, call: Call) -> Result<Val, Fault> {
-    let mut list = call.list.into_iter();
+/// Looks up every term; several make one text with commas, or with `query` (in any case) a list.
+pub(super) fn call(evaluator: &mut Evaluator<'_>, args: Args, query: bool) -> Result<Val, Fault> {
+    let mut list = args.list.into_iter();
     let name = list.next().map(|node| shown(&node)).ok_or_else(|| Fault::new("a lookup needs a name"))?;
     let name = known(&name)?;
-    let mut options = call.named;
+    let mut options = args.named;
     let mut option = |key: &str| {
         let position = options.iter().position(|(known, _)| known == key)?;
         Some(options.remove(position).1)
@@ -68,13 +60,13 @@ pub(super) fn call(evaluator: &mut Evaluator<'_>, call: Call) -> Result<Val, Fau
                 let (text, secret, path) = read(evaluator, &term, "templates")?;
                 let at = At { file: extra::origin(&path), line: 0 };
                 let node = evaluator.template_file(&text, at)?;
-                if secret { super::template::value::into_secret(node) } else { node }
+                if secret { into_secret(node) } else { node }
             }
         };
-        found.push(if secret { super::template::value::into_secret(node) } else { node });
+        found.push(if secret { into_secret(node) } else { node });
     }
     let at = evaluator.place().clone();
-    if call.query {
+    if query {
         return Ok(Val::Node(Node::new(at, Value::List(found))));
     }
     if found.len() == 1 {
@@ -111,10 +103,11 @@ fn environment(evaluator: &mut Evaluator<'_>, term: &Node, default: Option<&Node
 }
 
 /// The text of a file, whether it came out of a vault, and its path.
-fn read(evaluator: &Evaluator<'_>, term: &Node, folder: &str) -> Result<(String, bool, PathBuf), Fault> {
+fn read(evaluator: &mut Evaluator<'_>, term: &Node, folder: &str) -> Result<(String, bool, PathBuf), Fault> {
     let path = find(evaluator, term, folder)?;
     let text = files::read(&path)
         .map_err(|message| Fault::new(format!("the file `{}` cannot be used: {message}", shown(term))))?;
+    evaluator.spend(text.len())?;
     if !vault::is_vault(&text) {
         return Ok((text, false, path));
     }

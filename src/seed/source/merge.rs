@@ -24,7 +24,7 @@ pub(super) fn settle(name: &str, definitions: Vec<Definition>) -> (Vec<Raw>, Vec
             group.push(next.raw);
         }
         let group = one_argument(name, group, &mut findings);
-        if settled.iter().any(is_list) && group.iter().all(|raw| listlike(raw)) {
+        if settled.iter().any(is_list) && group.iter().all(listlike) {
             settled.extend(group.into_iter().filter(|raw| !is_null(raw)));
         } else {
             settled = group;

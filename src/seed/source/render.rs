@@ -7,6 +7,9 @@ use super::template::parse;
 use super::template::value::{self, Val, into_secret, truth};
 use crate::seed::value::{At, Node, Value};
 
+/// What one round of a loop counts against the limit on what templates make.
+const LOOP: usize = 256;
+
 impl Evaluator<'_> {
     /// Renders a text. As in Ansible: one piece alone keeps its type, several are text, and none is null; the line
     /// breaks at the end stay as many as there were.
@@ -56,8 +59,10 @@ impl Evaluator<'_> {
         for piece in pieces {
             let line = match piece {
                 Piece::Text(_) => 0,
-                Piece::Output(_, line) | Piece::If(.., line) | Piece::Set(.., line) => *line,
-                Piece::For { line, .. } => *line,
+                Piece::Output(_, line)
+                | Piece::If(.., line)
+                | Piece::Set(.., line)
+                | Piece::For { line, .. } => *line,
             };
             let at = At { line, ..self.place().clone() };
             self.piece(piece, file, out).map_err(|fault| if file { fault.in_line(&at) } else { fault })?;
@@ -67,7 +72,7 @@ impl Evaluator<'_> {
     }
 
     fn piece(&mut self, piece: &Piece, file: bool, out: &mut Vec<Val>) -> Result<(), Fault> {
-        self.spend(1)?;
+        self.spend(16)?;
         match piece {
             Piece::Text(text) => {
                 self.spend(text.len())?;
@@ -96,7 +101,7 @@ impl Evaluator<'_> {
                 self.pieces(otherwise, file, out)?;
             }
             Piece::For { names, of, body, otherwise, .. } => {
-                self.looped(names, of, (body, otherwise), file, out)?
+                self.looped(names, of, (body, otherwise), file, out)?;
             }
         }
         Ok(())
@@ -140,7 +145,7 @@ impl Evaluator<'_> {
         let locals = self.locals.len();
         let last = items.len() - 1;
         for (index, item) in items.into_iter().enumerate() {
-            self.spend(16)?;
+            self.spend(LOOP)?;
             let info = loop_info(self.place(), index, last);
             self.locals.push(("loop".to_owned(), Val::Node(info)));
             if let [name] = names {

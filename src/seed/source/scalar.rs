@@ -38,9 +38,7 @@ pub(super) fn resolve_json(text: &str) -> Plain {
         "null" => Plain::Null,
         "true" => Plain::Bool(true),
         "false" => Plain::Bool(false),
-        _ if text.contains(['.', 'e', 'E']) => {
-            text.parse::<f64>().ok().and_then(finite).unwrap_or(Plain::NotFinite)
-        }
+        _ if text.contains(['.', 'e', 'E']) => text.parse::<f64>().ok().map_or(Plain::NotFinite, finite),
         _ => text.parse::<Number>().map_or(Plain::Text, Plain::Number),
     }
 }
@@ -133,7 +131,7 @@ fn float(text: &str) -> Option<Plain> {
     let sign = if negative { -1.0 } else { 1.0 };
     if let Some((whole, fraction)) = body.split_once('.').filter(|(whole, _)| whole.contains(':')) {
         let fits = sixties(whole) && fraction.bytes().all(|b| b.is_ascii_digit() || b == b'_');
-        return if fits { finite(sign * float_sixty(&bare)?) } else { None };
+        return if fits { Some(finite(sign * float_sixty(&bare)?)) } else { None };
     }
     let (mantissa, exponent) = match body.find(['e', 'E']) {
         Some(at) => (&body[..at], Some(&body[at + 1..])),
@@ -153,13 +151,13 @@ fn float(text: &str) -> Option<Plain> {
     let fits = digits(whole)
         && digits(fraction)
         && (leads(whole) || (whole.is_empty() && leads(fraction) && body == text));
-    if fits { finite(sign * bare.parse::<f64>().ok()?) } else { None }
+    if fits { Some(finite(sign * bare.parse::<f64>().ok()?)) } else { None }
 }
 
 fn float_sixty(text: &str) -> Option<f64> {
     text.split(':').try_fold(0.0, |value, part| Some(value * 60.0 + part.parse::<f64>().ok()?))
 }
 
-fn finite(value: f64) -> Option<Plain> {
-    Some(Number::from_f64(value).map_or(Plain::NotFinite, Plain::Number))
+fn finite(value: f64) -> Plain {
+    Number::from_f64(value).map_or(Plain::NotFinite, Plain::Number)
 }

@@ -36,7 +36,7 @@ pub(super) fn parse(text: &str, file: &Arc<str>) -> Document {
     let mut builder =
         Builder { file, json, findings: Vec::new(), stack: Vec::new(), anchors: HashMap::new(), copied: 0 };
     let root = builder.run(text);
-    let root = root.unwrap_or_else(|finding| {
+    let root = root.unwrap_or_else(|Fatal(finding)| {
         builder.findings.push(*finding);
         None
     });
@@ -86,7 +86,8 @@ struct Builder<'a> {
     copied: usize,
 }
 
-type Fatal = Box<Finding>;
+/// What nothing can be read after.
+struct Fatal(Box<Finding>);
 
 /// What a tag asks for.
 #[derive(Clone, Copy, PartialEq)]
@@ -168,7 +169,7 @@ impl Builder<'_> {
     }
 
     fn fatal(&self, line: usize, message: impl Into<String>) -> Fatal {
-        Box::new(Finding::error(&self.at(line), "", message))
+        Fatal(Box::new(Finding::error(&self.at(line), "", message)))
     }
 
     fn wrong(&mut self, line: usize, message: impl Into<String>) {

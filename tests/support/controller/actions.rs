@@ -214,7 +214,7 @@ fn variables(state: &mut State, method: &str, of: &'static Kind, id: u64, row: &
     };
     let sent = literal(json!({"variables": new}));
     write::update(state, of, id, &sent, false)?;
-    Ok(reply(200, sent["variables"].clone()))
+    Ok(reply(200, sent.any("variables").clone()))
 }
 
 /// `users/N/roles/`, `teams/N/roles/`.

@@ -90,7 +90,7 @@ pub(crate) fn made(state: &mut State, of: &'static Kind, sent: &Row) -> Answer {
     let id = write::create(state, of, sent)?;
     let mut shown = render(state, of, id, Shape::Made);
     if of.name == "o_auth2_access_token" {
-        shown["token"] = state.get(of.name, id).map_or(Value::Null, |row| row["_token"].clone());
+        shown["token"] = state.get(of.name, id).map_or(Value::Null, |row| row.any("_token").clone());
     }
     Ok(reply(201, shown))
 }
@@ -266,7 +266,7 @@ fn create_and_link(
         let organization = sent.id("organization");
         let known = state
             .all("label")
-            .find(|(_, row)| row["name"] == sent["name"] && row.id("organization") == organization);
+            .find(|(_, row)| row.any("name") == sent.any("name") && row.id("organization") == organization);
         if sent.contains_key("name")
             && let Some(label) = known.map(|(label, _)| label)
         {

@@ -28,7 +28,7 @@ fn create(state: &mut State, sent: &Row) -> Answer {
         return Err(reply(400, Value::Object(wrong)));
     }
     let Some(inventory) = sent.id("inventory").filter(|id| state.get("inventory", *id).is_some()) else {
-        let id = &sent["inventory"];
+        let id = &sent.any("inventory");
         return Err(invalid("inventory", &format!("Invalid pk \"{id}\" - object does not exist.")));
     };
     let hosts = items(sent.get("hosts"));
@@ -60,8 +60,8 @@ fn create(state: &mut State, sent: &Row) -> Answer {
         let id = write::create(state, kind("host"), &host)?;
         let Some(row) = state.get("host", id) else { continue };
         made.push(json!({
-            "name": row["name"], "enabled": row["enabled"], "instance_id": row["instance_id"],
-            "description": row["description"], "variables": row["variables"], "id": id,
+            "name": row.any("name"), "enabled": row.any("enabled"), "instance_id": row.any("instance_id"),
+            "description": row.any("description"), "variables": row.any("variables"), "id": id,
             "url": state.url(kind("host"), id), "inventory": state.url(kind("inventory"), inventory),
         }));
     }

@@ -61,7 +61,7 @@ const IMPORTED: [(&str, &str, &str); 3] = [
 /// Brings the hosts in that an inventory source has.
 pub(crate) fn import(state: &mut State, id: u64, update: &Row) {
     if let Some(project) = update.id("source_project").and_then(|id| state.get("project", id)) {
-        let revision = project["scm_revision"].clone();
+        let revision = project.any("scm_revision").clone();
         if let Some(row) = state.get_mut("inventory_update", id) {
             row.insert("scm_revision".to_owned(), revision);
         }

@@ -47,7 +47,7 @@ static ALL: LazyLock<BTreeMap<String, Fields>> = LazyLock::new(|| {
         })
         .collect();
     for (endpoint, shown, written) in UNRECORDED {
-        let side = |names: &str| names.split_whitespace().map(|word| plain(word)).collect();
+        let side = |names: &str| names.split_whitespace().map(plain).collect();
         all.insert(
             (*endpoint).to_owned(),
             Fields {
@@ -142,11 +142,7 @@ impl Field {
     /// The value as it is stored, or why it is refused.
     pub(crate) fn check(&self, name: &str, value: &Value) -> Result<Value, String> {
         if value.is_null() {
-            return if self.nullable() {
-                Ok(Value::Null)
-            } else {
-                Err("This field may not be null.".to_owned())
-            };
+            return self.check_null();
         }
         match self.form.as_str() {
             "string" if name == "pod_spec_override" => Ok(value.clone()),
@@ -178,6 +174,20 @@ impl Field {
                 _ => Err(format!("Expected a list of items but got type \"{}\".", python_type(value))),
             },
             _ => Ok(value.clone()),
+        }
+    }
+
+    /// Where the database has no null, AWX takes it for nothing: an empty text, a switch that is off.
+    fn check_null(&self) -> Result<Value, String> {
+        let numbers = self.choices.as_deref().unwrap_or_default().iter().any(Value::is_number);
+        match self.form.as_str() {
+            _ if self.nullable() => Ok(Value::Null),
+            "string" | "choice" if self.required => Err("This field cannot be blank.".to_owned()),
+            "string" => Ok(json!("")),
+            "choice" if !numbers => Ok(json!("")),
+            "boolean" => Ok(json!(false)),
+            "json" => Ok(self.default.clone().unwrap_or_default()),
+            _ => Err("This field may not be null.".to_owned()),
         }
     }
 

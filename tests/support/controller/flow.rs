@@ -130,7 +130,7 @@ fn run(state: &mut State, workflow: u64, node: u64) {
             launch::start(state, of, template, &slice.into_iter().collect(), "workflow")
         }
     };
-    if let Some((of, _)) = state.job(job).map(|(of, _)| (of.name, ()))
+    if let Some(of) = state.job(job).map(|(of, _)| of.name)
         && let Some(run) = state.get_mut(of, job)
     {
         run.insert("_workflow_job".to_owned(), json!(workflow));
@@ -171,7 +171,7 @@ pub(crate) fn decide(state: &mut State, id: u64, approve: bool) -> Result<Reply,
 pub(crate) fn facts(state: &State, id: u64, row: &Row) -> Value {
     let needed = launch::needed(row);
     let inventory = row.id("inventory");
-    let named = inventory.and_then(|id| state.get("inventory", id)).map(|row| row["name"].clone());
+    let named = inventory.and_then(|id| state.get("inventory", id)).map(|row| row.any("name").clone());
     let missing = state.children("workflow_job_template_node", "workflow_job_template", id);
     let missing: Vec<u64> = missing
         .filter(|(_, node)| node.get("unified_job_template").and_then(id_of).is_none())
@@ -189,7 +189,7 @@ pub(crate) fn facts(state: &State, id: u64, row: &Row) -> Value {
         },
         "survey_enabled": row.flag("survey_enabled"), "variables_needed_to_start": needed,
         "node_templates_missing": missing, "node_prompts_rejected": [],
-        "workflow_job_template_data": {"name": row["name"], "id": id, "description": row["description"]},
+        "workflow_job_template_data": {"name": row.any("name"), "id": id, "description": row.any("description")},
         "ask_variables_on_launch": row.flag("ask_variables_on_launch"),
         "ask_labels_on_launch": row.flag("ask_labels_on_launch"),
         "ask_skip_tags_on_launch": row.flag("ask_skip_tags_on_launch"),

@@ -16,8 +16,28 @@ pub(crate) fn state(options: Options) -> State {
     state.count_from("role", 2);
     // The server's own user was made a member somewhere.
     state.count_from("role_user_assignment", 1);
-    let mut put = |name: &str, value: Value| state.insert(kind(name), literal(value));
-    let ansible_id = || super::value::uuid();
+    installation(&mut state);
+    for of in credential_types() {
+        put(&mut state, "credential_type", of);
+    }
+    demo(&mut state);
+    definitions(&mut state);
+    state.link("instance_group", "instances", 1, 1);
+    state.link("instance_group", "instances", 2, 1);
+    state.link("organization", "galaxy_credentials", 1, 2);
+    state.link("job_template", "credentials", 7, 1);
+    super::gateway::fresh(&mut state);
+    state
+}
+
+fn put(state: &mut State, name: &str, value: Value) -> u64 {
+    state.insert(kind(name), literal(value))
+}
+
+/// What the installer makes.
+fn installation(state: &mut State) {
+    let mut put = |name: &str, value: Value| put(state, name, value);
+    let ansible_id = super::value::uuid;
     put(
         "organization",
         json!({
@@ -33,7 +53,7 @@ pub(crate) fn state(options: Options) -> State {
         }),
     );
     for name in ["controlplane", "default"] {
-        let group = put(
+        put(
             "instance_group",
             json!({
                 "name": name, "max_concurrent_jobs": 0, "max_forks": 0, "is_container_group": false, "credential": null,
@@ -41,7 +61,6 @@ pub(crate) fn state(options: Options) -> State {
                 "pod_spec_override": "",
             }),
         );
-        debug_assert!(group <= 2);
     }
     put(
         "instance",
@@ -59,9 +78,11 @@ pub(crate) fn state(options: Options) -> State {
             }),
         );
     }
-    for of in credential_types() {
-        put("credential_type", of);
-    }
+}
+
+/// What every fresh server has to show.
+fn demo(state: &mut State) {
+    let mut put = |name: &str, value: Value| put(state, name, value);
     put(
         "credential",
         json!({
@@ -127,9 +148,14 @@ pub(crate) fn state(options: Options) -> State {
             "last_update_failed": false, "last_job_run": null, "next_job_run": null, "last_updated": null,
         }),
     );
-    let template = put("job_template", demo_template());
-    for (definition, row) in items(Some(&definitions())).iter().enumerate() {
-        debug_assert_eq!(row["id"], definition + 1);
+    put("job_template", demo_template());
+}
+
+/// The role definitions, as recorded.
+fn definitions(state: &mut State) {
+    let text = include_str!("../../fixtures/controller/role_definitions.json");
+    let rows: Value = serde_json::from_str(text).unwrap_or_default();
+    for row in items(Some(&rows)) {
         let mut row = literal(row.clone());
         for name in ["id", "url", "related", "summary_fields"] {
             row.remove(name);
@@ -137,12 +163,6 @@ pub(crate) fn state(options: Options) -> State {
         row.extend(literal(json!({"_created_by": null, "_modified_by": null})));
         state.insert(kind("role_definition"), row);
     }
-    state.link("instance_group", "instances", 1, 1);
-    state.link("instance_group", "instances", 2, 1);
-    state.link("organization", "galaxy_credentials", 1, 2);
-    state.link("job_template", "credentials", template, 1);
-    super::gateway::fresh(&mut state);
-    state
 }
 
 fn demo_template() -> Value {
@@ -154,10 +174,6 @@ fn demo_template() -> Value {
         "status": "never updated", "last_job_run": null,
     })));
     Value::Object(row)
-}
-
-fn definitions() -> Value {
-    serde_json::from_str(include_str!("../../fixtures/controller/role_definitions.json")).unwrap_or_default()
 }
 
 /// The managed credential types. Their labels are not recorded, save those of the first.
@@ -193,7 +209,7 @@ fn field(of: &Value) -> Value {
         }
         "ssh_public_key_data" => field["multiline"] = json!(true),
         "password" | "ssh_key_unlock" | "become_password" | "vault_password" => {
-            field["ask_at_runtime"] = json!(true)
+            field["ask_at_runtime"] = json!(true);
         }
         "become_method" => {
             field["help_text"] = json!(

@@ -18,7 +18,7 @@ pub(crate) const MANAGED: &str =
 /// A kind of the gateway: place, name, key fields, fields to write.
 type Owned = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
-const OWNED: [Owned; 6] = [
+const OWNED: [Owned; 7] = [
     ("organizations", "organization", &["name"], &["name", "description"]),
     ("teams", "team", &["organization", "name"], &["name", "description", "organization"]),
     (
@@ -26,6 +26,20 @@ const OWNED: [Owned; 6] = [
         "user",
         &["username"],
         &["username", "password", "first_name", "last_name", "email", "is_superuser", "is_platform_auditor"],
+    ),
+    (
+        "applications",
+        "o_auth2_application",
+        &["organization", "name"],
+        &[
+            "name",
+            "description",
+            "organization",
+            "authorization_grant_type",
+            "client_type",
+            "redirect_uris",
+            "skip_authorization",
+        ],
     ),
     (
         "role_definitions",
@@ -60,6 +74,7 @@ pub(crate) fn may_create(state: &State, of: &Kind) -> Result<(), Reply> {
             | "role_user_assignment"
             | "role_team_assignment"
             | "o_auth2_access_token"
+            | "o_auth2_application"
     );
     if state.options.gateway && owned { Err(detail(403, MANAGED)) } else { Ok(()) }
 }
@@ -105,7 +120,7 @@ pub(crate) fn answer(
         ["ping"] => Ok(reply(200, json!({"version": "2.6", "pong": now(), "status": "good"}))),
         ["me"] => page(1, query, path, |_| vec![render(state, &OWNED[2], 1)]),
         ["service-index", "metadata"] => Ok(reply(200, json!({"service_id": "test", "service_type": "aap"}))),
-        ["settings", "all"] => settings(state, method, sent),
+        ["settings", "all"] => Ok(settings(state, method, sent)),
         [place, rest @ ..] => match OWNED.iter().find(|(known, ..)| known == place) {
             Some(owned) => objects(state, method, owned, rest, query, sent, path),
             None => Err(no_such_path()),
@@ -113,7 +128,7 @@ pub(crate) fn answer(
     }
 }
 
-fn settings(state: &mut State, method: &str, sent: &Row) -> Answer {
+fn settings(state: &mut State, method: &str, sent: &Row) -> Reply {
     let table = state.gateway.entry("settings").or_default();
     let row = table.entry(0).or_insert_with(|| {
         literal(json!({"gateway_token_name": "X-DAB-JW-TOKEN", "session_cookie_age": 1800}))
@@ -121,7 +136,7 @@ fn settings(state: &mut State, method: &str, sent: &Row) -> Answer {
     if method == "PUT" || method == "PATCH" {
         row.extend(sent.clone());
     }
-    Ok(reply(200, Value::Object(row.clone())))
+    reply(200, Value::Object(row.clone()))
 }
 
 fn objects(
@@ -245,12 +260,12 @@ fn render(state: &State, owned: &Owned, id: u64) -> Value {
     if out.contains_key("password") {
         out.insert("password".to_owned(), json!("$encrypted$"));
     }
-    let resource = json!({"ansible_id": row["_ansible_id"], "resource_type": format!("shared.{name}")});
+    let resource = json!({"ansible_id": row.any("_ansible_id"), "resource_type": format!("shared.{name}")});
     let mut summary = json!({"resource": resource});
     if let Some(of) =
         row.id("organization").and_then(|of| state.gateway.get("organization")?.get(&of).map(|row| (of, row)))
     {
-        summary["organization"] = json!({"id": of.0, "name": of.1["name"]});
+        summary["organization"] = json!({"id": of.0, "name": of.1.any("name")});
     }
     out.extend(literal(json!({
         "id": id, "url": format!("/api/gateway/v1/{place}/{id}/"), "related": {}, "summary_fields": summary,
@@ -299,7 +314,7 @@ pub(crate) fn mirror(state: &mut State, name: &'static str, id: u64) {
 /// An assignment names shared objects by the gateway's ids, and the controller's by their own.
 fn assignment(state: &State, row: &Row, mapped: &mut Row) {
     let definition = row.id("role_definition").and_then(|id| state.gateway.get("role_definition")?.get(&id));
-    let content_type = definition.map(|row| row["content_type"].clone()).unwrap_or_default();
+    let content_type = definition.map(|row| row.any("content_type").clone()).unwrap_or_default();
     let shared = content_type.as_str().and_then(|of| of.strip_prefix("shared."));
     let of = match shared {
         Some("organization") => Some("organization"),

@@ -225,8 +225,8 @@ fn unable(state: &State, of: &'static Kind, id: u64) -> Option<String> {
     }
     let credential = state.get("credential", cloud_credential(state, of.name, id)?)?;
     let class = state.get("credential_type", credential.id("credential_type")?)?;
-    let required = items(class["inputs"].get("required")).iter().filter_map(Value::as_str);
-    let missing: Vec<&str> = required.filter(|name| credential["inputs"].get(name).is_none()).collect();
+    let required = items(class.any("inputs").get("required")).iter().filter_map(Value::as_str);
+    let missing: Vec<&str> = required.filter(|name| credential.any("inputs").get(name).is_none()).collect();
     if missing.is_empty() {
         return None;
     }
@@ -259,10 +259,11 @@ pub(crate) fn finish(state: &mut State, id: u64, status: &str) {
         }
     }
     let revision = content::revision(row.text("scm_url"));
-    if of.name == "project_update" && !failed {
-        if let Some(row) = state.get_mut("project_update", id) {
-            row.insert("scm_revision".to_owned(), json!(revision));
-        }
+    if of.name == "project_update"
+        && !failed
+        && let Some(row) = state.get_mut("project_update", id)
+    {
+        row.insert("scm_revision".to_owned(), json!(revision));
     }
     if of.name == "inventory_update" && !failed {
         content::import(state, id, &row);

@@ -1,5 +1,6 @@
-//! What kinds of objects there are, and what the code need not know about each: the table of `table.rs`.
+//! What kinds of objects there are, and what the code need not know about each: the tables of `table.rs` and `runnable.rs`.
 
+use super::runnable::RUNNABLE;
 use super::table::KINDS;
 
 /// Which of the shared id sequences a kind draws from, if any.
@@ -95,6 +96,10 @@ impl Kind {
     }
 }
 
+fn all() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().chain(RUNNABLE)
+}
+
 /// The kind of that name. All names are literals, so a miss is a bug of this program.
 pub(crate) fn kind(name: &str) -> &'static Kind {
     find(name).unwrap_or_else(|| panic!("no kind {name}"))
@@ -102,17 +107,17 @@ pub(crate) fn kind(name: &str) -> &'static Kind {
 
 /// The kind of that name, if there is one.
 pub(crate) fn find(name: &str) -> Option<&'static Kind> {
-    KINDS.iter().find(|kind| kind.name == name)
+    all().find(|kind| kind.name == name)
 }
 
 /// The kind at that place of the URL.
 pub(crate) fn at(endpoint: &str) -> Option<&'static Kind> {
-    KINDS.iter().find(|kind| kind.endpoint == endpoint)
+    all().find(|kind| kind.endpoint == endpoint)
 }
 
 /// The kinds of a family.
 pub(crate) fn family(family: Family) -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().filter(move |kind| kind.family == family)
+    all().filter(move |kind| kind.family == family)
 }
 
 /// What a field refers to: a kind, or a whole family.

@@ -35,6 +35,16 @@ fn questions(row: &Row) -> &[Value] {
     items(row.get("_survey").and_then(|survey| survey.get("spec")))
 }
 
+/// The variables of a template's questions for passwords.
+pub(crate) fn password_variables(state: &State, template: Option<u64>) -> Vec<String> {
+    let template = template.and_then(|id| {
+        ["job_template", "workflow_job_template"].into_iter().find_map(|kind| state.get(kind, id))
+    });
+    let questions = template.map(questions).unwrap_or_default().iter();
+    let passwords = questions.filter(|question| question["type"] == "password");
+    passwords.filter_map(|question| Some(question["variable"].as_str()?.to_owned())).collect()
+}
+
 /// The variables that have to be given.
 pub(crate) fn needed(row: &Row) -> Vec<String> {
     let needed = questions(row).iter().filter(|question| question["required"] == true);
@@ -44,7 +54,10 @@ pub(crate) fn needed(row: &Row) -> Vec<String> {
 /// Whether the template asks for anything.
 pub(crate) fn asks(row: &Row) -> bool {
     let switches = row.iter().any(|(name, value)| {
-        name.starts_with("ask_") && *value == true && name != "ask_limit_on_launch" && name != "ask_variables_on_launch"
+        name.starts_with("ask_")
+            && *value == true
+            && name != "ask_limit_on_launch"
+            && name != "ask_variables_on_launch"
     });
     switches || (!questions(row).is_empty() && !needed(row).is_empty())
 }
@@ -54,7 +67,7 @@ pub(crate) fn facts(state: &State, id: u64, row: &Row) -> Value {
     let needed = needed(row);
     let named = |kind: &str, id: Option<u64>| {
         let row = id.and_then(|id| state.get(kind, id));
-        row.map_or_else(|| json!({}), |row| json!({"name": row["name"], "id": id}))
+        row.map_or_else(|| json!({}), |row| json!({"name": row.any("name"), "id": id}))
     };
     let inventory = row.id("inventory");
     let mut facts = json!({
@@ -63,9 +76,9 @@ pub(crate) fn facts(state: &State, id: u64, row: &Row) -> Value {
         "ask_variables_on_launch": row.flag("ask_variables_on_launch"),
         "survey_enabled": row.flag("survey_enabled"), "variables_needed_to_start": needed,
         "credential_needed_to_start": false, "inventory_needed_to_start": inventory.is_none(),
-        "job_template_data": {"name": row["name"], "id": id, "description": row["description"]},
+        "job_template_data": {"name": row.any("name"), "id": id, "description": row.any("description")},
     });
-    let mut defaults = json!({"extra_vars": row["extra_vars"]});
+    let mut defaults = json!({"extra_vars": row.any("extra_vars")});
     for (name, ask) in ASKED {
         facts[ask] = json!(row.flag(ask));
         defaults[name] = match name {
@@ -119,9 +132,11 @@ pub(crate) fn launch(state: &mut State, of: &'static Kind, id: u64, sent: &Row) 
     if of.name == "job_template" && row.id("project").is_none() {
         return Err(reply(400, json!({"project": ["Job Template 'project' is missing or undefined."]})));
     }
-    let asked: Vec<&str> = questions(&row).iter().filter_map(|question| question["variable"].as_str()).collect();
+    let asked: Vec<&str> =
+        questions(&row).iter().filter_map(|question| question["variable"].as_str()).collect();
     if !row.flag("ask_variables_on_launch") {
-        let unknown: Vec<String> = given.keys().filter(|name| !asked.contains(&name.as_str())).cloned().collect();
+        let unknown: Vec<String> =
+            given.keys().filter(|name| !asked.contains(&name.as_str())).cloned().collect();
         let rejected: Row = unknown.iter().filter_map(|name| given.remove_entry(name)).collect();
         if !rejected.is_empty() {
             ignored.insert("extra_vars".to_owned(), Value::Object(rejected));
@@ -129,7 +144,7 @@ pub(crate) fn launch(state: &mut State, of: &'static Kind, id: u64, sent: &Row) 
     }
     taken.insert("_given".to_owned(), Value::Object(given));
     let job = start(state, of, id, &taken, "manual");
-    let run = state.job(job).map(|(kind, _)| kind).unwrap_or(of);
+    let run = state.job(job).map_or(of, |(kind, _)| kind);
     if let Some(row) = state.get_mut(run.name, job) {
         row.insert("_ignored".to_owned(), Value::Object(ignored));
     }
@@ -148,9 +163,15 @@ fn check_answers(row: &Row, given: &Row) -> Result<(), Reply> {
             other => items(Some(other)).iter().filter_map(Value::as_str).collect(),
         };
         match form {
-            "integer" if value.as_i64().is_none() => words.push(format!("Value {value} for '{name}' expected to be an integer.")),
+            "integer" if value.as_i64().is_none() => {
+                words.push(format!("Value {value} for '{name}' expected to be an integer."));
+            }
             "multiplechoice" if !value.as_str().is_some_and(|value| choices.contains(&value)) => {
-                words.push(format!("Value {} for '{name}' expected to be one of {}.", super::fields::shown(value), super::value::python_list(choices)));
+                words.push(format!(
+                    "Value {} for '{name}' expected to be one of {}.",
+                    super::fields::shown(value),
+                    super::value::python_list(choices)
+                ));
             }
             "text" | "textarea" | "password" => {
                 let Some(text) = value.as_str() else {
@@ -159,10 +180,16 @@ fn check_answers(row: &Row, given: &Row) -> Result<(), Reply> {
                 };
                 let length = text.chars().count() as u64;
                 if question["max"].as_u64().is_some_and(|most| most > 0 && length > most) {
-                    words.push(format!("'{name}' value {text} is too large (must be no more than {}).", question["max"]));
+                    words.push(format!(
+                        "'{name}' value {text} is too large (must be no more than {}).",
+                        question["max"]
+                    ));
                 }
                 if question["min"].as_u64().is_some_and(|least| length < least && !text.is_empty()) {
-                    words.push(format!("'{name}' value {text} is too small (length is {length} must be at least {}).", question["min"]));
+                    words.push(format!(
+                        "'{name}' value {text} is too small (length is {length} must be at least {}).",
+                        question["min"]
+                    ));
                 }
             }
             _ => {}
@@ -176,24 +203,34 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
     let row = state.get(of.name, id).cloned().unwrap_or_default();
     let slices = row.get("job_slice_count").and_then(Value::as_u64).unwrap_or(1);
     let slice = items(taken.get("_slice"));
-    let sliced = of.name == "job_template" && slices > 1 && slice.is_empty();
-    let workflow = of.name == "workflow_job_template" || sliced;
+    let in_slices = of.name == "job_template" && slices > 1 && slice.is_empty();
+    let workflow = of.name == "workflow_job_template" || in_slices;
     let mut more = literal(json!({
-        "launch_type": launch_type, "extra_vars": variables(&row, taken), "allow_simultaneous": row["allow_simultaneous"],
-        "inventory": row["inventory"], "limit": row["limit"], "scm_branch": row["scm_branch"],
-        "job_tags": row["job_tags"], "skip_tags": row["skip_tags"], "webhook_service": row["webhook_service"],
-        "webhook_credential": row["webhook_credential"], "webhook_guid": "",
+        "launch_type": launch_type, "extra_vars": variables(&row, taken), "allow_simultaneous": row.any("allow_simultaneous"),
+        "inventory": row.any("inventory"), "limit": row.any("limit"), "scm_branch": row.any("scm_branch"),
+        "job_tags": row.any("job_tags"), "skip_tags": row.any("skip_tags"), "webhook_service": row.any("webhook_service"),
+        "webhook_credential": row.any("webhook_credential"), "webhook_guid": "",
     }));
     if workflow {
         more.extend(literal(json!({
-            "workflow_job_template": if sliced { Value::Null } else { json!(id) },
-            "job_template": if sliced { json!(id) } else { Value::Null }, "is_sliced_job": sliced,
+            "workflow_job_template": if in_slices { Value::Null } else { json!(id) },
+            "job_template": if in_slices { json!(id) } else { Value::Null }, "is_sliced_job": in_slices,
             "_organization": row.get("organization"),
         })));
     } else {
         for name in [
-            "job_type", "project", "playbook", "forks", "verbosity", "force_handlers", "start_at_task", "timeout",
-            "use_fact_cache", "organization", "diff_mode", "execution_environment",
+            "job_type",
+            "project",
+            "playbook",
+            "forks",
+            "verbosity",
+            "force_handlers",
+            "start_at_task",
+            "timeout",
+            "use_fact_cache",
+            "organization",
+            "diff_mode",
+            "execution_environment",
         ] {
             more.insert(name.to_owned(), row.get(name).cloned().unwrap_or_default());
         }
@@ -212,7 +249,8 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
     let job = jobs::start(state, kind_of, row.text("name"), id, more);
     for list in ["labels", "credentials"] {
         if kind_of.sub(list).is_some() {
-            let chosen: Option<Vec<u64>> = taken.get(list).map(|ids| items(Some(ids)).iter().filter_map(id_of).collect());
+            let chosen: Option<Vec<u64>> =
+                taken.get(list).map(|ids| items(Some(ids)).iter().filter_map(id_of).collect());
             let ids = chosen.unwrap_or_else(|| state.linked(of.name, list, id).to_vec());
             for other in ids {
                 state.link(kind_of.name, list, job, other);
@@ -222,8 +260,9 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
     if of.name == "workflow_job_template" {
         flow::plan(state, job, id);
     }
-    if sliced {
-        let hosts = row.id("inventory").map_or(0, |id| state.children("host", "inventory", id).count() as u64);
+    if in_slices {
+        let hosts =
+            row.id("inventory").map_or(0, |id| state.children("host", "inventory", id).count() as u64);
         flow::slice(state, job, id, slices.min(hosts).max(1));
     }
     job
@@ -266,7 +305,8 @@ fn python_json(value: &Value) -> String {
     match value {
         Value::Array(all) => format!("[{}]", all.iter().map(python_json).collect::<Vec<_>>().join(", ")),
         Value::Object(all) => {
-            let all: Vec<String> = all.iter().map(|(name, value)| format!("{}: {}", json!(name), python_json(value))).collect();
+            let all: Vec<String> =
+                all.iter().map(|(name, value)| format!("{}: {}", json!(name), python_json(value))).collect();
             format!("{{{}}}", all.join(", "))
         }
         other => other.to_string(),

@@ -35,6 +35,7 @@ mod rbac;
 mod render;
 mod route;
 mod rules;
+mod runnable;
 mod server;
 mod settings;
 mod state;
@@ -52,7 +53,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-pub(crate) use fault::{Act, Fault};
+#[allow(unused_imports, reason = "the program needs no acts")]
+pub(crate) use fault::Act;
+pub(crate) use fault::Fault;
 pub(crate) use server::Seen;
 
 use server::Shared;

@@ -35,7 +35,13 @@ fn encode(text: &str) -> String {
     let mut out = String::new();
     for letter in text.chars() {
         match letter {
-            ';' | '/' | '?' | ':' | '@' | '=' | '&' => out.push_str(&format!("%{:02X}", letter as u32)),
+            ';' => out.push_str("%3B"),
+            '/' => out.push_str("%2F"),
+            '?' => out.push_str("%3F"),
+            ':' => out.push_str("%3A"),
+            '@' => out.push_str("%40"),
+            '=' => out.push_str("%3D"),
+            '&' => out.push_str("%26"),
             '[' => out.push_str("%5B"),
             ']' => out.push_str("%5D"),
             '+' => out.push_str("[+]"),

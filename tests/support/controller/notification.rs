@@ -115,7 +115,7 @@ pub(crate) fn check(old: Option<(u64, &Row)>, row: &mut Row, sent: &Row) -> Resu
         return Ok(());
     }
     let kind = row.text("notification_type").to_owned();
-    let known = old.map(|(_, old)| old["notification_configuration"].clone()).unwrap_or_default();
+    let known = old.map(|(_, old)| old.any("notification_configuration").clone()).unwrap_or_default();
     let Some(Value::Object(configuration)) = row.get_mut("notification_configuration") else {
         return Err(reply(400, json!({"notification_configuration": ["Value must be a dictionary."]})));
     };

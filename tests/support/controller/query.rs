@@ -208,17 +208,22 @@ fn known(of: &'static Kind, filter: &Filter<'_>) -> Result<(), Reply> {
             at = None;
             continue;
         }
-        let unified = matches!(kind.name, "" | "unified_job_template" | "unified_job");
+        let unified = matches!(kind.name, "unified_job_template" | "unified_job");
         let shown = &fields(kind.endpoint).shown;
-        let known = match shown.get(*name) {
-            Some(field) => field.filterable || *name == "type",
-            None => ["pk", "created_by", "modified_by"].contains(name) || (unified && !last),
+        let shared = ["organization", "labels", "credentials", "schedules", "instance_groups"];
+        let known = if let Some(field) = shown.get(*name) {
+            field.filterable || *name == "type"
+        } else {
+            ["pk", "created_by", "modified_by"].contains(name) || (unified && shared.contains(name))
         };
         if !known {
             return Err(detail(400, &format!("{} has no field named '{name}'", kind.model)));
         }
         if last && shown.get(*name).is_some_and(|field| field.form == "integer" || field.form == "id") {
             number(name, filter)?;
+        }
+        if unified && !shown.contains_key(*name) {
+            return Ok(());
         }
         at = match target(name) {
             Some(Target::Kind(name)) => Some(super::kinds::kind(name)),

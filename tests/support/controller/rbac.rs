@@ -49,9 +49,10 @@ pub(crate) fn check(
         row.insert(actor.to_owned(), json!(found));
     }
     let definition = row.id("role_definition").and_then(|id| state.get("role_definition", id));
-    let content_type = definition.map(|row| row["content_type"].clone()).unwrap_or_default();
+    let content_type = definition.map(|row| row.any("content_type").clone()).unwrap_or_default();
     let Some(of) = content_type.as_str().and_then(kind_of) else {
-        return Ok(finish(row, Value::Null, None));
+        finish(row, Value::Null, None);
+        return Ok(());
     };
     let object = sent.get("object_id").and_then(id_of).or_else(|| {
         let wanted = sent.get("object_ansible_id")?.as_str()?;

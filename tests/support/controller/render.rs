@@ -58,6 +58,7 @@ pub(crate) fn value(state: &State, kind: &'static Kind, id: u64, row: &Row, name
         ("credential", "kubernetes") => {
             json!(credential_type(state, row).is_some_and(|t| t.text("kind") == "kubernetes"))
         }
+        ("schedule" | "workflow_job_template_node", "extra_data") => answers(state, row),
         ("user", "password") => json!(HIDDEN),
         ("user", "modified") => Value::Null,
         ("notification_template", "notification_configuration") => notification(row),
@@ -103,6 +104,17 @@ fn computed(kind: &Kind, name: &str) -> Value {
         "ldap_dn" => json!(""),
         _ => fields(kind.endpoint).shown.get(name).map_or(Value::Null, |field| field.initial(name)),
     }
+}
+
+/// Answers to questions for a password are hidden. (AWX: `LaunchTimeConfig.display_extra_vars`.)
+fn answers(state: &State, row: &Row) -> Value {
+    let mut answers = row.get("extra_data").cloned().unwrap_or_else(|| json!({}));
+    for name in super::launch::password_variables(state, row.id("unified_job_template")) {
+        if let Some(answer) = answers.get_mut(&name) {
+            *answer = json!(HIDDEN);
+        }
+    }
+    answers
 }
 
 fn credential_type<'a>(state: &'a State, row: &Row) -> Option<&'a Row> {
@@ -208,15 +220,7 @@ fn related_extra(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &m
                 );
             }
         }
-        "inventory_source" => {
-            if let Some(credential) = cloud_credential(state, kind.name, id) {
-                out.insert(
-                    "credential".to_owned(),
-                    json!(state.url(super::kinds::kind("credential"), credential)),
-                );
-            }
-        }
-        "inventory_update" => {
+        "inventory_source" | "inventory_update" => {
             if let Some(credential) = cloud_credential(state, kind.name, id) {
                 out.insert(
                     "credential".to_owned(),

@@ -89,9 +89,9 @@ fn dispatch(state: &mut State, request: &Request) -> Answer {
             let user = kind("user");
             page(1, &query, path, |_| vec![render(state, user, 1, Shape::List)])
         }
-        ["dashboard" | "metrics" | "analytics" | "mesh_visualizer"] => Ok(reply(200, json!({}))),
+        ["settings", ..] if method == "OPTIONS" => Ok(options::of_settings(state)),
         ["settings", rest @ ..] => settings::answer(state, method, rest.first().copied(), &body),
-        ["bulk"] => Ok(reply(200, json!({}))),
+        ["dashboard" | "metrics" | "analytics" | "mesh_visualizer" | "bulk"] => Ok(reply(200, json!({}))),
         ["bulk", what] if method == "POST" => bulk::answer(state, what, &body),
         ["bulk", _] if method == "GET" => Ok(reply(200, json!({}))),
         ["roles", rest @ ..] => roles(state, method, rest, &query, &body, path),
@@ -228,17 +228,25 @@ fn objects(
         return match method {
             "GET" => list(state, of, all(state, of), query, path),
             "POST" => associate::made(state, of, &body),
-            "OPTIONS" => options::answer(of, false),
+            "OPTIONS" => Ok(options::of_list(of)),
             _ => Err(no_such_method(method)),
         };
     };
+    if method == "OPTIONS" {
+        return match below {
+            [] => Ok(options::of_object(of)),
+            [action] => Ok(of
+                .sub(action)
+                .map_or_else(|| options::of_action(of, action), |sub| options::of_sub(of, sub))),
+            _ => Err(no_such_path()),
+        };
+    }
     let Some(id) = named::find(state, of, segment) else {
         return Err(detail(404, &format!("No {} matches the given query.", of.model)));
     };
     let [action, more @ ..] = below else {
         return match method {
             "GET" => Ok(reply(200, render(state, of, id, Shape::Detail))),
-            "OPTIONS" => options::answer(of, true),
             "PATCH" | "PUT" if of.verbs.contains('u') => {
                 write::update(state, of, id, &body, method == "PUT")?;
                 Ok(reply(200, render(state, of, id, Shape::Detail)))
@@ -254,7 +262,6 @@ fn objects(
         return match method {
             "GET" => associate::read(state, of, id, sub, query, path),
             "POST" => associate::post(state, of, id, sub, &body),
-            "OPTIONS" => options::answer(kind(sub.kind()), false),
             _ => Err(no_such_method(method)),
         };
     }

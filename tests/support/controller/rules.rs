@@ -31,7 +31,7 @@ pub(crate) fn check(
     sent: &Row,
 ) -> Result<(), Reply> {
     match kind.name {
-        "credential_type" => credential::check_type(old, row),
+        "credential_type" => credential::check_type(state, old, row),
         "credential" => credential::check(state, old, row, sent),
         "credential_input_source" => credential::check_input_source(state, row),
         "project" => project::check(state, old, row, sent),
@@ -48,7 +48,8 @@ pub(crate) fn check(
         | "label"
         | "instance_group"
         | "o_auth2_application"
-        | "o_auth2_access_token" => organization::check(state, kind, old, row, sent),
+        | "o_auth2_access_token" => organization::check(kind, old, row, sent),
+        "execution_environment" => organization::check_environment(state, old, row, sent),
         "role_user_assignment" | "role_team_assignment" | "role_definition" => {
             rbac::check(state, kind, old, row, sent)
         }
@@ -63,7 +64,6 @@ pub(crate) fn saved(state: &mut State, kind: &'static Kind, id: u64, old: Option
         "job_template" => template::saved(state, id),
         "inventory_source" => inventory::source_saved(state, id, old, sent),
         "organization" => organization::saved(state, id, old),
-        "credential" => credential::saved(state, id, old, sent),
         "role_user_assignment" | "role_team_assignment" => rbac::assigned(state, kind.name, id),
         _ => {}
     }

@@ -42,7 +42,9 @@ pub(crate) fn short(state: &State, of: Target, id: u64) -> Value {
     out.insert("id".to_owned(), json!(id));
     let more: &[&str] = match kind.name {
         "user" => &["username", "first_name", "last_name"],
-        "inventory_source" if of == Target::Kind("inventory_source") => &["name", "source", "last_updated", "status"],
+        "inventory_source" if of == Target::Kind("inventory_source") => {
+            &["name", "source", "last_updated", "status"]
+        }
         "instance_group" => &["name", "is_container_group"],
         "workflow_approval_template" if of != Target::Kind("unified_job_template") => {
             &["name", "description", "timeout"]
@@ -70,7 +72,7 @@ pub(crate) fn short(state: &State, of: Target, id: u64) -> Value {
         ("credential", _) => {
             let of = row.id("credential_type").and_then(|id| state.get("credential_type", id));
             let class = of.map_or("", |of| of.text("kind"));
-            out.insert("kind".to_owned(), of.map_or(Value::Null, |of| of["namespace"].clone()));
+            out.insert("kind".to_owned(), of.map_or(Value::Null, |of| of.any("namespace").clone()));
             out.insert("cloud".to_owned(), json!(class == "cloud"));
             out.insert("kubernetes".to_owned(), json!(class == "kubernetes"));
             out.insert("credential_type_id".to_owned(), json!(row.id("credential_type")));
@@ -102,8 +104,10 @@ pub(crate) fn inventory_counts(state: &State, id: u64) -> Row {
         return known.clone();
     }
     let hosts = state.children("host", "inventory", id).count();
-    let failing = state.children("host", "inventory", id).filter(|(_, host)| host.flag("has_active_failures")).count();
-    let sources: Vec<&Row> = state.children("inventory_source", "inventory", id).map(|(_, row)| row).collect();
+    let failing =
+        state.children("host", "inventory", id).filter(|(_, host)| host.flag("has_active_failures")).count();
+    let sources: Vec<&Row> =
+        state.children("inventory_source", "inventory", id).map(|(_, row)| row).collect();
     let counts = literal(json!({
         "has_active_failures": failing > 0,
         "total_hosts": hosts,
@@ -172,18 +176,19 @@ fn runs(state: &State, kind: &'static Kind, row: &Row, out: &mut Row) {
     let mut add = |name: &str, id: Option<u64>, finished: bool| {
         let Some((id, (_, job))) = id.and_then(|id| Some((id, state.job(id)?))) else { return };
         let mut short = json!({
-            "id": id, "name": job["name"], "description": job["description"],
-            "status": job["status"], "failed": job["failed"],
+            "id": id, "name": job.any("name"), "description": job.any("description"),
+            "status": job.any("status"), "failed": job.any("failed"),
         });
         if finished {
-            short["finished"] = job["finished"].clone();
+            short["finished"] = job.any("finished").clone();
         }
         if source && name.starts_with("last") {
             short["license_error"] = json!(false);
         }
         out.insert(name.to_owned(), short);
     };
-    let templates = ["project", "inventory_source", "job_template", "workflow_job_template", "system_job_template"];
+    let templates =
+        ["project", "inventory_source", "job_template", "workflow_job_template", "system_job_template"];
     if templates.contains(&kind.name) {
         add("last_job", row.id("_last_job"), true);
         add("last_update", row.id("_last_job"), false);
@@ -194,7 +199,10 @@ fn runs(state: &State, kind: &'static Kind, row: &Row, out: &mut Row) {
 
 fn lists(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row) {
     if matches!(kind.name, "inventory" | "job_template" | "workflow_job_template" | "job" | "workflow_job") {
-        out.insert("labels".to_owned(), named_list(state, "label", state.linked(kind.name, "labels", id), 10));
+        out.insert(
+            "labels".to_owned(),
+            named_list(state, "label", state.linked(kind.name, "labels", id), 10),
+        );
     }
     if kind.name == "host" {
         let groups = state.linking("group", "hosts", id);
@@ -217,13 +225,15 @@ fn lists(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row) 
     if matches!(kind.name, "job_template" | "workflow_job_template") {
         let mut jobs: Vec<(u64, &str, &Row)> = ["job", "workflow_job"]
             .into_iter()
-            .flat_map(|of| state.children(of, "unified_job_template", id).map(move |(job, row)| (job, of, row)))
+            .flat_map(|of| {
+                state.children(of, "unified_job_template", id).map(move |(job, row)| (job, of, row))
+            })
             .collect();
         jobs.sort_by_key(|(job, ..)| std::cmp::Reverse(*job));
         let recent = jobs.into_iter().take(10).map(|(job, of, row)| {
             json!({
-                "id": job, "status": row["status"], "finished": row["finished"],
-                "canceled_on": row["canceled_on"], "type": of,
+                "id": job, "status": row.any("status"), "finished": row.any("finished"),
+                "canceled_on": row.any("canceled_on"), "type": of,
             })
         });
         out.insert("recent_jobs".to_owned(), recent.collect());
@@ -238,14 +248,14 @@ fn named_list(state: &State, kind: &str, ids: &[u64], most: usize) -> Value {
     let mut ids: Vec<u64> = ids.to_vec();
     ids.sort_by_key(|id| state.get(kind, *id).map(|row| row.text("name")));
     let shown = ids.iter().take(most).filter_map(|id| Some((id, state.get(kind, *id)?)));
-    let shown: Vec<Value> = shown.map(|(id, row)| json!({"id": id, "name": row["name"]})).collect();
+    let shown: Vec<Value> = shown.map(|(id, row)| json!({"id": id, "name": row.any("name")})).collect();
     json!({"count": ids.len(), "results": shown})
 }
 
 fn special(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row) {
     match kind.name {
         "organization" | "user" | "team" => {
-            let resource = json!({"ansible_id": row["_ansible_id"], "resource_type": format!("shared.{}", kind.name)});
+            let resource = json!({"ansible_id": row.any("_ansible_id"), "resource_type": format!("shared.{}", kind.name)});
             out.insert("resource".to_owned(), resource);
             if kind.name == "organization" {
                 out.insert("related_field_counts".to_owned(), organization_counts(state, id));
@@ -265,7 +275,10 @@ fn special(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row
         "inventory_source" | "inventory_update" => {
             let inventory = row.id("inventory").and_then(|id| state.get("inventory", id));
             if let Some(organization) = inventory.and_then(|row| row.id("organization")) {
-                out.insert("organization".to_owned(), short(state, Target::Kind("organization"), organization));
+                out.insert(
+                    "organization".to_owned(),
+                    short(state, Target::Kind("organization"), organization),
+                );
             }
             if let Some(credential) = cloud_credential(state, kind.name, id) {
                 let mut short = short(state, Target::Kind("credential"), credential);
@@ -287,8 +300,8 @@ fn special(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row
         "workflow_job_node" => {
             if let Some((job, (of, run))) = row.id("job").and_then(|job| Some((job, state.job(job)?))) {
                 let short = json!({
-                    "id": job, "name": run["name"], "description": run["description"], "status": run["status"],
-                    "failed": run["failed"], "elapsed": run["elapsed"], "type": of.name,
+                    "id": job, "name": run.any("name"), "description": run.any("description"), "status": run.any("status"),
+                    "failed": run.any("failed"), "elapsed": run.any("elapsed"), "type": of.name,
                 });
                 out.insert("job".to_owned(), short);
             }
@@ -298,7 +311,7 @@ fn special(state: &State, kind: &'static Kind, id: u64, row: &Row, out: &mut Row
             if let Some((of, object)) = super::rbac::object_of(state, row) {
                 let short = match state.get(of.name, object) {
                     Some(found) => {
-                        json!({"id": object, "name": found["name"], "description": found.text("description")})
+                        json!({"id": object, "name": found.any("name"), "description": found.text("description")})
                     }
                     None => Value::Null,
                 };
@@ -339,10 +352,11 @@ fn approval(state: &State, row: &Row, out: &mut Row) {
         let of = Target::Kind("workflow_approval_template");
         out.insert("workflow_approval_template".to_owned(), short(state, of, template));
     }
-    if let Some((id, job)) = row.id("_workflow_job").and_then(|id| Some((id, state.get("workflow_job", id)?))) {
+    if let Some((id, job)) = row.id("_workflow_job").and_then(|id| Some((id, state.get("workflow_job", id)?)))
+    {
         let source = json!({
-            "id": id, "name": job["name"], "description": job["description"], "status": job["status"],
-            "failed": job["failed"], "elapsed": job["elapsed"],
+            "id": id, "name": job.any("name"), "description": job.any("description"), "status": job.any("status"),
+            "failed": job.any("failed"), "elapsed": job.any("elapsed"),
         });
         out.insert("source_workflow_job".to_owned(), source);
     }

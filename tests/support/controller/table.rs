@@ -1,15 +1,15 @@
-//! The kinds of objects of the API, as data.
+//! The kinds of objects of the API, as data. What can be run, and runs, are in runnable.rs.
 
-use super::kinds::{Family, Kind, PLAIN, Sub};
+use super::kinds::{Kind, PLAIN, Sub};
 
-const STARTED: Sub = Sub::Link("notification_templates_started", "notification_template");
-const SUCCESS: Sub = Sub::Link("notification_templates_success", "notification_template");
-const ERROR: Sub = Sub::Link("notification_templates_error", "notification_template");
-const APPROVALS: Sub = Sub::Link("notification_templates_approvals", "notification_template");
-const CREDENTIALS: Sub = Sub::Link("credentials", "credential");
-const LABELS: Sub = Sub::Link("labels", "label");
-const GROUPS: Sub = Sub::Link("instance_groups", "instance_group");
-const SCHEDULES: Sub = Sub::Child("schedules", "schedule", "unified_job_template");
+pub(crate) const STARTED: Sub = Sub::Link("notification_templates_started", "notification_template");
+pub(crate) const SUCCESS: Sub = Sub::Link("notification_templates_success", "notification_template");
+pub(crate) const ERROR: Sub = Sub::Link("notification_templates_error", "notification_template");
+pub(crate) const APPROVALS: Sub = Sub::Link("notification_templates_approvals", "notification_template");
+pub(crate) const CREDENTIALS: Sub = Sub::Link("credentials", "credential");
+pub(crate) const LABELS: Sub = Sub::Link("labels", "label");
+pub(crate) const GROUPS: Sub = Sub::Link("instance_groups", "instance_group");
+pub(crate) const SCHEDULES: Sub = Sub::Child("schedules", "schedule", "unified_job_template");
 
 macro_rules! roles {
     ($of:literal, $($field:literal $name:literal $words:expr),+ $(,)?) => {
@@ -21,12 +21,14 @@ macro_rules! roles {
     };
 }
 
-const EDIT: &[&str] = &["edit", "delete"];
-const COPY: &[&str] = &["edit", "delete", "copy"];
-const START: &[&str] = &["edit", "delete", "start", "schedule", "copy"];
-const RUN: &[&str] = &["delete", "start"];
+pub(crate) use roles;
 
-/// All of them.
+pub(crate) const EDIT: &[&str] = &["edit", "delete"];
+pub(crate) const COPY: &[&str] = &["edit", "delete", "copy"];
+pub(crate) const START: &[&str] = &["edit", "delete", "start", "schedule", "copy"];
+pub(crate) const RUN: &[&str] = &["delete", "start"];
+
+/// Those that cannot be run.
 pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "organization",
@@ -313,178 +315,6 @@ pub(crate) const KINDS: &[Kind] = &[
         ..PLAIN
     },
     Kind {
-        name: "project",
-        endpoint: "projects",
-        model: "Project",
-        family: Family::Template,
-        unique: &["name", "organization"],
-        unique_words: "Project with this (name, organization) combination already exists.",
-        named: (&["name"], &["organization"]),
-        subs: &[
-            Sub::Child("project_updates", "project_update", "project"),
-            Sub::Child("scm_inventory_sources", "inventory_source", "source_project"),
-            SCHEDULES,
-            STARTED,
-            SUCCESS,
-            ERROR,
-        ],
-        links: &[
-            "teams",
-            "playbooks",
-            "inventory_files=inventories",
-            "update",
-            "activity_stream",
-            "access_list",
-            "object_roles",
-            "copy",
-        ],
-        roles: roles!("project",
-            "use_role" "Use" "Can use the project in a job template",
-            "update_role" "Update" "May update the project",
-        ),
-        capabilities: START,
-        ..PLAIN
-    },
-    Kind {
-        name: "inventory_source",
-        endpoint: "inventory_sources",
-        model: "InventorySource",
-        family: Family::Template,
-        unique: &["name", "inventory"],
-        unique_words: "InventorySource with this (name, inventory) combination already exists.",
-        named: (&["name"], &["inventory"]),
-        subs: &[
-            Sub::Child("inventory_updates", "inventory_update", "inventory_source"),
-            SCHEDULES,
-            Sub::Link("hosts", "host"),
-            Sub::Link("groups", "group"),
-            STARTED,
-            SUCCESS,
-            ERROR,
-            CREDENTIALS,
-        ],
-        links: &["update", "activity_stream"],
-        capabilities: &["edit", "delete", "start", "schedule"],
-        ..PLAIN
-    },
-    Kind {
-        name: "job_template",
-        endpoint: "job_templates",
-        model: "JobTemplate",
-        family: Family::Template,
-        unique: &["name", "organization"],
-        unique_words: "JobTemplate with this (name, organization) combination already exists.",
-        named: (&["name"], &["organization"]),
-        subs: &[
-            LABELS,
-            CREDENTIALS,
-            Sub::Child("jobs", "job", "job_template"),
-            SCHEDULES,
-            STARTED,
-            SUCCESS,
-            ERROR,
-            GROUPS,
-            Sub::Child("slice_workflow_jobs", "workflow_job", "job_template"),
-        ],
-        links: &[
-            "activity_stream",
-            "launch",
-            "webhook_key",
-            "access_list",
-            "survey_spec",
-            "object_roles",
-            "copy",
-        ],
-        roles: roles!("job template", "execute_role" "Execute" "May run the job template"),
-        capabilities: START,
-        ..PLAIN
-    },
-    Kind {
-        name: "workflow_job_template",
-        endpoint: "workflow_job_templates",
-        model: "WorkflowJobTemplate",
-        family: Family::Template,
-        unique: &["name", "organization"],
-        unique_words: "WorkflowJobTemplate with this (name, organization) combination already exists.",
-        named: (&["name"], &["organization"]),
-        subs: &[
-            Sub::Child("workflow_jobs", "workflow_job", "workflow_job_template"),
-            SCHEDULES,
-            Sub::Child("workflow_nodes", "workflow_job_template_node", "workflow_job_template"),
-            LABELS,
-            STARTED,
-            SUCCESS,
-            ERROR,
-            APPROVALS,
-        ],
-        links: &[
-            "launch",
-            "webhook_key",
-            "activity_stream",
-            "access_list",
-            "object_roles",
-            "survey_spec",
-            "copy",
-        ],
-        roles: &[
-            ("admin_role", "Admin", "Can manage all aspects of the workflow job template"),
-            ("execute_role", "Execute", "May run the workflow job template"),
-            ("read_role", "Read", "May view settings for the workflow job template"),
-            ("approval_role", "Approve", "Can approve or deny a workflow approval node"),
-        ],
-        capabilities: START,
-        ..PLAIN
-    },
-    Kind {
-        name: "workflow_approval_template",
-        endpoint: "workflow_approval_templates",
-        model: "WorkflowApprovalTemplate",
-        family: Family::Template,
-        subs: &[Sub::Child("approvals", "workflow_approval", "unified_job_template")],
-        verbs: "ud",
-        ..PLAIN
-    },
-    Kind {
-        name: "system_job_template",
-        endpoint: "system_job_templates",
-        model: "SystemJobTemplate",
-        family: Family::Template,
-        subs: &[SCHEDULES, STARTED, SUCCESS, ERROR],
-        links: &["jobs", "launch"],
-        verbs: "u",
-        ..PLAIN
-    },
-    Kind {
-        name: "workflow_job_template_node",
-        endpoint: "workflow_job_template_nodes",
-        model: "WorkflowJobTemplateNode",
-        unique: &["identifier", "workflow_job_template"],
-        unique_words: "Workflow job template node with this Identifier and Workflow job template already exists.",
-        named: (&["identifier"], &["workflow_job_template"]),
-        subs: &[
-            LABELS,
-            CREDENTIALS,
-            GROUPS,
-            Sub::Link("success_nodes", "workflow_job_template_node"),
-            Sub::Link("failure_nodes", "workflow_job_template_node"),
-            Sub::Link("always_nodes", "workflow_job_template_node"),
-        ],
-        links: &["create_approval_template"],
-        authored: false,
-        ..PLAIN
-    },
-    Kind {
-        name: "schedule",
-        endpoint: "schedules",
-        model: "Schedule",
-        unique: &["unified_job_template", "name"],
-        unique_words: "Schedule with this Unified job template and Name already exists.",
-        subs: &[LABELS, CREDENTIALS, GROUPS],
-        links: &["unified_jobs=jobs"],
-        capabilities: EDIT,
-        ..PLAIN
-    },
-    Kind {
         name: "role_definition",
         endpoint: "role_definitions",
         model: "RoleDefinition",
@@ -510,90 +340,4 @@ pub(crate) const KINDS: &[Kind] = &[
         verbs: "cd",
         ..PLAIN
     },
-    Kind {
-        name: "project_update",
-        endpoint: "project_updates",
-        model: "ProjectUpdate",
-        family: Family::Job,
-        links: &["stdout", "cancel", "scm_inventory_updates", "notifications", "events"],
-        capabilities: RUN,
-        verbs: "d",
-        ..PLAIN
-    },
-    Kind {
-        name: "inventory_update",
-        endpoint: "inventory_updates",
-        model: "InventoryUpdate",
-        family: Family::Job,
-        subs: &[CREDENTIALS],
-        links: &["stdout", "cancel", "notifications", "events"],
-        capabilities: RUN,
-        verbs: "d",
-        ..PLAIN
-    },
-    Kind {
-        name: "job",
-        endpoint: "jobs",
-        model: "Job",
-        family: Family::Job,
-        subs: &[LABELS, CREDENTIALS],
-        links: &[
-            "stdout",
-            "job_events",
-            "job_host_summaries",
-            "activity_stream",
-            "notifications",
-            "create_schedule",
-            "cancel",
-            "relaunch",
-        ],
-        capabilities: RUN,
-        verbs: "d",
-        ..PLAIN
-    },
-    Kind {
-        name: "workflow_job",
-        endpoint: "workflow_jobs",
-        model: "WorkflowJob",
-        family: Family::Job,
-        subs: &[Sub::Child("workflow_nodes", "workflow_job_node", "workflow_job"), LABELS],
-        links: &["activity_stream", "relaunch", "cancel"],
-        capabilities: RUN,
-        verbs: "d",
-        ..PLAIN
-    },
-    Kind {
-        name: "workflow_approval",
-        endpoint: "workflow_approvals",
-        model: "WorkflowApproval",
-        family: Family::Job,
-        links: &["approve", "deny"],
-        capabilities: RUN,
-        verbs: "d",
-        ..PLAIN
-    },
-    Kind {
-        name: "workflow_job_node",
-        endpoint: "workflow_job_nodes",
-        model: "WorkflowJobNode",
-        subs: &[
-            LABELS,
-            CREDENTIALS,
-            GROUPS,
-            Sub::Link("success_nodes", "workflow_job_node"),
-            Sub::Link("failure_nodes", "workflow_job_node"),
-            Sub::Link("always_nodes", "workflow_job_node"),
-        ],
-        authored: false,
-        verbs: "",
-        ..PLAIN
-    },
-    Kind {
-        name: "unified_job_template",
-        endpoint: "unified_job_templates",
-        model: "UnifiedJobTemplate",
-        verbs: "",
-        ..PLAIN
-    },
-    Kind { name: "unified_job", endpoint: "unified_jobs", model: "UnifiedJob", verbs: "", ..PLAIN },
 ];

@@ -9,6 +9,8 @@ pub(crate) type Row = Map<String, Value>;
 
 /// What reads a row's values with less noise.
 pub(crate) trait Read {
+    /// A value; null if there is none.
+    fn any(&self, key: &str) -> &Value;
     /// A string, empty if there is none.
     fn text(&self, key: &str) -> &str;
     /// The id of another object.
@@ -18,6 +20,10 @@ pub(crate) trait Read {
 }
 
 impl Read for Row {
+    fn any(&self, key: &str) -> &Value {
+        self.get(key).unwrap_or(&Value::Null)
+    }
+
     fn text(&self, key: &str) -> &str {
         self.get(key).and_then(Value::as_str).unwrap_or_default()
     }

@@ -80,9 +80,23 @@ fn checked(
     if !wrong.is_empty() {
         return Err(reply(400, Value::Object(wrong)));
     }
+    keep_answers(old, &mut row);
     rules::check(state, kind, old, &mut row, sent)?;
     unique(state, kind, old.map(|(id, _)| id), &row)?;
     Ok(row)
+}
+
+/// An answer that comes back as it was shown, hidden, stays what it is.
+fn keep_answers(old: Option<(u64, &Row)>, row: &mut Row) {
+    let Some(Value::Object(known)) = old.and_then(|(_, old)| old.get("extra_data")) else { return };
+    let Some(Value::Object(answers)) = row.get_mut("extra_data") else { return };
+    for (name, answer) in answers {
+        if *answer == json!(super::render::HIDDEN)
+            && let Some(known) = known.get(name)
+        {
+            answer.clone_from(known);
+        }
+    }
 }
 
 /// A reference to what does not exist. For a job template's project and inventory AWX finds out while it looks for the
@@ -126,6 +140,9 @@ pub(crate) fn unique(state: &State, kind: &'static Kind, id: Option<u64>, row: &
 pub(crate) fn delete(state: &mut State, kind: &'static Kind, id: u64) -> Result<Reply, Reply> {
     rules::may_delete(state, kind, id)?;
     if kind.name == "inventory" {
+        if state.get(kind.name, id).is_some_and(|row| row.flag("pending_deletion")) {
+            return Err(reply(400, json!({"error": "Inventory is already pending deletion."})));
+        }
         let gone = state.options.job_step;
         if let Some(row) = state.get_mut(kind.name, id) {
             row.insert("pending_deletion".to_owned(), json!(true));
@@ -209,7 +226,9 @@ pub(crate) fn remove(state: &mut State, of: &'static Kind, id: u64) {
             of_list.remove(&id);
         }
         if kind(their).sub(list).is_some_and(|sub| sub.kind() == of.name) {
-            of_list.values_mut().for_each(|ids| ids.retain(|other| *other != id));
+            for ids in of_list.values_mut() {
+                ids.retain(|other| *other != id);
+            }
         }
     }
     state.roles.retain(|_, role| role.kind != of.name || role.object != id);

@@ -137,6 +137,29 @@ fn what_could_not_be_made_is_told_once() {
 }
 
 #[test]
+fn what_could_not_be_made_hides_nothing_else() {
+    struct Extra;
+    impl Definitions for Extra {
+        fn names(&self) -> Vec<String> {
+            vec!["controller_hosts".to_owned()]
+        }
+
+        fn place(&self, _: &str) -> Option<At> {
+            None
+        }
+
+        fn evaluate(&self, _: &str) -> (Vec<Node>, Vec<Finding>) {
+            let nodes = node("-e", "[{name: h, inventory: null, enabled: maybe}]");
+            let finding = Finding::error(&nodes.at, "controller_hosts[0].inventory", "it is broken");
+            (vec![nodes], vec![finding])
+        }
+    }
+    let document = Document::decode(&Extra, &[], false);
+    let paths: Vec<_> = document.findings.iter().map(|finding| finding.path.as_str()).collect();
+    assert_eq!(paths, ["controller_hosts[0].inventory", "controller_hosts[0].enabled"]);
+}
+
+#[test]
 fn prune_scopes() {
     let document = right(
         "prune:\n  - kind: job_templates\n    organization: Lab\n    max: '5'\n  - {kind: hosts, max_percent: 20}\n",

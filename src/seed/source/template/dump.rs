@@ -201,7 +201,7 @@ impl Yaml {
                 self.open -= 1;
             }
             other => {
-                json_value(other, Layout { indent: None, sorted: false, ascii: false }, 0, &mut self.out)
+                json_value(other, Layout { indent: None, sorted: false, ascii: false }, 0, &mut self.out);
             }
         }
     }

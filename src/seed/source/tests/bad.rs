@@ -1,5 +1,7 @@
 //! Files that are wrong, and files that mean harm.
 
+use std::fmt::Write as _;
+
 use super::*;
 use crate::seed::source::files::MAX_FILE;
 
@@ -110,7 +112,7 @@ fn an_alias_bomb_is_refused() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let below = format!("*a{}, ", level - 1).repeat(10);
-        text.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+        writeln!(text, "a{level}: &a{level} [{below}]").unwrap();
     }
     assert!(wrong(&text)[0].contains("the aliases stand for more than 1000000 values"));
 }
@@ -120,7 +122,7 @@ fn depth_is_bounded() {
     for text in [
         format!("v: {}{}\n", "[".repeat(20_000), "]".repeat(20_000)),
         format!("{{\"v\": {}{}}}", "[".repeat(110), "]".repeat(110)),
-        (0..110).map(|level| format!("{}a:\n", " ".repeat(level))).collect(),
+        (0..110).map(|level| " ".repeat(level) + "a:\n").collect(),
         format!("v: {}", "- ".repeat(5000)),
     ] {
         let findings = wrong(&text);
@@ -133,7 +135,7 @@ fn depth_is_bounded() {
     }
     let mut text = "a0: &a0 [x]\n".to_owned();
     for level in 1..110 {
-        text.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
+        writeln!(text, "a{level}: &a{level} [*a{}]", level - 1).unwrap();
     }
     assert!(wrong(&text)[0].contains("nested more than 100 deep (with what aliases stand for)"));
 }

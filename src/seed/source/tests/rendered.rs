@@ -1,5 +1,7 @@
 //! Templates beyond what Ansible's own answers cover: places, lookups, refusals, limits.
 
+use std::fmt::Write as _;
+
 use super::*;
 
 #[test]
@@ -69,6 +71,7 @@ fn a_template_in_a_key_is_told() {
         error("v:\n  a:\n    '{{ b }}': 1\n"),
         "x.yml:3: v.a.{{ b }}: a key cannot be a template: Ansible does not render it"
     );
+    assert_eq!(wrong("'{{ b }}': 1\n"), ["x.yml:1: a variable's name cannot be a template"]);
 }
 
 #[test]
@@ -98,12 +101,12 @@ fn long_chains_and_large_results_are_refused() {
     let mut bomb = "a0: xxxxxxxxxx\n".to_owned();
     let mut lists = "a0: [x]\n".to_owned();
     for level in 1..400 {
-        chain.push_str(&format!("a{level}: '{{{{ a{} }}}}'\n", level - 1));
+        writeln!(chain, "a{level}: '{{{{ a{} }}}}'", level - 1).unwrap();
     }
     for level in 1..20 {
         let below = format!("{{{{ a{} }}}}", level - 1);
-        bomb.push_str(&format!("a{level}: '{}'\n", below.repeat(10)));
-        lists.push_str(&format!("a{level}: ['{below}', '{below}', '{below}', '{below}']\n"));
+        writeln!(bomb, "a{level}: '{}'", below.repeat(10)).unwrap();
+        writeln!(lists, "a{level}: ['{below}', '{below}', '{below}', '{below}']").unwrap();
     }
     let told = error(&format!("{chain}v: '{{{{ a399 }}}}'\n"));
     assert!(told.contains("more than 25 templates"), "{told}");

@@ -17,7 +17,7 @@ fn inline_vaults_are_opened_and_secret() {
     for version in ["1.1", "1.2"] {
         let loaded = read(&format!("vault/inline-{version}.yml"), secrets()).unwrap();
         let node = value(&loaded.variables, "secret");
-        assert_eq!(node.to_json(), json!(format!("fake secret {version} é\n")));
+        assert_eq!(node.to_json(), json!(format!("fake secret {{{{ {version} }}}} é\n")));
         assert!(node.secret);
         assert!(!format!("{loaded:?} {node:?}").contains("fake secret"));
     }
@@ -31,6 +31,15 @@ fn whole_files_are_opened_and_everything_in_them_is_secret() {
         let list = value(&variables, "list");
         assert!(list.secret && list.as_list().unwrap()[0].secret);
         assert_eq!(list.at.line, 3);
+        // A template in it is rendered, and secret.
+        let name = value(&variables, "name");
+        assert!(name.secret && name.to_json() == json!("someone-x"));
+        // A password may look like a template that is wrong: nothing of it is told.
+        for name in ["broken", "undefined"] {
+            let told = variables.evaluate(name).1[0].to_string();
+            assert!(told.contains("the template in this secret value cannot be rendered"), "{told}");
+            assert!(!told.contains("unlucky"), "{told}");
+        }
     }
 }
 

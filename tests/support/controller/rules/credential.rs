@@ -8,17 +8,26 @@ use super::super::state::State;
 use super::super::value::{Read, Reply, Row, detail, invalid, items, reply};
 
 /// The inputs and injectors of a credential type.
-pub(crate) fn check_type(old: Option<(u64, &Row)>, row: &mut Row) -> Result<(), Reply> {
-    check_inputs(&row["inputs"]).map_err(|words| invalid("inputs", &words))?;
+pub(crate) fn check_type(state: &State, old: Option<(u64, &Row)>, row: &mut Row) -> Result<(), Reply> {
+    check_inputs(row.any("inputs")).map_err(|words| invalid("inputs", &words))?;
     let ids: Vec<&str> =
-        items(row["inputs"].get("fields")).iter().filter_map(|field| field["id"].as_str()).collect();
-    check_injectors(&row["injectors"], &ids).map_err(|words| invalid("injectors", &words))?;
-    if let Some((_, old)) = old
-        && old.get("_used").is_some_and(|used| used == true)
+        items(row.any("inputs").get("fields")).iter().filter_map(|field| field["id"].as_str()).collect();
+    check_injectors(row.any("injectors"), &ids).map_err(|words| invalid("injectors", &words))?;
+    for field in row["inputs"].get_mut("fields").and_then(Value::as_array_mut).into_iter().flatten() {
+        if field.get("type").is_none() {
+            field["type"] = json!("string");
+        }
+    }
+    if let Some((id, old)) = old
+        && state.children("credential", "credential_type", id).next().is_some()
         && old.get("inputs") != row.get("inputs")
     {
         let words = "Modifications to inputs are not allowed for credential types that are in use";
         return Err(detail(403, words));
+    }
+    let declared = items(row.any("inputs").get("fields"));
+    if declared.iter().any(|field| field["ask_at_runtime"] == true) {
+        return Err(invalid("inputs", "'ask_at_runtime' is not supported for custom credentials."));
     }
     row.entry("namespace").or_insert(Value::Null);
     row.entry("managed").or_insert(json!(false));
@@ -42,8 +51,8 @@ fn check_inputs(inputs: &Value) -> Result<(), String> {
             }
         }
         let id = field["id"].as_str().unwrap_or_default();
-        let valid = regex::Regex::new(r"^[a-zA-Z_]+[a-zA-Z0-9_]*$").unwrap();
-        if !valid.is_match(id) {
+        let letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        if id.is_empty() || id.starts_with(|first: char| first.is_ascii_digit()) || !id.chars().all(letter) {
             return Err(format!("'{id}' does not match '^[a-zA-Z_]+[a-zA-Z0-9_]*$'"));
         }
         let form = field.get("type").map_or("string", |form| form.as_str().unwrap_or_default());
@@ -143,7 +152,7 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
     if old.is_some() && !sent.contains_key("inputs") && !sent.contains_key("credential_type") {
         return Ok(());
     }
-    let known = old.map(|(_, old)| old["inputs"].clone()).unwrap_or_default();
+    let known = old.map(|(_, old)| old.any("inputs").clone()).unwrap_or_default();
     inputs(&mut row["inputs"], &of, &known)
 }
 
@@ -156,7 +165,7 @@ fn inputs(inputs: &mut Value, of: &Row, known: &Value) -> Result<(), Reply> {
     let Value::Object(inputs) = inputs else {
         return Err(invalid("inputs", &format!("{} is not of type 'object'", shown(inputs))));
     };
-    let declared = items(of["inputs"].get("fields"));
+    let declared = items(of.any("inputs").get("fields"));
     let secrets: Vec<&str> = secret_inputs(of).collect();
     for (name, value) in inputs.iter_mut() {
         let Some(field) = declared.iter().find(|field| field["id"] == name.as_str()) else {
@@ -166,13 +175,11 @@ fn inputs(inputs: &mut Value, of: &Row, known: &Value) -> Result<(), Reply> {
             ));
         };
         if *value == HIDDEN {
-            match known.get(name).filter(|_| secrets.contains(&name.as_str())) {
-                Some(secret) => *value = secret.clone(),
-                None => {
-                    let words = format!("{HIDDEN} is a reserved keyword, and cannot be used for {name}.");
-                    return Err(invalid("inputs", &words));
-                }
-            }
+            let Some(secret) = known.get(name).filter(|_| secrets.contains(&name.as_str())) else {
+                let words = format!("{HIDDEN} is a reserved keyword, and cannot be used for {name}.");
+                return Err(invalid("inputs", &words));
+            };
+            *value = secret.clone();
         }
         let form = field["type"].as_str().unwrap_or("string");
         let fits = if form == "boolean" { value.is_boolean() } else { value.is_string() };
@@ -193,14 +200,6 @@ fn inputs(inputs: &mut Value, of: &Row, known: &Value) -> Result<(), Reply> {
     Ok(())
 }
 
-/// A type whose credential was made cannot change its inputs.
-pub(crate) fn saved(state: &mut State, id: u64, _old: Option<&Row>, _sent: &Row) {
-    let Some(of) = state.get("credential", id).and_then(|row| row.id("credential_type")) else { return };
-    if let Some(row) = state.get_mut("credential_type", of).filter(|row| !row.flag("managed")) {
-        row.insert("_used".to_owned(), json!(true));
-    }
-}
-
 /// The source of an input.
 pub(crate) fn check_input_source(state: &State, row: &Row) -> Result<(), Reply> {
     let class = |field: &str| {
@@ -213,8 +212,9 @@ pub(crate) fn check_input_source(state: &State, row: &Row) -> Result<(), Reply> 
     if class("source_credential").is_some_and(|of| of.text("kind") != "external") {
         return Err(invalid("source_credential", "Source must be an external credential"));
     }
-    let declared =
-        class("target_credential").map(|of| items(of["inputs"].get("fields")).to_vec()).unwrap_or_default();
+    let declared = class("target_credential")
+        .map(|of| items(of.any("inputs").get("fields")).to_vec())
+        .unwrap_or_default();
     let name = row.text("input_field_name");
     if !declared.iter().any(|field| field["id"] == name) {
         return Err(invalid(
@@ -222,8 +222,8 @@ pub(crate) fn check_input_source(state: &State, row: &Row) -> Result<(), Reply> 
             "Input field must be defined on target credential (options are ).",
         ));
     }
-    if python_type(&row["metadata"]) != "dict" {
-        return Err(invalid("metadata", &format!("{} is not of type 'object'", shown(&row["metadata"]))));
+    if python_type(row.any("metadata")) != "dict" {
+        return Err(invalid("metadata", &format!("{} is not of type 'object'", shown(row.any("metadata")))));
     }
     Ok(())
 }
@@ -234,7 +234,7 @@ fn class(state: &State, credential: u64) -> (u64, String, String, String) {
     let of = row.id("credential_type").unwrap_or_default();
     let class = state.get("credential_type", of).cloned().unwrap_or_default();
     let vault = if class.text("kind") == "vault" {
-        row["inputs"]["vault_id"].as_str().unwrap_or_default()
+        row.any("inputs")["vault_id"].as_str().unwrap_or_default()
     } else {
         ""
     };

@@ -31,15 +31,16 @@ pub(crate) fn check(
 ) -> Result<(), Reply> {
     variables(row, "variables")?;
     if kind.name == "inventory" {
+        if let Some((_, old)) = old
+            && old.get("kind") != row.get("kind")
+        {
+            let words = "You cannot turn a regular inventory into a \"smart\" or \"constructed\" inventory.";
+            return Err(reply(405, json!({"error": words})));
+        }
         let smart = row.text("kind") == "smart";
         let filter = row.get("host_filter").is_some_and(|filter| !filter.is_null() && *filter != "");
         if smart && !filter {
             return Err(invalid("host_filter", "Smart inventories must specify host_filter"));
-        }
-        if let Some((_, old)) = old
-            && old.get("kind") != row.get("kind")
-        {
-            return Err(invalid("kind", "Inventory kind cannot be changed"));
         }
         row.entry("pending_deletion").or_insert(json!(false));
         return Ok(());
@@ -59,7 +60,7 @@ pub(crate) fn check(
     if let Some((_, old)) = old
         && old.get("inventory") != row.get("inventory")
     {
-        return Err(detail(403, "You do not have permission to perform this action."));
+        return Err(detail(403, &format!("Unable to change inventory on a {}.", kind.name)));
     }
     let name = row.text("name");
     if kind.name == "group" && matches!(name, "all" | "_meta") {
@@ -74,10 +75,9 @@ pub(crate) fn check_source(
     row: &mut Row,
     sent: &Row,
 ) -> Result<(), Reply> {
-    if let Some((_, old)) = old
-        && old.get("inventory") != row.get("inventory")
-    {
-        return Err(reply(400, json!({"error": "Cannot change inventory of an inventory source."})));
+    if let Some((_, old)) = old {
+        // Read-only from now on: what is sent is ignored.
+        row.insert("inventory".to_owned(), old.any("inventory").clone());
     }
     source_vars(row)?;
     let source = row.text("source").to_owned();

@@ -7,7 +7,6 @@ use super::super::state::State;
 use super::super::value::{Read, Reply, Row, detail, invalid, reply};
 
 pub(crate) fn check(
-    state: &State,
     kind: &'static Kind,
     old: Option<(u64, &Row)>,
     row: &mut Row,
@@ -25,15 +24,11 @@ pub(crate) fn check(
             if let (Some((_, old)), Some("$encrypted$" | "")) =
                 (old, sent.get("password").and_then(Value::as_str))
             {
-                row.insert("password".to_owned(), old["password"].clone());
+                row.insert("password".to_owned(), old.any("password").clone());
             }
         }
-        "label" => {
-            if let Some((_, old)) = old
-                && old.get("organization") != row.get("organization")
-            {
-                return Err(detail(403, "You do not have permission to perform this action."));
-            }
+        "team" if old.is_some_and(|(_, old)| old.get("organization") != row.get("organization")) => {
+            return Err(detail(403, "Unable to change organization on a team."));
         }
         "instance_group" => {
             let container = row.flag("is_container_group");
@@ -57,9 +52,40 @@ pub(crate) fn check(
         }
         _ => {}
     }
-    if kind.name == "team" && row.id("organization").and_then(|id| state.get("organization", id)).is_none() {
-        return Err(invalid("organization", "This field is required."));
+    Ok(())
+}
+
+/// An execution environment stays in its organization, and a managed one as it is.
+pub(crate) fn check_environment(
+    state: &State,
+    old: Option<(u64, &Row)>,
+    row: &mut Row,
+    sent: &Row,
+) -> Result<(), Reply> {
+    let class = row.id("credential").and_then(|id| state.get("credential", id)?.id("credential_type"));
+    if class.and_then(|id| state.get("credential_type", id)).is_some_and(|of| of.text("kind") != "registry") {
+        let words = "Only Container Registry credentials can be associated with an Execution Environment";
+        return Err(invalid("credential", words));
     }
+    if let Some((_, old)) = old {
+        let moved = row.id("organization").is_some() && old.get("organization") != row.get("organization");
+        if moved {
+            return Err(invalid(
+                "organization",
+                "Cannot change the organization of an execution environment",
+            ));
+        }
+        let fields = ["name", "description", "organization", "image", "credential"];
+        if old.flag("managed")
+            && fields.iter().any(|name| sent.contains_key(*name) && old.get(*name) != row.get(*name))
+        {
+            return Err(detail(
+                403,
+                "Only the 'pull' field can be edited for managed execution environments.",
+            ));
+        }
+    }
+    row.entry("managed").or_insert(json!(false));
     Ok(())
 }
 

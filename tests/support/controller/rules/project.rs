@@ -15,8 +15,9 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
     if scm.is_empty() {
         for name in ["scm_branch", "scm_refspec", "scm_clean", "scm_delete_on_update", "scm_track_submodules"]
         {
-            let set = row.get(name).is_some_and(|value| *value != "" && *value != false && !value.is_null());
-            if set && sent.contains_key(name) {
+            let given =
+                row.get(name).is_some_and(|value| *value != "" && *value != false && !value.is_null());
+            if given && sent.contains_key(name) {
                 return Err(invalid("detail", "Update options must be set to false for manual projects."));
             }
         }
@@ -58,7 +59,7 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
         }
     } else if let Some((_, old)) = old {
         // Where a repository is checked out is not for users to say.
-        row.insert("local_path".to_owned(), old["local_path"].clone());
+        row.insert("local_path".to_owned(), old.any("local_path").clone());
     } else {
         row.insert("local_path".to_owned(), json!(""));
     }

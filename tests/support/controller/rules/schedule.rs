@@ -61,6 +61,8 @@ fn wrong(rule: &str) -> Vec<String> {
     if !lower.contains("rrule:") {
         words.push("One or more rule required in rrule.".to_owned());
     }
+    let numbered = Regex::new(r"byday[:=][0-9]+[a-z]{2}").unwrap();
+    let count = Regex::new(r"COUNT=(\d+)").unwrap();
     for one in Regex::new(r"R(?:R|X)?ULE:([^\s]*)").unwrap().find_iter(rule) {
         let one = one.as_str();
         let small = one.to_lowercase();
@@ -71,7 +73,7 @@ fn wrong(rule: &str) -> Vec<String> {
         if small.contains("secondly") {
             say("SECONDLY is not supported");
         }
-        if Regex::new(r"byday[:=][0-9]+[a-z]{2}").unwrap().is_match(&small) {
+        if numbered.is_match(&small) {
             say("BYDAY with numeric prefix not supported");
         }
         if small.contains("byyearday") {
@@ -83,7 +85,6 @@ fn wrong(rule: &str) -> Vec<String> {
         if one.contains("COUNT") && one.contains("UNTIL") {
             say("RRULE may not contain both COUNT and UNTIL");
         }
-        let count = Regex::new(r"COUNT=(\d+)").unwrap();
         if count.captures(one).is_some_and(|count| count[1].parse().unwrap_or(1000) > 999) {
             say("COUNT > 999 is unsupported");
         }

@@ -26,10 +26,9 @@ pub(crate) const PROMPTS: [(&str, &str); 12] = [
 ];
 
 pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent: &Row) -> Result<(), Reply> {
-    if let Some((_, old)) = old
-        && old.get("workflow_job_template") != row.get("workflow_job_template")
-    {
-        return Err(reply(403, json!({"detail": "You do not have permission to perform this action."})));
+    if let Some((_, old)) = old {
+        // Read-only from now on: what is sent is ignored.
+        row.insert("workflow_job_template".to_owned(), old.any("workflow_job_template").clone());
     }
     let unified = row.id("unified_job_template").and_then(|id| Some((id, state.template(id)?)));
     if let Some((id, (of, _))) = &unified {
@@ -47,13 +46,16 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
 
 /// Refuses a prompt that the template does not ask for.
 pub(crate) fn prompt(state: &State, row: &Row, sent: &Row) -> Result<(), Reply> {
-    let Some((_, template)) = row.id("unified_job_template").and_then(|id| state.template(id)) else {
+    let Some((of, template)) = row.id("unified_job_template").and_then(|id| state.template(id)) else {
         return Ok(());
     };
     let mut wrong = Row::new();
     for (name, ask) in PROMPTS {
-        let set = sent.get(name).is_some_and(|value| !value.is_null() && *value != "" && *value != json!([]));
-        if set && !template.flag(ask) {
+        let empty = |value: &Value| value.is_null() || *value == "" || *value == json!([]);
+        let Some(value) = sent.get(name).filter(|value| !empty(value)) else { continue };
+        if !template.contains_key("survey_enabled") {
+            wrong.insert(name.to_owned(), json!(["Field is not allowed on launch."]));
+        } else if !template.flag(ask) && template.get(name) != Some(value) {
             wrong.insert(name.to_owned(), json!(["Field is not configured to prompt on launch."]));
         }
     }
@@ -64,9 +66,10 @@ pub(crate) fn prompt(state: &State, row: &Row, sent: &Row) -> Result<(), Reply> 
             extra.keys().map(String::as_str).filter(|name| !declared.contains(&(*name).to_owned())).collect();
         if !unknown.is_empty() {
             let words = format!(
-                "Variables {} are not allowed on launch. Check the Prompt on Launch setting on the Job Template to \
-                 include Extra Variables.",
-                unknown.join(", ")
+                "Variables {} are not allowed on launch. Check the Prompt on Launch setting on the {} to include Extra \
+                 Variables.",
+                unknown.join(", "),
+                if of.name == "job_template" { "Job Template" } else { "Workflow Job Template" }
             );
             wrong.insert("extra_data".to_owned(), json!([words]));
         }

@@ -1,0 +1,171 @@
+use super::*;
+
+fn credential(fields: &str) -> String {
+    format!("controller_credentials: [{{name: C, {fields}}}]")
+}
+
+#[test]
+fn a_credential_has_exactly_one_owner() {
+    says(&credential("credential_type: Machine"), &["Missing 'user', 'team', or 'organization'."]);
+    says(
+        &credential("credential_type: Machine, organization: Lab, team: ops"),
+        &["a credential has one owner, and this one has organization and team"],
+    );
+    is_right(&credential("credential_type: Machine, user: admin"));
+    is_right("controller_credentials: [{name: C, credential_type: Machine, state: absent}]");
+}
+
+#[test]
+fn inputs_are_those_of_the_type() {
+    says(
+        &credential("credential_type: Machine, organization: Lab, inputs: {usrename: root}"),
+        &[
+            "Error a.yml:1: controller_credentials[0].inputs.usrename: the credential type \"Machine\" has no input `usrename` \
+           (did you mean `username`?) (its inputs: username, password, ",
+        ],
+    );
+    // Of a type that is not known nothing can be said.
+    is_right(&credential("credential_type: Unheard Of, organization: Lab, inputs: {anything: 1}"));
+}
+
+#[test]
+fn inputs_have_the_type_s_types() {
+    says(
+        &credential("credential_type: Machine, organization: Lab, inputs: {username: true}"),
+        &["`username` is text (put it in quotes)"],
+    );
+    says(
+        &credential(
+            "credential_type: Network, organization: Lab, inputs: {username: a, authorize: 'yes it is'}",
+        ),
+        &["`authorize` is true or false"],
+    );
+    says(
+        &credential(
+            "credential_type: HashiCorp Vault Secret Lookup, organization: Lab, inputs: {url: 'https://v', api_version: v3}",
+        ),
+        &["`api_version` is none of its choices (one of v1, v2)"],
+    );
+}
+
+#[test]
+fn required_inputs_that_are_missing_are_a_warning() {
+    says(
+        &credential(
+            "credential_type: Amazon Web Services, organization: Lab, inputs: {username: a, password: ''}",
+        ),
+        &[
+            "Warning a.yml:1: controller_credentials[0].inputs: the credential type \"Amazon Web Services\" requires password",
+        ],
+    );
+    is_right(&credential("credential_type: Amazon Web Services, organization: Lab"));
+    is_right(&credential(
+        "credential_type: HashiCorp Vault Secret Lookup, organization: Lab, inputs: {url: 'https://v'}",
+    ));
+}
+
+#[test]
+fn an_input_may_come_from_another_credential() {
+    is_right(
+        "
+controller_credentials:
+  - {name: V, organization: Lab, credential_type: Vault, inputs: {vault_id: a}}
+  - {name: Store, organization: Lab, credential_type: CyberArk Central Credential Provider Lookup, inputs: {url: u, app_id: a}}
+controller_credential_input_sources:
+  - {target_credential: V, source_credential: Store, input_field_name: vault_password, metadata: {object_query: q}}
+",
+    );
+}
+
+#[test]
+fn keys_are_in_pem_form() {
+    let key =
+        |text: &str| credential(&format!("credential_type: Machine, organization: Lab, inputs: {{{text}}}"));
+    says(
+        &key("ssh_key_data: 'AAAA'"),
+        &[
+            "Warning a.yml:1: controller_credentials[0].inputs.ssh_key_data: `ssh_key_data` is no private key in PEM form",
+        ],
+    );
+    is_right(&key(
+        r#"ssh_key_data: "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n""#,
+    ));
+    let encrypted = r#"ssh_key_data: "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n""#;
+    says(&key(encrypted), &["must be set when SSH key is encrypted."]);
+    is_right(&key(&format!("{encrypted}, ssh_key_unlock: ASK")));
+}
+
+#[test]
+fn types_of_the_files_count_like_managed_ones() {
+    let kind = "
+controller_credential_types:
+  - name: Store
+    kind: cloud
+    inputs:
+      fields:
+        - {id: url, label: URL, choices: [one, two]}
+        - {id: verify, label: Verify, type: boolean}
+        - {id: key, label: Key, format: ssh_private_key, secret: true}
+        - {id: level, label: Level, default: low}
+      required: [url, level]
+controller_credentials:
+";
+    let one = |inputs: &str| {
+        format!("{kind}  - {{name: C, organization: Lab, credential_type: Store, inputs: {inputs}}}")
+    };
+    is_right(&one("{url: one, verify: true}"));
+    says(&one("{url: three}"), &["`url` is none of its choices (one of one, two)"]);
+    says(&one("{url: one, verify: 'no it is not'}"), &["`verify` is true or false"]);
+    says(&one("{url: one, key: x}"), &["`key` is no private key"]);
+    says(&one("{verify: true}"), &["the credential type \"Store\" requires url"]);
+    says(&one("{url: one, uri: x}"), &["has no input `uri` (did you mean `url`?)"]);
+}
+
+#[test]
+fn messages_never_show_an_input() {
+    let text = credential(
+        "credential_type: Network, organization: Lab, inputs: {username: a, authorize: hunter2, ssh_key_data: hunter2}",
+    );
+    assert!(!problems(&text).is_empty());
+    assert!(problems(&text).iter().all(|problem| !problem.contains("hunter2")));
+}
+
+#[test]
+fn input_sources_fit_their_credentials() {
+    let both = "
+controller_credentials:
+  - {name: M, organization: Lab, credential_type: Machine}
+  - {name: Store, organization: Lab, credential_type: CyberArk Central Credential Provider Lookup}
+controller_credential_input_sources:
+";
+    let one = |text: &str| format!("{both}  - {{{text}}}");
+    is_right(&one(
+        "target_credential: M, source_credential: Store, input_field_name: password, metadata: {object_query: q}",
+    ));
+    says(
+        &one(
+            "target_credential: M, source_credential: Store, input_field_name: pasword, metadata: {object_query: q}",
+        ),
+        &["the credential type \"Machine\" has no input `pasword` (did you mean `password`?)"],
+    );
+    says(
+        &one("target_credential: M, source_credential: Store, input_field_name: password"),
+        &[
+            "Warning a.yml:6: controller_credential_input_sources[0]: `metadata` needs `object_query`: required for CyberArk",
+        ],
+    );
+    says(
+        &one("target_credential: M, source_credential: Store, input_field_name: password, metadata: {}"),
+        &["Error a.yml:6: controller_credential_input_sources[0].metadata: `metadata` needs `object_query`"],
+    );
+    says(
+        &one("target_credential: M, source_credential: M, input_field_name: password"),
+        &["Source must be an external credential: the type \"Machine\" is none"],
+    );
+    says(
+        &one(
+            "target_credential: Store, source_credential: Store, input_field_name: app_id, metadata: {object_query: q}",
+        ),
+        &["Target must be a non-external credential"],
+    );
+}

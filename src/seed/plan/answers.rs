@@ -1,0 +1,96 @@
+//! Answers to a survey's questions, in schedules and nodes: those to questions for a password are secrets, which the server
+//! shows as `$encrypted$`. (AWX: `LaunchTimeConfig.display_extra_vars`.)
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::build::Planner;
+use super::draft::{Draft, hidden, shown};
+use super::inputs::digestible;
+use super::model::{Body, Handle, Service};
+use super::secret::{self, Decision, ENCRYPTED};
+use crate::seed::instance::Read;
+use crate::seed::item::Data;
+
+/// The field of schedules and nodes that holds them.
+pub(super) const FIELD: &str = "extra_data";
+
+impl Planner<'_> {
+    /// The variables of a template's questions for passwords.
+    pub(super) fn password_questions(&self, template: Option<Handle>) -> BTreeSet<String> {
+        let Some(template) = template else { return BTreeSet::new() };
+        let entry = self.world.get(template);
+        let declared = entry.item.and_then(|item| self.items[item].get("survey_spec"));
+        if let Some(Data::Survey(survey)) = declared.map(|declared| &declared.data) {
+            let passwords = survey.questions.iter().filter(|question| question.kind == "password");
+            return passwords.map(|question| question.variable.clone()).collect();
+        }
+        let id = self.world.id(template, Service::Controller).unwrap_or_default();
+        let survey = self.instance.value(&Read::Survey(entry.kind, id));
+        let spec = survey.and_then(|survey| survey.get("spec")?.as_array());
+        let is_password =
+            |question: &&Value| question.get("type").and_then(Value::as_str) == Some("password");
+        let variable = |question: &Value| question.get("variable")?.as_str().map(str::to_owned);
+        spec.into_iter().flatten().filter(is_password).filter_map(variable).collect()
+    }
+
+    /// The answers of a new object.
+    pub(super) fn new_answers(
+        &mut self,
+        draft: &mut Draft,
+        handle: Handle,
+        template: Option<Handle>,
+        values: &Map<String, Value>,
+    ) {
+        let secrets = self.password_questions(template);
+        for (name, value) in values {
+            let field = format!("{FIELD}.{name}");
+            if secrets.contains(name) {
+                let key = self.secret_name(handle, FIELD, name);
+                let digest = self.options.secrets.digest(&key, &digestible(value));
+                draft.secrets.push((key, digest));
+                draft.changes.push(hidden(field, ""));
+            } else {
+                draft.changes.push(shown(field, None, Some(value.clone())));
+            }
+        }
+    }
+
+    /// What differs: all answers are sent, those that stay secret as `$encrypted$`.
+    pub(super) fn changed_answers(
+        &mut self,
+        draft: &mut Draft,
+        handle: Handle,
+        template: Option<Handle>,
+        values: &Map<String, Value>,
+        current: &Value,
+    ) -> Option<Body> {
+        let secrets = self.password_questions(template);
+        let stored = current.as_object().cloned().unwrap_or_default();
+        let before = draft.changes.len();
+        let mut body = Map::new();
+        for (name, value) in values {
+            let now = stored.get(name);
+            let field = format!("{FIELD}.{name}");
+            let is_set = now.and_then(Value::as_str) == Some(ENCRYPTED);
+            body.insert(name.clone(), value.clone());
+            if is_set || secrets.contains(name) {
+                let key = self.secret_name(handle, FIELD, name);
+                match secret::decide(self.options, &key, &digestible(value), is_set, false) {
+                    Decision::Keep => drop(body.insert(name.clone(), ENCRYPTED.into())),
+                    Decision::Write { why, digest } => {
+                        draft.secrets.push((key, digest));
+                        draft.changes.push(hidden(field, why));
+                    }
+                }
+            } else if now != Some(value) {
+                draft.changes.push(shown(field, now.cloned(), Some(value.clone())));
+            }
+        }
+        for (name, old) in stored.iter().filter(|(name, _)| !values.contains_key(*name)) {
+            draft.changes.push(shown(format!("{FIELD}.{name}"), Some(old.clone()), None));
+        }
+        (draft.changes.len() > before).then_some(Body::Json(Value::Object(body)))
+    }
+}

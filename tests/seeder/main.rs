@@ -1,0 +1,13 @@
+//! The seeder as its users run it: the binary, files, and the test Controller.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests and their helpers fail by panicking")]
+
+#[path = "../support/controller/mod.rs"]
+#[allow(dead_code, reason = "each test binary uses a part")]
+mod controller;
+
+mod gateway;
+mod kinds;
+mod lab;
+mod prune;
+mod secrets;
+mod whole;
