@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
+from harness import Core
 from seeding import GIVEN, SECRETS, SEED, Seeder, tells_no_secret, variables
 
 OPTIONAL = {"homelab_git_is_private": True, "homelab_registry_needs_login": True, "homelab_uses_vault": True}
@@ -54,3 +57,33 @@ def test_every_variable_of_the_seed_is_used() -> None:
     for name in variables():
         if name.startswith("homelab_"):
             assert len(re.findall(rf"\b{name}\b", text)) > 1, f"{name} is defined and not used"
+
+
+RENDER = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - ansible.builtin.include_vars: {{dir: {folder}}}
+    - ansible.builtin.debug:
+        msg: {{credentials: "{{{{ controller_credentials + controller_credentials_vault }}}}",
+              types: "{{{{ controller_credential_types }}}}"}}
+"""
+
+
+def rendered(core: Core, playbook: Path, env: dict[str, str]) -> dict[str, Any]:
+    """What Ansible makes of the files, and with it the collection infra.aap_configuration."""
+    playbook.write_text(RENDER.format(folder=SEED))
+    env = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"} | env
+    shown = core.run("ansible-playbook", "-i", "localhost,", playbook, env=env).ok().stdout
+    return json.loads(re.search(r"=> (\{\n.*?^\})", shown, re.DOTALL | re.MULTILINE)[1])["msg"]
+
+
+def test_ansible_reads_them_as_the_seeder_does(core: Core, tmp_path: Path) -> None:
+    for env, names in ((GIVEN, {"url", "token", "verify"}), ({}, {"verify"})):
+        made = rendered(core, tmp_path / "render.yml", env)
+        assert [item["name"] for item in made["credentials"]] == ["Nautobot", "HomeLab SSH", "Controller"]
+        inputs = made["credentials"][0]["inputs"]
+        assert inputs.keys() == names
+        assert inputs.get("token") == env.get("NAUTOBOT_TOKEN")
+        # The collection's roles, too, put these braces together.
+        assert made["types"][0]["injectors"]["env"]["NAUTOBOT_URL"] == "{  { url }}"
