@@ -56,7 +56,7 @@ pub fn counts(findings: &[Finding]) -> String {
             .into_iter()
             .map(|(severity, word)| (of(severity), word))
             .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
+            .map(|(count, word)| super::count(count, word))
             .collect();
     words.join(", ")
 }

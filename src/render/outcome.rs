@@ -62,9 +62,9 @@ pub fn summary(plan: &Plan, report: &Report) -> String {
     let same: usize = plan.unchanged.values().sum();
     let head = if report.is_success() { "Done" } else { "Not all done" };
     format!(
-        "{head}: {}; {same} as declared; {} requests in {:.1} s.",
+        "{head}: {}; {same} as declared; {} in {:.1} s.",
         words.join(", "),
-        report.requests,
+        super::count(usize::try_from(report.requests).unwrap_or(usize::MAX), "request"),
         report.duration.as_secs_f64()
     )
 }
