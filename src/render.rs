@@ -29,12 +29,6 @@ pub fn redact(text: &str) -> String {
     out
 }
 
-/// `1 object`, `2 objects`.
-#[must_use]
-pub fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::redact;

@@ -43,7 +43,7 @@ Examples:
   nautobridge seeder apply seeder/ --prune job_templates@HomeLab --allow-prune
 
 The plan is printed, then carried out. What failed does not stop what does not need it; a second apply goes on where
-the first one ended. Ctrl-C lets what is under way come to its end; a second Ctrl-C leaves at once.
+the first one ended. Ctrl-C (or SIGTERM) lets what is under way come to its end; a second one leaves at once.
 Exit codes: 0 done, 1 something failed, 2 wrong command line or settings, 3 something was changed (with
 --detailed-exitcode), 130 interrupted.";
 
@@ -170,7 +170,7 @@ pub struct ExportArgs {
     /// Replace files that are there.
     #[arg(long)]
     pub force: bool,
-    /// The Controller; by default CONTROLLER_HOST, AAP_HOSTNAME or the settings file.
+    /// The Controller; by default that of the environment or the settings file.
     #[arg(long, value_name = "URL")]
     pub controller: Option<String>,
 }

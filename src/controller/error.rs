@@ -269,6 +269,9 @@ impl ControllerError {
                 ));
             }
             _ if self.try_again_later() => "the job's events are still coming in: try again in a minute",
+            Self::Forbidden { error } if error.words().is_some_and(|words| words.contains("in use")) => {
+                "something uses it: make a new one under another name, let that be used instead, and delete this one"
+            }
             Self::Forbidden { .. } => {
                 "these credentials are known, but their user lacks the right: have it granted"
             }

@@ -50,13 +50,24 @@ pub fn json(findings: &[Finding]) -> Value {
 /// How many of each severity: `2 errors, 1 warning`.
 #[must_use]
 pub fn counts(findings: &[Finding]) -> String {
-    let of = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let words: Vec<String> =
         [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
             .into_iter()
-            .map(|(severity, word)| (of(severity), word))
+            .map(|(severity, word)| (count(findings, severity), word))
             .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| super::count(count, word))
+            .map(|(count, word)| counted(count, word))
             .collect();
     words.join(", ")
+}
+
+/// How many of one severity.
+#[must_use]
+pub fn count(findings: &[Finding], severity: Severity) -> usize {
+    findings.iter().filter(|finding| finding.severity == severity).count()
+}
+
+/// `1 error`, `2 errors`.
+#[must_use]
+pub fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::findings;
+use crate::seed::finding::Severity;
 use crate::seed::plan::model::{Change, Plan, Task, Verb};
 
 /// The longest value shown in full on a line.
@@ -66,7 +67,13 @@ pub fn text(plan: &Plan) -> String {
     if !plan.tasks.is_empty() {
         out.push('\n');
     }
-    let _ = writeln!(out, "{}", summary(plan));
+    // What is planned beside an error is not all that would be done.
+    let errors = findings::count(&plan.findings, Severity::Error);
+    if errors > 0 {
+        let _ = writeln!(out, "No plan: {}.", findings::counted(errors, "error"));
+    } else {
+        let _ = writeln!(out, "{}", summary(plan));
+    }
     out
 }
 

@@ -124,6 +124,18 @@ impl Kind {
         self.spec().word
     }
 
+    /// The kind in a reference's `type`, where what can be started is meant: `job_template`.
+    #[must_use]
+    pub fn type_word(self) -> &'static str {
+        match self {
+            Self::JobTemplate => "job_template",
+            Self::Workflow => "workflow_job_template",
+            Self::Project => "project",
+            Self::InventorySource => "inventory_source",
+            other => other.word(),
+        }
+    }
+
     /// The kind of this name: as in the API, or as in a variable's name.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {

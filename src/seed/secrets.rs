@@ -80,7 +80,11 @@ impl SecretsError {
                 "use a newer nautobridge, or delete the file: all secrets are then written once more"
             }
             Self::Locked { .. } => "wait until the other run has ended",
-            Self::Unreadable { .. } | Self::Unwritable { .. } | Self::Random(_) => return None,
+            Self::Unreadable { .. } => "let this user read it, or name another file with --state",
+            Self::Unwritable { .. } => {
+                "let this user write the file and its folder, or name another file with --state"
+            }
+            Self::Random(_) => return None,
         };
         Some(text.to_owned())
     }

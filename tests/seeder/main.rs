@@ -5,9 +5,13 @@
 #[allow(dead_code, reason = "each test binary uses a part")]
 mod controller;
 
+mod export;
 mod gateway;
 mod kinds;
 mod lab;
+mod projects;
 mod prune;
 mod secrets;
+mod signals;
+mod tools;
 mod whole;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::plan::{self, Planned};
 use super::progress::Progress;
+use super::signals::Signals;
 use crate::cli::seeder::ApplyArgs;
 use crate::commands::print;
 use crate::error::Error;
@@ -22,10 +23,11 @@ pub async fn run(
     settings: &ControllerSettings,
     environment: &Environment,
 ) -> Result<(), Error> {
+    let mut signals = Signals::new()?;
     // Nothing is done before the plan is whole: Ctrl-C may end it anywhere.
     let planned = tokio::select! {
         planned = plan::make(&args.scope, settings, environment, true) => planned?,
-        _ = tokio::signal::ctrl_c() => return Err(Error::Interrupted),
+        () = signals.next() => return Err(Error::Interrupted),
     };
     let Planned { plan, controller, mut state } = planned;
     let json = args.scope.json;
@@ -47,17 +49,19 @@ pub async fn run(
     let report = loop {
         tokio::select! {
             report = &mut work => break report,
-            _ = tokio::signal::ctrl_c() => stopper.signal(),
+            () = signals.next() => stopper.signal(),
         }
     };
     progress.finish();
-    state.keep(&plan, &report)?;
+    // What was done is told even where the state file cannot be written any more.
+    let kept = state.keep(&plan, &report);
     if json {
         let document = render::outcome::json(&plan, &report);
         print::stdout(format!("{document:#}\n").as_bytes())?;
     } else {
         print::stdout(render::outcome::text(&plan, &report).as_bytes())?;
     }
+    kept?;
     if report.is_interrupted() {
         Err(Error::Interrupted)
     } else if !report.is_success() {

@@ -6,7 +6,7 @@ use super::files;
 use crate::cli::seeder::CheckArgs;
 use crate::commands::print;
 use crate::error::Error;
-use crate::render::{self, findings};
+use crate::render::findings;
 use crate::seed::finding::Severity;
 use crate::settings::Environment;
 
@@ -32,9 +32,8 @@ pub fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Error> {
         let counts = findings::counts(&declared.findings);
         let counts = if counts.is_empty() { "nothing to complain about".to_owned() } else { counts };
         let text = findings::text(&declared.findings);
-        print::stdout(
-            format!("{text}{}: {counts}\n", render::count(declared.items.len(), "object")).as_bytes(),
-        )?;
+        let objects = findings::counted(declared.items.len(), "object");
+        print::stdout(format!("{text}{objects}: {counts}\n").as_bytes())?;
     }
     if failed { Err(Error::SeedFiles) } else { Ok(()) }
 }

@@ -10,8 +10,8 @@ pub(super) fn tail(text: &str, lines: usize) -> String {
     let text = redact_urls(&clean(text));
     let all: Vec<&str> = text.lines().map(str::trim_end).collect();
     let end = all.iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1);
-    let kept: Vec<String> = all[end.saturating_sub(lines)..end].iter().map(|line| shorten(line)).collect();
-    kept.join("\n")
+    let last = all[end.saturating_sub(lines)..end].iter().skip_while(|line| line.is_empty());
+    last.map(|line| shorten(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// Text without escape sequences, control characters (but line breaks and tabs) and marks that change its direction: a

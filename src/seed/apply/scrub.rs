@@ -113,9 +113,13 @@ fn secrets<'a>(plan: &Plan, index: usize, leaves: &[Leaf<'a>]) -> Vec<&'a str> {
         // `nodes.deploy.extra_data.x` is sent as `extra_data.x`.
         let mut ways = std::iter::successors(Some(field.as_str()), |way| way.split_once('.').map(|(_, w)| w));
         match ways.find_map(|way| Some(at(way, leaves)).filter(|leaves| !leaves.is_empty())) {
-            // All inputs of a new credential are one change: the notes know which are secret.
+            // A new notification's configuration is one change: the notes know which are secret.
             Some(leaves) if leaves.iter().any(|leaf| is_noted(leaf, &notes)) => {}
-            Some(leaves) => found.extend(leaves),
+            // Without any, short words such as `POST` are none.
+            Some(leaves) => {
+                let is_one = |leaf: &&Leaf| field.ends_with(&leaf.path) || leaf.text.len() >= 8;
+                found.extend(leaves.into_iter().filter(is_one));
+            }
             None => found.extend(leaves.iter().filter(|leaf| leaf.text.len() >= 8)),
         }
     }
@@ -248,12 +252,13 @@ mod tests {
 
     #[test]
     fn notes_tell_secret_inputs_from_others() {
-        let body = json!({"name": "N", "inputs": {"token": "s3cr3t", "become_method": "sudo"}});
+        let body =
+            json!({"name": "N", "inputs": {"token": "s3cr3t", "become_method": "sudo", "x": "long text"}});
         let mut plan = plan(Kind::Credential, body, &["inputs"]);
-        assert_eq!(Scrub::new(&plan).text("sudo s3cr3t"), "[redacted] [redacted]");
+        assert_eq!(Scrub::new(&plan).text("POST sudo long text"), "POST sudo [redacted]");
         let key = "credentials/HomeLab/N/inputs/token".to_owned();
         plan.secrets.push(SecretNote { task: Some(0), key, digest: String::new() });
-        assert_eq!(Scrub::new(&plan).text("sudo s3cr3t"), "sudo [redacted]");
+        assert_eq!(Scrub::new(&plan).text("sudo s3cr3t long text"), "sudo [redacted] long text");
     }
 
     #[test]

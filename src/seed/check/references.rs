@@ -100,7 +100,7 @@ fn how_to_say(reference: &Reference, candidates: &[&Entry<'_>]) -> String {
     let differ = |get: fn(&Entry<'_>) -> Option<String>| {
         candidates.windows(2).any(|pair| get(pair[0]) != get(pair[1])).then(|| get(candidates[0])).flatten()
     };
-    let kind = differ(|entry| Some(word(entry.item.kind).to_owned()));
+    let kind = differ(|entry| Some(entry.item.kind.type_word().to_owned()));
     let credential_type = differ(|entry| entry.item.reference("credential_type").map(|r| r.name.clone()));
     let inventory = differ(|entry| entry.item.reference("inventory").map(|r| r.name.clone()));
     let organization = differ(|entry| entry.organization().map(str::to_owned));
@@ -116,17 +116,6 @@ fn how_to_say(reference: &Reference, candidates: &[&Entry<'_>]) -> String {
         "give them different names".to_owned()
     } else {
         format!("say which: {{name: {}, {}}}", reference.name, said.join(", "))
-    }
-}
-
-/// A kind in a reference's `type`: `job_template`.
-fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::JobTemplate => "job_template",
-        Kind::Workflow => "workflow_job_template",
-        Kind::Project => "project",
-        Kind::InventorySource => "inventory_source",
-        other => other.word(),
     }
 }
 

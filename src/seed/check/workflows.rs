@@ -99,9 +99,11 @@ fn unknown(place: &Place, edge: &Edge, node: &Node, nodes: &[Node]) -> Finding {
     let others = nodes.iter().map(|other| other.identifier.as_str()).filter(|name| *name != node.identifier);
     let near = suggest::did_you_mean(&edge.to, others.clone());
     let list: Vec<_> = others.collect();
-    place
-        .error(format!("the workflow has no node `{}`{near}", edge.to))
-        .with_hint(format!("its other nodes: {}", list.join(", ")))
+    let hint = match list.as_slice() {
+        [] => "it has no other node".to_owned(),
+        list => format!("its other nodes: {}", list.join(", ")),
+    };
+    place.error(format!("the workflow has no node `{}`{near}", edge.to)).with_hint(hint)
 }
 
 fn check_cycles(nodes: &[Node], out: &mut Vec<Finding>) {

@@ -196,8 +196,21 @@ pub(super) fn finding(name: &str, meaning: Meaning) -> Option<Finding> {
             let hint = "give variables of your own another prefix";
             Some(finding(Severity::Error, format!("no such variable{nearest}"), hint.to_owned()))
         }
+        Meaning::Free => {
+            let meant = misspelled(name)?;
+            let message = format!("this variable declares nothing: is `{meant}` meant?");
+            Some(finding(Severity::Warning, message, "give variables of your own another prefix".to_owned()))
+        }
         _ => None,
     }
+}
+
+/// The variable that is meant where only the prefix has a slip of the pen: `controler_labels`.
+fn misspelled(name: &str) -> Option<String> {
+    let (word, base) = name.split_once('_')?;
+    let [prefix, _] = BASE_PREFIXES;
+    let slips = strsim::damerau_levenshtein(&word.to_lowercase(), prefix.trim_end_matches('_'));
+    (slips <= 2 && kind(prefix, base).is_some()).then(|| format!("{prefix}{base}"))
 }
 
 /// All names of variables that hold items, without suffixes.

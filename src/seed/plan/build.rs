@@ -318,17 +318,43 @@ impl Planner<'_> {
                 ))
             }
             Unresolved::Ambiguous(handles) => {
+                let mut handles = handles.clone();
+                handles.sort_by_key(|handle| self.world.label(*handle));
                 let list: Vec<String> = handles
                     .iter()
                     .map(|handle| {
                         format!("{} \"{}\"", self.world.get(*handle).kind.title(), self.world.label(*handle))
                     })
                     .collect();
-                error(format!("\"{}\" may mean {}", reference.name, list.join(" or "))).with_hint(
-                    "say which: {name: …, organization: …}, {name: …, credential_type: …} or {name: …, type: job_template}",
-                )
+                error(format!("\"{}\" may mean {}", reference.name, list.join(" or ")))
+                    .with_hint(self.how_to_say(&reference.name, &handles))
             }
         }
+    }
+
+    /// The form of a reference that tells the candidates apart, for the first of them.
+    fn how_to_say(&self, name: &str, candidates: &[Handle]) -> String {
+        let differs = |part: fn(&World, Handle) -> Option<String>| {
+            let first = part(&self.world, candidates[0]);
+            let is_other = |handle: &Handle| part(&self.world, *handle) != first;
+            first.clone().filter(|_| candidates.iter().any(is_other))
+        };
+        let said: Vec<String> = [
+            ("type", differs(|world, handle| Some(world.get(handle).kind.type_word().to_owned()))),
+            ("credential_type", differs(|world, handle| parent_name(world, handle, Identity::Credential))),
+            (
+                "organization",
+                differs(|world, handle| Some(world.get(world.organization(handle)?).name.clone())),
+            ),
+            ("inventory", differs(|world, handle| parent_name(world, handle, Identity::Inventory))),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some(format!("{key}: {}", value?)))
+        .collect();
+        if said.is_empty() {
+            return "give them different names".to_owned();
+        }
+        format!("say which: {{name: {name}, {}}}", said.join(", "))
     }
 
     /// Says why it cannot be told which object an item means.
@@ -385,4 +411,11 @@ impl Planner<'_> {
         };
         row?.get(field)
     }
+}
+
+/// The name of what an object belongs to, where its identity is this.
+fn parent_name(world: &World, handle: Handle, identity: Identity) -> Option<String> {
+    let entry = world.get(handle);
+    let parent = entry.parent.filter(|_| entry.kind.spec().identity == identity)?;
+    Some(world.get(parent).name.clone())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::build::Planner;
@@ -12,7 +13,7 @@ use super::secret::{self, Decision, ENCRYPTED};
 use super::{answers, compare, inputs};
 use crate::seed::finding::Finding;
 use crate::seed::instance::home;
-use crate::seed::item::{Data, Declared, Item, Reference};
+use crate::seed::item::{Data, Declared, Input, Item, Reference};
 use crate::seed::kind::{Field, Kind, Shape, Target};
 use crate::seed::world::Scope;
 
@@ -46,11 +47,34 @@ impl Planner<'_> {
                     let template = self.world.get(handle).parent;
                     self.new_answers(draft, handle, template, values);
                 }
+                Data::Inputs(values) if item.kind != Kind::NotificationTemplate => {
+                    self.new_inputs(draft, handle, item, field, values);
+                }
                 _ => draft.changes.push(first_value(field, declared)),
             }
             bodies.entry(service).or_default().push((api_name(item.kind, field, service).to_owned(), body));
         }
         self.own_organization(draft, handle, item);
+    }
+
+    /// What people see of a new object's inputs, of which some are secret.
+    fn new_inputs(
+        &self,
+        draft: &mut Draft,
+        handle: Handle,
+        item: &Item,
+        field: &Field,
+        values: &IndexMap<String, Input>,
+    ) {
+        let secret_of = inputs::secret_names(self, handle, item);
+        for (name, input) in values {
+            let label = format!("{}.{name}", field.name);
+            draft.changes.push(if input.secret || secret_of(name) {
+                hidden(label, "")
+            } else {
+                shown(label, None, Some(input.value.clone()))
+            });
+        }
     }
 
     /// A declared value as the API takes it for a new object.
@@ -259,12 +283,13 @@ impl Planner<'_> {
     }
 
     fn refuse_change(&mut self, item: &Item, field: &Field, declared: &Declared, change: &Change) {
-        let old = change.old.as_ref().map(|old| format!(" (it is {old})")).unwrap_or_default();
+        let old = change.old.as_ref().map(|old| format!(": it is {old}")).unwrap_or_default();
+        let (title, name) = (item.kind.title(), &item.name);
         self.findings.push(
             Finding::error(
                 &declared.at,
                 format!("{}.{}", item.path, field.name),
-                format!("{} of a {} cannot be changed{old}", field.name, item.kind.title()),
+                format!("the {} of {title} \"{name}\" cannot be changed{old}", field.name),
             )
             .with_hint("delete it first (state: absent), or give the new one another name"),
         );
@@ -275,7 +300,8 @@ impl Planner<'_> {
         if item.kind == Kind::Credential {
             return;
         }
-        let message = format!("this Controller has no {} in a {}; left out", field.name, item.kind.title());
+        let (title, name) = (item.kind.title(), &item.name);
+        let message = format!("this Controller knows no {} of {title} \"{name}\"; left out", field.name);
         self.warn(Finding::error(&declared.at, format!("{}.{}", item.path, field.name), message));
     }
 
@@ -289,6 +315,7 @@ impl Planner<'_> {
 
 /// What people see of a new object's field.
 fn first_value(field: &Field, declared: &Declared) -> Change {
+    // The address of a hook, or a header, is often as good as a password.
     if field.secret || declared.secret || matches!(declared.data, Data::Inputs(_)) {
         return hidden(field.name, "");
     }

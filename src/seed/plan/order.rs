@@ -69,7 +69,8 @@ impl Planner<'_> {
                         entry.kind.title(),
                         self.world.label(*used)
                     );
-                    findings.push(Finding::error(&at, "", message));
+                    let hint = format!("plan without --only first, or with --only {} too", entry.kind.word());
+                    findings.push(Finding::error(&at, "", message).with_hint(hint));
                 }
             }
         }

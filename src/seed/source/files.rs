@@ -80,7 +80,11 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
     if bytes.len() as u64 > MAX_FILE {
         return Err(format!("the file is larger than {} MiB", MAX_FILE / 1024 / 1024));
     }
-    String::from_utf8(bytes).map_err(|_| "the file is no UTF-8".to_owned())
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count();
+        format!("the file is no UTF-8 (line {line})")
+    })
 }
 
 /// An error of the system in words, without its number.

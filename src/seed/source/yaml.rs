@@ -119,6 +119,9 @@ impl Builder<'_> {
             let (event, span) = event.map_err(|error| {
                 let message = match error.kind() {
                     ErrorKind::UnexpectedCharacter { .. } => "unexpected character".to_owned(),
+                    ErrorKind::RecursionLimitExceeded => {
+                        format!("values are nested more than {MAX_DEPTH} deep")
+                    }
                     kind => kind.to_string(),
                 };
                 self.fatal(error.marker().line(), format!("this is no YAML: {message}"))
