@@ -64,7 +64,7 @@ pub enum Error {
     #[error("the plan has errors: nothing was done")]
     PlanRefused,
     /// The plan deletes what no file names, and nobody said that it may.
-    #[error("the plan deletes {count} objects that are not in the files: nothing was done")]
+    #[error("the plan deletes {} that the files do not declare: nothing was done", crate::render::findings::counted(*count, "object"))]
     PruneNotAllowed {
         /// How many.
         count: usize,

@@ -1,8 +1,9 @@
-//! nautobridge: Nautobot as an Ansible dynamic inventory.
+//! nautobridge: Nautobot as an Ansible dynamic inventory, and AAP's objects from files.
 //!
-//! One flow, one way: `settings` (arguments, environment, file) → `nautobot` (what is fetched, and whether it is complete)
-//! or `snapshot` → `inventory` (pure: hosts, groups, variables) → text on standard output. `commands` wires the steps
-//! together; `http` knows no product. docs/architecture.md draws it.
+//! Two flows, each one way. The inventory: `settings` (arguments, environment, file) → `nautobot` (what is fetched, and
+//! whether it is complete) or `snapshot` → `inventory` (pure: hosts, groups, variables) → text on standard output. The
+//! seeder: files → `seed` (items, and with what `controller` reads a plan) → `render`, and the same plan → writes.
+//! `commands` wires the steps together; `http` knows no product. docs/architecture.md draws it.
 
 pub mod cli;
 pub mod commands;
