@@ -170,7 +170,7 @@ pub struct ExportArgs {
     /// Replace files that are there.
     #[arg(long)]
     pub force: bool,
-    /// The Controller; by default CONTROLLER_HOST, AAP_HOSTNAME or the settings file.
+    /// The Controller; by default that of the environment or the settings file.
     #[arg(long, value_name = "URL")]
     pub controller: Option<String>,
 }

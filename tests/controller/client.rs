@@ -98,7 +98,12 @@ impl Admin {
 
     /// An organization `O` (2), a synchronized project `P` (8), an inventory `I` (2) and a job template `T` (9).
     pub(crate) fn furnished() -> Self {
-        let admin = Self::new(Options::default());
+        Self::furnished_by(Options::default())
+    }
+
+    /// The same on a server with these options.
+    pub(crate) fn furnished_by(options: Options) -> Self {
+        let admin = Self::new(options);
         admin.post("organizations/", json!({"name": "O"}));
         admin.post(
             "projects/",

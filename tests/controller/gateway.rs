@@ -1,5 +1,7 @@
 //! Behind a gateway, the controller does not own organizations, teams, users and assignments.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::client::Admin;
@@ -9,7 +11,7 @@ const GATEWAY: &str = "/api/gateway/v1";
 const CONTROLLER: &str = "/api/controller/v2";
 
 fn admin() -> Admin {
-    Admin::new(Options { gateway: true, ..Options::default() })
+    Admin::new(Options { gateway: true, mirror_time: Duration::from_millis(300), ..Options::default() })
 }
 
 /// The controller's row of that name.

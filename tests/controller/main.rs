@@ -1,5 +1,5 @@
 //! The test controller behaves like the real one: recorded exchanges are played again, and what tests rely on is tried.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests and their helpers fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 #![allow(clippy::needless_pass_by_value, reason = "bodies of requests are literals")]
 
 #[path = "../support/controller/mod.rs"]

@@ -1,5 +1,7 @@
 //! What the recordings do not show: rules of single kinds, as AWX has them.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::client::Admin;
@@ -66,7 +68,7 @@ fn a_template_takes_one_vault_for_each_id() {
 
 #[test]
 fn a_project_that_changes_is_updated() {
-    let admin = Admin::furnished();
+    let admin = Admin::furnished_by(Options { sync_time: Duration::from_millis(500), ..Options::default() });
     let before = admin.get("projects/8/project_updates/")["count"].clone();
     assert_eq!(admin.patch("projects/8/", json!({"description": "d"}))["status"], "successful");
     let changed = admin.patch("projects/8/", json!({"scm_branch": "dev"}));

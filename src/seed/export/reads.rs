@@ -97,17 +97,23 @@ fn referenced(kind: Kind) -> impl Iterator<Item = Kind> {
     targets.flat_map(Target::kinds)
 }
 
-/// Hosts, groups and nodes of one organization's inventories and workflows.
+/// The groups that sources have made; hosts, groups and nodes of one organization's inventories and workflows.
 fn by_parent(wanted: &Wanted, world: &World) -> BTreeSet<Read> {
-    let Some(organization) = &wanted.organization else { return BTreeSet::new() };
     let ids_of = |kind: Kind| {
-        let of_it = world.entries().filter(|(handle, entry)| {
-            let own = world.organization(*handle).map(|own| &world.get(own).name);
-            entry.kind == kind && own == Some(organization)
-        });
+        let is_wanted = |handle: Handle| {
+            let own = world.organization(handle).map(|own| world.get(own).name.as_str());
+            wanted.organization.is_none() || wanted.organization.as_deref() == own
+        };
+        let of_it = world.entries().filter(|(handle, entry)| entry.kind == kind && is_wanted(*handle));
         of_it.filter_map(|(handle, _)| world.id(handle, Service::Controller)).collect::<Vec<u64>>()
     };
     let mut reads = BTreeSet::new();
+    if wanted.kinds.contains(&Kind::Group) {
+        reads.extend(ids_of(Kind::InventorySource).into_iter().map(groups_of));
+    }
+    if wanted.organization.is_none() {
+        return reads;
+    }
     for (kind, parent) in
         [(Kind::Host, Kind::Inventory), (Kind::Group, Kind::Inventory), (Kind::WorkflowNode, Kind::Workflow)]
     {
@@ -122,10 +128,6 @@ fn by_parent(wanted: &Wanted, world: &World) -> BTreeSet<Read> {
 /// Surveys, approvals and associations.
 fn details(wanted: &Wanted, world: &World, instance: &Instance) -> BTreeSet<Read> {
     let mut reads = BTreeSet::new();
-    if wanted.kinds.contains(&Kind::Group) {
-        let sources = instance.rows(Kind::InventorySource).into_iter().map(instance::id);
-        reads.extend(sources.map(groups_of));
-    }
     let mut relations: BTreeMap<(Kind, &'static str), BTreeSet<u64>> = BTreeMap::new();
     let selected = select::selected(wanted, world, instance);
     for handle in selected.iter().filter(|handle| wanted.kinds.contains(&world.get(**handle).kind)) {

@@ -95,8 +95,7 @@ fn joined<'w>(words: impl Iterator<Item = &'w str>) -> String {
 
 /// Eight digits that hang on a text alone. (Names are no secrets.)
 fn digest(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&Sha256::digest(text.as_bytes())[..4])
 }
 
 /// A part of a variable's name: lower case letters, digits and underscores.

@@ -72,8 +72,8 @@ mod tests {
 
     #[test]
     fn a_mapping_stays_in_its_order() {
-        assert_eq!(written("---\nb: 1\na: [x, y]\n"), "---\nv:\n  b: 1\n  a:\n    - x\n    - y\n");
-        assert_eq!(written(r#"{"z": {"y": true}, "b": null}"#), "---\nv:\n  z:\n    y: true\n  b: null\n");
+        assert_eq!(written("---\nb: 1\na: [u, v]\n"), "---\nv:\n  b: 1\n  a:\n    - u\n    - v\n");
+        assert_eq!(written(r#"{"z": {"w": true}, "b": null}"#), "---\nv:\n  z:\n    w: true\n  b: null\n");
     }
 
     #[test]

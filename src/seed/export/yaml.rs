@@ -235,8 +235,7 @@ fn block(out: &mut String, text: &str, depth: usize) {
         _ => out.push('+'),
     }
     out.push('\n');
-    let end = if text.ends_with('\n') { &text[..text.len() - 1] } else { text };
-    for line in end.split('\n') {
+    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
         if !line.is_empty() {
             indent(out, depth);
             out.push_str(line);

@@ -11,7 +11,7 @@ use crate::seed::source;
 /// Whether a plain field's value is the declared one. References, inputs, surveys and nodes are not compared here.
 pub(super) fn same(kind: Kind, field: &Field, current: &Value, declared: &Data) -> bool {
     match declared {
-        Data::Null => is_nothing(current),
+        Data::Null => is_nothing(&normal(kind, field.name, current)),
         Data::Bool(value) => current.as_bool() == Some(*value),
         Data::Int(value) => current.as_i64() == Some(*value),
         Data::Text(value) => same_text(field.shape, current.as_str().unwrap_or_default(), value),

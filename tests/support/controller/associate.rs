@@ -151,20 +151,11 @@ fn link(
         if theirs.name == "label" {
             rules::forget_label(state, other);
         }
-        ended(state, of, path, id);
         return Ok(empty(204));
     }
     may_link(state, of, id, path, other)?;
     state.link(of.name, path, id, other);
     Ok(empty(204))
-}
-
-/// What comes with the end of an association.
-fn ended(state: &mut State, of: &Kind, path: &str, id: u64) {
-    if of.name == "group" && path == "children" {
-        state.counted.borrow_mut().clear();
-    }
-    let _ = id;
 }
 
 /// Whether the parent takes that object.

@@ -42,7 +42,7 @@ fn create(state: &mut State, sent: &Row) -> Answer {
     let mut twice: Vec<&str> = Vec::new();
     for host in hosts {
         let name = host["name"].as_str().unwrap_or_default();
-        let known = state.children("host", "inventory", inventory).any(|(_, row)| row.text("name") == name);
+        let known = state.named("host", name).any(|(_, row)| row.id("inventory") == Some(inventory));
         if known || names.contains(&name) {
             twice.push(name);
         }

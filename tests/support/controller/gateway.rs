@@ -295,9 +295,9 @@ pub(crate) fn mirror(state: &mut State, name: &'static str, id: u64) {
         assignment(state, &row, &mut mapped);
     }
     if let Some(own) = state.mirrored.get(&(name, id)).copied() {
-        if let Some(known) = state.get_mut(name, own) {
-            known.extend(mapped);
-        }
+        let mut known = state.get(name, own).cloned().unwrap_or_default();
+        known.extend(mapped);
+        state.replace(name, own, known);
         return;
     }
     let written = &super::fields::fields(kind(name).endpoint).written;

@@ -3,7 +3,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a test's helper fails by panicking"
+    reason = "it serves tests, and fails by panicking"
 )]
 #![allow(dead_code, unreachable_pub, reason = "Rust tests use the rest")]
 

@@ -1,6 +1,6 @@
 //! Everything that the server knows: objects, associations, roles, settings and the clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
@@ -56,6 +56,8 @@ pub(crate) struct State {
     /// The time of what is happening: a request may find that several things should have happened before it.
     pub(crate) clock: Instant,
     counters: BTreeMap<&'static str, u64>,
+    /// The objects of a kind by name, for the check that keys are unique.
+    names: BTreeMap<&'static str, HashMap<String, BTreeSet<u64>>>,
     /// The inventories' counts, while nothing changes: reading a page of hosts shows the same inventory 200 times.
     pub(crate) counted: std::cell::RefCell<BTreeMap<u64, Row>>,
 }
@@ -76,6 +78,7 @@ impl State {
             due: Vec::new(),
             clock: Instant::now(),
             counters: BTreeMap::new(),
+            names: BTreeMap::new(),
             counted: std::cell::RefCell::default(),
         }
     }
@@ -120,9 +123,49 @@ impl State {
                 row.insert("_roles".to_owned(), json!(next));
             }
         }
+        self.names.entry(kind.name).or_default().entry(name_of(&row)).or_default().insert(id);
         self.tables.entry(kind.name).or_default().insert(id, row);
-        self.counted.borrow_mut().clear();
+        self.changed(kind.name);
         id
+    }
+
+    /// Puts other values in an object's place.
+    pub(crate) fn replace(&mut self, kind: &'static str, id: u64, row: Row) {
+        let before = self.get(kind, id).map(name_of).unwrap_or_default();
+        let names = self.names.entry(kind).or_default();
+        if let Some(ids) = names.get_mut(&before) {
+            ids.remove(&id);
+        }
+        names.entry(name_of(&row)).or_default().insert(id);
+        self.tables.entry(kind).or_default().insert(id, row);
+        self.changed(kind);
+    }
+
+    /// Takes an object out.
+    pub(crate) fn take(&mut self, kind: &'static str, id: u64) -> Option<Row> {
+        let row = self.tables.get_mut(kind)?.remove(&id)?;
+        if let Some(ids) = self.names.entry(kind).or_default().get_mut(&name_of(&row)) {
+            ids.remove(&id);
+        }
+        self.changed(kind);
+        Some(row)
+    }
+
+    /// The objects of a kind with that name.
+    pub(crate) fn named<'a>(
+        &'a self,
+        kind: &'static str,
+        name: &str,
+    ) -> impl Iterator<Item = (u64, &'a Row)> + use<'a> {
+        let ids = self.names.get(kind).and_then(|names| names.get(name)).into_iter().flatten();
+        ids.filter_map(move |id| Some((*id, self.get(kind, *id)?)))
+    }
+
+    /// What inventories count has to be counted again.
+    fn changed(&self, kind: &str) {
+        if matches!(kind, "host" | "group" | "inventory_source" | "inventory") {
+            self.counted.borrow_mut().clear();
+        }
     }
 
     /// An object's stored values.
@@ -132,7 +175,7 @@ impl State {
 
     /// The same, to change it.
     pub(crate) fn get_mut(&mut self, kind: &str, id: u64) -> Option<&mut Row> {
-        self.counted.borrow_mut().clear();
+        self.changed(kind);
         self.tables.get_mut(kind)?.get_mut(&id)
     }
 
@@ -233,4 +276,10 @@ impl State {
     pub(crate) fn all_settings(&self) -> Map<String, Value> {
         self.settings.values().flatten().map(|(name, value)| (name.clone(), value.clone())).collect()
     }
+}
+
+/// What an object is called, by whatever field of its key says so.
+pub(crate) fn name_of(row: &Row) -> String {
+    let fields = ["name", "username", "identifier", "hostname", "input_field_name"];
+    fields.iter().find_map(|field| row.get(*field)?.as_str()).unwrap_or_default().to_owned()
 }

@@ -1,4 +1,4 @@
-//! Small helpers: rows of JSON, answers and time stamps.
+//! Small parts: rows of JSON, answers and time stamps.
 
 use std::time::Duration;
 

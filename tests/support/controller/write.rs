@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::fields::fields;
 use super::kinds::{Kind, Target, kind, target};
-use super::state::{Event, State};
+use super::state::{Event, State, name_of};
 use super::value::{Read, Reply, Row, detail, id_of, invalid, now, reply};
 use super::{jobs, rules};
 
@@ -36,9 +36,7 @@ pub(crate) fn update(
     if kind.authored {
         row.insert("_modified_by".to_owned(), json!(1));
     }
-    if let Some(stored) = state.get_mut(kind.name, id) {
-        *stored = row;
-    }
+    state.replace(kind.name, id, row);
     rules::saved(state, kind, id, Some(&old), sent);
     Ok(())
 }
@@ -129,7 +127,7 @@ pub(crate) fn unique(state: &State, kind: &'static Kind, id: Option<u64>, row: &
         return Ok(());
     }
     let same = |other: &Row| kind.unique.iter().all(|name| other.get(*name) == row.get(*name));
-    if state.all(kind.name).any(|(other, found)| Some(other) != id && same(found)) {
+    if state.named(kind.name, &name_of(row)).any(|(other, found)| Some(other) != id && same(found)) {
         let field = if let [field] = kind.unique { field } else { "__all__" };
         return Err(invalid(field, kind.unique_words));
     }
@@ -201,8 +199,9 @@ pub(crate) fn remove(state: &mut State, of: &'static Kind, id: u64) {
     if of.name == "role_user_assignment" || of.name == "role_team_assignment" {
         super::rbac::assignment_gone(state, of.name, id);
     }
-    let Some(_) = state.tables.get_mut(of.name).and_then(|table| table.remove(&id)) else { return };
-    state.counted.borrow_mut().clear();
+    if state.take(of.name, id).is_none() {
+        return;
+    }
     for (their, field, along) in ON_DELETE {
         let meant = match target(field) {
             Some(Target::Kind(name)) => name == of.name,

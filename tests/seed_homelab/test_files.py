@@ -1,0 +1,89 @@
+"""The files of seeder/, without a Controller."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import Core
+from seeding import GIVEN, SECRETS, SEED, Seeder, tells_no_secret, variables
+
+OPTIONAL = {"homelab_git_is_private": True, "homelab_registry_needs_login": True, "homelab_uses_vault": True}
+
+
+@pytest.mark.parametrize("extra", [[], ["-e", json.dumps(OPTIONAL)]], ids=["usual", "all"])
+def test_nothing_is_wrong_with_them(seeder: Seeder, extra: list[str]) -> None:
+    document = json.loads(seeder.run("check", "--json", *extra, env=GIVEN).ok().stdout)
+    assert (document["ok"], document["findings"]) == (True, [])
+    assert document["objects"] == (18 if extra else 15)
+
+
+@pytest.mark.parametrize("empty", [{}, dict.fromkeys(GIVEN, "")], ids=["unset", "empty"])
+def test_no_variable_of_the_environment_is_needed(seeder: Seeder, empty: dict[str, str]) -> None:
+    document = json.loads(seeder.run("check", "--json", "-e", json.dumps(OPTIONAL), env=empty).ok().stdout)
+    assert {finding["severity"] for finding in document["findings"]} <= {"note"}
+
+
+def test_a_switch_is_a_word_on_the_command_line(seeder: Seeder) -> None:
+    off = seeder.run("check", "--json", "-e", "homelab_uses_vault=false", env=GIVEN).ok()
+    on = seeder.run("check", "--json", "-e", "homelab_uses_vault=true", env=GIVEN).ok()
+    assert json.loads(on.stdout)["objects"] == json.loads(off.stdout)["objects"] + 1
+
+
+def test_the_check_tells_no_secret(seeder: Seeder) -> None:
+    tells_no_secret(seeder.run("check", env=GIVEN).ok())
+
+
+def test_whatever_comes_from_the_environment_may_be_missing() -> None:
+    """A lookup without `default(omit, true)` would replace what the Controller has by an empty text."""
+    for path in SEED.glob("*.yml"):
+        for line in path.read_text().splitlines():
+            if "lookup(" in line:
+                assert re.search(r"lookup\('env', '[A-Z_]+'\) \| default\(omit, true\)", line), f"{path.name}: {line}"
+
+
+def test_the_tests_know_every_variable_of_the_environment() -> None:
+    named = set(re.findall(r"lookup\('env', '([A-Z_]+)'\)", "".join(path.read_text() for path in SEED.glob("*.yml"))))
+    # The key of the tests has no passphrase.
+    assert named == GIVEN.keys() | {"HOMELAB_SSH_KEY_PASSPHRASE"}
+    assert SECRETS.keys() <= named
+
+
+def test_every_variable_of_the_seed_is_used() -> None:
+    text = "".join(path.read_text() for path in SEED.glob("*.yml"))
+    for name in variables():
+        if name.startswith("homelab_"):
+            assert len(re.findall(rf"\b{name}\b", text)) > 1, f"{name} is defined and not used"
+
+
+RENDER = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - ansible.builtin.include_vars: {{dir: {folder}}}
+    - ansible.builtin.debug:
+        msg: {{credentials: "{{{{ controller_credentials + controller_credentials_vault }}}}",
+              types: "{{{{ controller_credential_types }}}}"}}
+"""
+
+
+def rendered(core: Core, playbook: Path, env: dict[str, str]) -> dict[str, Any]:
+    """What Ansible makes of the files, and with it the collection infra.aap_configuration."""
+    playbook.write_text(RENDER.format(folder=SEED))
+    env = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"} | env
+    shown = core.run("ansible-playbook", "-i", "localhost,", playbook, env=env).ok().stdout
+    return json.loads(re.search(r"=> (\{\n.*?^\})", shown, re.DOTALL | re.MULTILINE)[1])["msg"]
+
+
+def test_ansible_reads_them_as_the_seeder_does(core: Core, tmp_path: Path) -> None:
+    for env, names in ((GIVEN, {"url", "token", "verify"}), ({}, {"verify"})):
+        made = rendered(core, tmp_path / "render.yml", env)
+        assert [item["name"] for item in made["credentials"]] == ["Nautobot", "HomeLab SSH", "Controller"]
+        inputs = made["credentials"][0]["inputs"]
+        assert inputs.keys() == names
+        assert inputs.get("token") == env.get("NAUTOBOT_TOKEN")
+        # The collection's roles, too, put these braces together.
+        assert made["types"][0]["injectors"]["env"]["NAUTOBOT_URL"] == "{  { url }}"

@@ -1,0 +1,78 @@
+"""Job templates and their playbooks fit each other.
+
+A play's `vars` are its inputs; names that begin with an underscore are its own, and those of `ansible_` are Ansible's.
+A play that declares inputs checks them with `validate_argument_spec`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from harness import PROJECT
+from seeding import variables
+
+TEMPLATES = {item["name"]: item for item in variables()["controller_templates"]}
+PLAYBOOKS = sorted(PROJECT.glob("playbooks/*.yml"))
+
+
+def inputs(play: dict[str, Any]) -> set[str]:
+    """What a play takes."""
+    return {name for name in play.get("vars", {}) if not name.startswith(("_", "ansible_"))}
+
+
+def specification(play: dict[str, Any]) -> dict[str, Any]:
+    """What a play checks."""
+    tasks = [task.get("ansible.builtin.validate_argument_spec") for task in play.get("tasks", [])]
+    return next((task["argument_spec"] for task in tasks if task), {})
+
+
+def plays(playbook: Path) -> list[dict[str, Any]]:
+    """The plays of a playbook."""
+    return yaml.safe_load(playbook.read_text())
+
+
+def asked(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The questions of a template's survey, by variable."""
+    return {question["variable"]: question for question in template.get("survey_spec", {}).get("spec", [])}
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_the_playbook_is_there_and_takes_what_the_template_gives(template: dict[str, Any]) -> None:
+    playbook = PROJECT / template["playbook"]
+    assert playbook.is_file()
+    takes = set().union(*(inputs(play) for play in plays(playbook)))
+    given = asked(template).keys() | template.get("extra_vars", {}).keys()
+    assert given <= takes, f"the playbook does not take {given - takes}"
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_the_survey_offers_what_the_playbook_accepts(template: dict[str, Any]) -> None:
+    spec = {name: one for play in plays(PROJECT / template["playbook"]) for name, one in specification(play).items()}
+    for name, question in asked(template).items():
+        kind = spec[name].get("type", "str")
+        if question["type"] == "multiplechoice":
+            words = {"bool": {"yes", "no", "true", "false"}}.get(kind, set(spec[name].get("choices", [])))
+            assert set(question["choices"]) <= words
+            assert question["default"] in question["choices"]
+        else:
+            fits = {"text": "str", "textarea": "str", "password": "str", "integer": "int", "float": "float"}
+            assert fits[question["type"]] == kind
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)
+def test_a_playbook_uses_and_checks_its_inputs(playbook: Path) -> None:
+    for play in plays(playbook):
+        declared, checked = inputs(play), specification(play)
+        if not declared:
+            continue
+        assert declared == checked.keys(), "the play's vars and its argument spec name the same inputs"
+        used = yaml.safe_dump([play["vars"], [task for task in play["tasks"] if "argument_spec" not in str(task)]])
+        for name in declared:
+            assert re.search(rf"\{{[^}}]*\b{name}\b", used), f"{name} is not used"
+        prefixes = {name.split("_", maxsplit=1)[0] for name in declared}
+        words = set(re.findall(rf"\b(?:{'|'.join(prefixes)})_\w+", used))
+        assert words <= declared, f"{words - declared} are used and not declared"
