@@ -64,7 +64,7 @@ pub enum Error {
     #[error("the plan has errors: nothing was done")]
     PlanRefused,
     /// The plan deletes what no file names, and nobody said that it may.
-    #[error("the plan deletes {count} objects that are not in the files: nothing was done")]
+    #[error("the plan deletes {} that the files do not declare: nothing was done", crate::render::findings::counted(*count, "object"))]
     PruneNotAllowed {
         /// How many.
         count: usize,
@@ -95,11 +95,11 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_)
+            | Self::Usage(_)
             | Self::Fetch(FetchError::Filter(_) | FetchError::FilterRefused { .. })
             | Self::Snapshot(SnapshotError::Lacks { .. } | SnapshotError::ServerFilter { .. }) => exit::USAGE,
             Self::Fetch(FetchError::Http(error)) if error.is_config() => exit::USAGE,
             Self::Controller(error) if error.is_config() => exit::USAGE,
-            Self::Usage(_) => exit::USAGE,
             Self::Changes => exit::CHANGES,
             Self::Interrupted => exit::INTERRUPTED,
             Self::Fetch(_)

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::findings;
 use super::plan::{self, mark, subject};
 use crate::seed::apply::{Outcome, Report};
 use crate::seed::plan::model::{Plan, Verb};
@@ -62,9 +63,9 @@ pub fn summary(plan: &Plan, report: &Report) -> String {
     let same: usize = plan.unchanged.values().sum();
     let head = if report.is_success() { "Done" } else { "Not all done" };
     format!(
-        "{head}: {}; {same} as declared; {} requests in {:.1} s.",
+        "{head}: {}; {same} as declared; {} in {:.1} s.",
         words.join(", "),
-        report.requests,
+        findings::counted(usize::try_from(report.requests).unwrap_or(usize::MAX), "request"),
         report.duration.as_secs_f64()
     )
 }
@@ -73,5 +74,5 @@ pub fn summary(plan: &Plan, report: &Report) -> String {
 #[must_use]
 pub fn json(plan: &Plan, report: &Report) -> Value {
     let document = serde_json::to_value(report.document(plan)).unwrap_or_default();
-    json!({ "version": super::findings::VERSION, "plan": plan::json(plan), "outcome": document })
+    json!({ "version": findings::VERSION, "plan": plan::json(plan), "outcome": document })
 }

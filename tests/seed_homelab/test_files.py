@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import Core
+from harness import Core, run
 from seeding import GIVEN, SECRETS, SEED, Seeder, tells_no_secret, variables
 
 OPTIONAL = {"homelab_git_is_private": True, "homelab_registry_needs_login": True, "homelab_uses_vault": True}
@@ -57,6 +57,15 @@ def test_every_variable_of_the_seed_is_used() -> None:
     for name in variables():
         if name.startswith("homelab_"):
             assert len(re.findall(rf"\b{name}\b", text)) > 1, f"{name} is defined and not used"
+
+
+def test_one_mistake_is_told_once(nautobridge: Path) -> None:
+    text = 'controller_projects: [{name: Tools, organization: Lab, scm_type: git, scm_url: "{{ tools_url }}"}]'
+    result = run([nautobridge, "seeder", "check", "-", "--quiet"], stdin=text).failed()
+    assert result.stdout.splitlines() == [
+        "error: -:1: controller_projects[0].scm_url: `tools_url` is not defined",
+        "1 object: 1 error",
+    ]
 
 
 RENDER = """

@@ -1,6 +1,6 @@
 //! From files to checked items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::cli::seeder::FilesArgs;
@@ -53,7 +53,9 @@ pub fn declared(args: &FilesArgs, environment: &Environment) -> Result<Declared,
         Document::decode(&loaded.variables, &loaded.exports, args.lenient);
     // What could not be read makes references look wrong that are right.
     if !findings.iter().any(|finding| finding.severity == Severity::Error) || !items.is_empty() {
-        findings.extend(check::check(&items));
+        // Nor is there more to say of a value that could not be made.
+        let told: BTreeSet<String> = findings.iter().map(|finding| finding.path.clone()).collect();
+        findings.extend(check::check(&items).into_iter().filter(|finding| !told.contains(&finding.path)));
     }
     Ok(Declared { items, prune, findings })
 }
