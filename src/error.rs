@@ -95,11 +95,11 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_)
+            | Self::Usage(_)
             | Self::Fetch(FetchError::Filter(_) | FetchError::FilterRefused { .. })
             | Self::Snapshot(SnapshotError::Lacks { .. } | SnapshotError::ServerFilter { .. }) => exit::USAGE,
             Self::Fetch(FetchError::Http(error)) if error.is_config() => exit::USAGE,
             Self::Controller(error) if error.is_config() => exit::USAGE,
-            Self::Usage(_) => exit::USAGE,
             Self::Changes => exit::CHANGES,
             Self::Interrupted => exit::INTERRUPTED,
             Self::Fetch(_)

@@ -22,7 +22,7 @@ pub mod suggest;
 pub mod yaml;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -80,7 +80,7 @@ fn execute(cli: Cli) -> Result<(), Error> {
             let settings: Settings = settings()?;
             wait(commands::snapshot::save(&file, configured_details, &settings, &report))
         }
-        Command::Seeder(command) => seeder(&command, cli_config),
+        Command::Seeder(command) => seeder(&command, cli_config.as_deref()),
         Command::Schema { of } => print::stdout(schema::text(of).as_bytes()),
         Command::Completions { shell } => {
             let mut out = Vec::new();
@@ -96,10 +96,10 @@ fn execute(cli: Cli) -> Result<(), Error> {
     }
 }
 
-fn seeder(command: &SeederCommand, config: Option<PathBuf>) -> Result<(), Error> {
+fn seeder(command: &SeederCommand, config: Option<&Path>) -> Result<(), Error> {
     let environment = environment();
     let settings = |controller: &Option<String>| {
-        let arguments = ControllerArguments { config: config.clone(), url: controller.clone() };
+        let arguments = ControllerArguments { config: config.map(Path::to_owned), url: controller.clone() };
         settings::resolve_controller(&arguments, &environment)
     };
     match command {

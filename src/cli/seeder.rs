@@ -98,7 +98,7 @@ pub struct ScopeArgs {
     /// The files.
     #[command(flatten)]
     pub files: FilesArgs,
-    /// The Controller; by default CONTROLLER_HOST, AAP_HOSTNAME or the settings file.
+    /// The Controller; by default `CONTROLLER_HOST`, `AAP_HOSTNAME` or the settings file.
     #[arg(long, value_name = "URL")]
     pub controller: Option<String>,
     /// Only this kind (`job_templates`), or only this object (`job_templates/NAME`).

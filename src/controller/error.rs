@@ -235,6 +235,12 @@ impl ControllerError {
             || self.http().is_some_and(lost)
     }
 
+    /// The time for all requests together is over: no other one will be sent.
+    #[must_use]
+    pub fn is_out_of_time(&self) -> bool {
+        self.http().is_some_and(|error| matches!(error.cause(), Cause::Deadline { .. }))
+    }
+
     /// The job is over and its events are still coming in, so that it cannot be deleted yet; within a minute it can
     /// (`UnifiedJobDeletionMixin` in awx/api/views/mixin.py: "Job has not finished processing events.", a 400 there and
     /// a 403 elsewhere).

@@ -81,7 +81,11 @@ pub fn usual_kinds() -> BTreeSet<Kind> {
 /// The name of a kind's file.
 #[must_use]
 pub fn file_name(kind: Kind) -> String {
-    format!("{}.yml", kind.word())
+    match kind {
+        // The word is that of `awx export`, and singular.
+        Kind::Inventory => "inventories.yml".to_owned(),
+        _ => format!("{}.yml", kind.word()),
+    }
 }
 
 /// The name of a kind's variable.

@@ -232,7 +232,9 @@ fn questions(item: &Item, world: &World, reads: &mut BTreeSet<Read>) {
     };
     want(&item.fields);
     if let Some(Data::Nodes(nodes)) = item.get("simplified_workflow_nodes").map(|declared| &declared.data) {
-        nodes.iter().for_each(|node| want(&node.fields));
+        for node in nodes {
+            want(&node.fields);
+        }
     }
 }
 

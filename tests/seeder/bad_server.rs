@@ -108,7 +108,12 @@ fn a_certificate_that_nobody_signed() {
     let identity = certs::self_signed(&["127.0.0.1"], false);
     let lab = Lab::with(Options { tls: Some(Arc::new(identity.server())), ..Options::default() });
     lab.seed(SMALL);
-    refused(&lab, &[], 1, &["certificate", "CA bundle", "CONTROLLER"]);
+    refused(
+        &lab,
+        &[],
+        1,
+        &["certificate is signed by nobody whom", "set the CA bundle (`controller.ca_file`)"],
+    );
     let mut command = lab.command(&["seeder", "apply", "seed"]);
     command.env("CONTROLLER_VERIFY_SSL", "false");
     run(command).ended(0).says(&[

@@ -8,7 +8,7 @@ use nautobridge::controller::{Controller, Service, connect};
 use nautobridge::settings::{ControllerArguments, resolve_controller};
 use serde_json::{Map, Value};
 
-use crate::controller::Options;
+use crate::controller::{Fault, Options};
 use crate::lab::{Lab, SECRET};
 
 /// Objects of every kind, as requests to a fresh AWX.
@@ -261,7 +261,7 @@ fn files_that_are_there_are_not_replaced_unasked() {
 #[test]
 fn a_failure_leaves_nothing_behind() {
     let lab = Lab::new();
-    lab.controller.fault(crate::controller::Fault::status("GET", "/api/v2/projects/", 403));
+    lab.controller.fault(Fault::status("GET", "/api/v2/projects/", 403));
     let failed = lab.run(&["seeder", "export", "-o", "out"]);
     assert_eq!(failed.code, 1, "{}", failed.stderr);
     assert!(!lab.path("out").exists());
@@ -271,7 +271,18 @@ fn a_failure_leaves_nothing_behind() {
 }
 
 #[test]
-fn an_aap_without_applications_and_with_a_gateway() {
+fn what_a_version_does_not_have_is_told() {
+    let lab = Lab::new();
+    lab.controller.fault(Fault::status("GET", "/applications/", 404));
+    lab.controller.fault(Fault::status("GET", "/role_definitions/", 404));
+    let output = lab.run(&["seeder", "export", "-o", "out"]);
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    assert!(output.stderr.contains("note: this Controller has no applications\n"), "{}", output.stderr);
+    assert!(output.stderr.contains("note: this Controller has no role definitions"), "{}", output.stderr);
+}
+
+#[test]
+fn an_aap_with_a_gateway() {
     let lab = Lab::with(Options { gateway: true, ..options() });
     lab.seed(
         "
@@ -288,7 +299,6 @@ controller_roles:
     lab.applied();
     let output = lab.run(&["seeder", "export", "-o", "out"]);
     assert_eq!(output.code, 0, "{}", output.stderr);
-    assert!(output.stderr.contains("note: this Controller has no applications"), "{}", output.stderr);
     let files = files(&lab.path("out"));
     assert!(
         files["organizations.yml"]

@@ -53,24 +53,28 @@ fn a_lost_answer_whose_object_cannot_be_looked_for_at_first() {
 fn a_server_that_dies_between_two_writes() {
     let quiet = Lab::new();
     quiet.seed(SMALL).applied();
-    for writes in [1, 2, 3] {
-        let lab = Lab::new();
-        lab.seed(SMALL);
-        lab.controller.fault(Fault::die_after(writes));
-        // Nobody waits a minute for it here.
-        let mut command = lab.command(&["seeder", "apply", "seed"]);
-        command.env("NAUTOBRIDGE_CONTROLLER_RETRIES", "0");
-        let output = run(command);
-        output.ended(1).says(&[
-            "Not all done: ",
-            "FAILED + ",
-            "connection",
-            "a second apply goes on from here",
-        ]);
-        lab.controller.clear_faults();
-        lab.applied();
-        assert_eq!(lab.everything(), quiet.everything(), "after {writes}");
-    }
+    let expected = quiet.everything();
+    std::thread::scope(|scope| {
+        for writes in 1..=3 {
+            let expected = &expected;
+            scope.spawn(move || dies(writes, expected));
+        }
+    });
+}
+
+/// The server dies after so many writes, and comes back.
+fn dies(writes: usize, expected: &[String]) {
+    let lab = Lab::new();
+    lab.seed(SMALL);
+    lab.controller.fault(Fault::die_after(writes));
+    let mut command = lab.command(&["seeder", "apply", "seed"]);
+    // Nobody waits a minute for it here.
+    command.env("NAUTOBRIDGE_CONTROLLER_TOTAL_TIMEOUT", "5");
+    let output = run(command);
+    output.ended(1).says(&["Not all done: ", "FAILED + ", "a second apply goes on from here"]);
+    lab.controller.clear_faults();
+    lab.applied();
+    assert_eq!(lab.everything(), expected, "after {writes}");
 }
 
 #[test]

@@ -110,7 +110,12 @@ fn write(export: &Export, folder: &Path) -> std::io::Result<()> {
         _ => Path::new("."),
     };
     fs::create_dir_all(parent)?;
-    let beside = tempfile::Builder::new().prefix(".nautobridge-export-").tempdir_in(parent)?;
+    let beside =
+        tempfile::Builder::new().prefix(".nautobridge-export-").tempdir_in(parent).map_err(|error| {
+            // Its own words end with the path of a folder that nobody named.
+            let text = error.to_string();
+            std::io::Error::new(error.kind(), text.split(" at path ").next().unwrap_or(&text).to_owned())
+        })?;
     // A folder of its own, with the permissions that any folder has.
     let made = beside.path().join("files");
     fs::create_dir(&made)?;

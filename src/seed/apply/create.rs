@@ -81,7 +81,7 @@ impl Work<'_> {
                 Ok(Some(id)) => return Ok(Some(id)),
                 Ok(None) if is_second => return Ok(None),
                 Ok(None) => is_second = true,
-                Err(Broken::Failed(trouble)) if Instant::now() >= deadline => {
+                Err(Broken::Failed(trouble)) if !trouble.may_pass || Instant::now() >= deadline => {
                     let message =
                         format!("{lost}; whether it is there cannot be found out: {}", trouble.message);
                     let hint = "run it again: what is there is found, and nothing is made twice";

@@ -2,6 +2,7 @@
 
 use super::event::Stopped;
 use super::ids::Unknown;
+use super::write::is_worth_waiting;
 use crate::controller::ControllerError;
 
 /// Why a step did not come to its end.
@@ -20,6 +21,8 @@ pub(super) struct Trouble {
     pub(super) hint: String,
     pub(super) output: String,
     pub(super) sign: Sign,
+    /// Whether the same may succeed later.
+    pub(super) may_pass: bool,
 }
 
 /// What a failure says about the others.
@@ -55,7 +58,8 @@ impl From<Trouble> for Broken {
 impl From<&ControllerError> for Trouble {
     fn from(error: &ControllerError) -> Self {
         let hint = error.hint().unwrap_or_default();
-        Self { message: error.to_string(), hint, output: String::new(), sign: sign(error) }
+        let may_pass = is_worth_waiting(error);
+        Self { message: error.to_string(), hint, output: String::new(), sign: sign(error), may_pass }
     }
 }
 

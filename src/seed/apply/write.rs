@@ -94,7 +94,7 @@ fn scalars(body: &Value) -> Vec<(String, String)> {
 
 /// Whether a look that failed may succeed the next time.
 pub(super) fn is_worth_waiting(error: &ControllerError) -> bool {
-    error.is_transient() && !error.is_unauthorized()
+    error.is_transient() && !error.is_unauthorized() && !error.is_out_of_time()
 }
 
 /// `90 s`, `15 min`.

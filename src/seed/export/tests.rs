@@ -332,7 +332,7 @@ fn what_the_server_made_is_left_out() {
         .export(&everything());
     let with_objects: Vec<_> = export.files.iter().filter(|file| file.count > 0).collect();
     let names: Vec<&str> = with_objects.iter().map(|file| file.name.as_str()).collect();
-    assert_eq!(names, ["organizations.yml", "inventory.yml", "inventory_sources.yml"]);
+    assert_eq!(names, ["organizations.yml", "inventories.yml", "inventory_sources.yml"]);
     assert!(!with_objects[1].text.contains("gone"));
     assert!(
         with_objects[2].text.ends_with(

@@ -82,7 +82,7 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count();
+        let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
         format!("the file is no UTF-8 (line {line})")
     })
 }
