@@ -20,7 +20,7 @@ Examples:
 
 Settings come from arguments, NAUTOBRIDGE_* variables, NAUTOBOT_URL and NAUTOBOT_TOKEN, and a settings file
 (--config, NAUTOBRIDGE_CONFIG, ./nautobridge.yml, ~/.config/nautobridge/nautobridge.yml), in this order.
-Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 the plan has changes, 130 interrupted.";
+Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 there are changes, 130 interrupted.";
 
 /// Nautobot as an Ansible dynamic inventory.
 #[derive(Debug, Parser)]

@@ -14,6 +14,10 @@ fn help_of_every_command() {
         &["doctor"],
         &["snapshot"],
         &["snapshot", "save"],
+        &["seeder", "check"],
+        &["seeder", "plan"],
+        &["seeder", "apply"],
+        &["seeder", "export"],
         &["schema"],
         &["completions"],
         &["man"],
@@ -68,8 +72,8 @@ fn the_manual_page() {
 
 #[test]
 fn exit_codes_are_as_documented() {
-    let codes = [exit::OK, exit::ERROR, exit::USAGE, exit::INTERRUPTED];
-    assert_eq!(codes, [0, 1, 2, 130]);
+    let codes = [exit::OK, exit::ERROR, exit::USAGE, exit::CHANGES, exit::INTERRUPTED];
+    assert_eq!(codes, [0, 1, 2, 3, 130]);
     let table = include_str!("../../docs/exit-codes.md");
     let documented: Vec<u8> =
         table.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();
