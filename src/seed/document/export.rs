@@ -35,9 +35,9 @@ fn kind_of(key: &str) -> Option<Kind> {
 
 /// Whether an exported schedule starts a job of the system itself (a cleanup).
 pub(super) fn is_the_systems(kind: Kind, cursor: &Cursor<'_>) -> bool {
-    let starts = cursor.get("unified_job_template").and_then(|template| {
-        Some(template.get("type")?.node.as_str()? == "system_job_template")
-    });
+    let starts = cursor
+        .get("unified_job_template")
+        .and_then(|template| Some(template.get("type")?.node.as_str()? == "system_job_template"));
     kind == Kind::Schedule && starts == Some(true)
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::kinds::{Kind, find};
 use super::state::State;
 use super::value::{Answer, Read, Reply, Row, detail, empty, id_of, invalid, reply};
+use super::write;
 
 /// The kind that a content type names.
 fn kind_of(content_type: &str) -> Option<&'static Kind> {
@@ -175,5 +176,40 @@ pub(crate) fn grant(state: &mut State, role: u64, team: bool, actor: u64, take: 
     if !take {
         actors.push(actor);
     }
+    let (of, object, field) = (super::kinds::kind(role.kind), role.object, role.field);
+    follow(state, (of, object, field), team, actor, take);
     Ok(empty(204))
+}
+
+/// A grant of an old role shows as an assignment as well, where a definition stands for that role. (AWX keeps the two
+/// alike: `awx/main/models/rbac.py`.)
+fn follow(
+    state: &mut State,
+    (of, object, field): (&'static Kind, u64, &str),
+    team: bool,
+    actor: u64,
+    take: bool,
+) {
+    let stands_for = |row: &Row| {
+        kind_of(row.text("content_type")).is_some_and(|kind| kind.name == of.name)
+            && legacy(row.text("name"), of) == Some(field)
+    };
+    let found = state.all("role_definition").find(|(_, row)| stands_for(row)).map(|(id, _)| id);
+    let Some(definition) = found else { return };
+    let (assignments, who) =
+        if team { ("role_team_assignment", "team") } else { ("role_user_assignment", "user") };
+    let sent = super::value::row(
+        json!({"role_definition": definition, "object_id": object.to_string(), who: actor}),
+    );
+    let same = |row: &Row| {
+        row.id("role_definition") == Some(definition)
+            && row.id(who) == Some(actor)
+            && row.id("object_id") == Some(object)
+    };
+    let there = state.all(assignments).find(|(_, row)| same(row)).map(|(id, _)| id);
+    match (there, take) {
+        (Some(id), true) => write::remove(state, super::kinds::kind(assignments), id),
+        (None, false) => drop(write::create(state, super::kinds::kind(assignments), &sent)),
+        _ => {}
+    }
 }
