@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::seed::kind::Kind;
-use crate::seed::plan::options::{Only, PruneScope, SecretMode};
+use crate::seed::plan::options::{Only, PruneCap, PruneScope, SecretMode};
 
 /// What to do with seed files.
 #[derive(Debug, Subcommand)]
@@ -227,5 +227,10 @@ fn prune(text: &str) -> Result<PruneScope, String> {
         .split_once('@')
         .filter(|(_, organization)| !organization.is_empty())
         .ok_or_else(|| "give a kind and an organization: job_templates@HomeLab".to_owned())?;
-    Ok(PruneScope { kind: kind(word)?, organization: Some(organization.to_owned()), at: None })
+    Ok(PruneScope {
+        kind: kind(word)?,
+        organization: Some(organization.to_owned()),
+        at: None,
+        cap: PruneCap::default(),
+    })
 }

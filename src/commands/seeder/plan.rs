@@ -47,7 +47,8 @@ pub(super) async fn make(
 ) -> Result<Planned, Error> {
     let declared = files::declared(&scope.files, environment)?;
     if declared.has_errors() {
-        print::stderr(render::findings::text(&declared.findings).trim_end());
+        let plan = Plan { findings: declared.findings, ..Plan::default() };
+        show(&plan, scope.json)?;
         return Err(Error::SeedFiles);
     }
     if let Some(warning) = settings.warning() {
@@ -64,12 +65,11 @@ pub(super) async fn make(
     if let Some(warning) = state.warning() {
         print::stderr(&format!("nautobridge: warning: {warning}"));
     }
-    let (prune, cap) = pruning(scope, &declared);
+    let prune = pruning(scope, &declared);
     let options = Options {
         secret_mode: scope.secrets.into(),
         secrets: &state,
         prune: &prune,
-        cap,
         only: &scope.only,
         update_sources: scope.update_inventory_sources,
     };
@@ -81,30 +81,22 @@ pub(super) async fn make(
     Ok(Planned { plan, controller, state })
 }
 
-/// Prune scopes of files and command line, and how much they may delete.
-fn pruning(scope: &ScopeArgs, declared: &Declared) -> (Vec<PruneScope>, PruneCap) {
+/// Prune scopes of files and command line, each with its cap; the command line has the last word on those.
+fn pruning(scope: &ScopeArgs, declared: &Declared) -> Vec<PruneScope> {
     let default = PruneCap::default();
-    let mut cap = PruneCap {
-        count: scope.prune_max.unwrap_or(default.count),
-        percent: scope.prune_max_percent.unwrap_or(default.percent),
-    };
     let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    let mut scopes = scope.prune.clone();
-    for of_file in &declared.prune {
-        scopes.push(PruneScope {
-            kind: of_file.kind,
-            organization: of_file.organization.clone(),
-            at: Some(of_file.at.clone()),
-        });
-        // The command line has the last word.
-        if let (None, Some(max)) = (scope.prune_max, of_file.max) {
-            cap.count = number(max);
-        }
-        if let (None, Some(percent)) = (scope.prune_max_percent, of_file.max_percent) {
-            cap.percent = number(percent);
-        }
-    }
-    (scopes, cap)
+    let cap = |count: Option<u64>, percent: Option<u64>| PruneCap {
+        count: scope.prune_max.or(count.map(number)).unwrap_or(default.count),
+        percent: scope.prune_max_percent.or(percent.map(number)).unwrap_or(default.percent),
+    };
+    let of_files = declared.prune.iter().map(|of_file| PruneScope {
+        kind: of_file.kind,
+        organization: of_file.organization.clone(),
+        at: Some(of_file.at.clone()),
+        cap: cap(of_file.max, of_file.max_percent),
+    });
+    let asked_for = scope.prune.iter().map(|asked| PruneScope { cap: cap(None, None), ..asked.clone() });
+    asked_for.chain(of_files).collect()
 }
 
 /// Prints what is wrong on standard error.

@@ -34,6 +34,8 @@ pub struct PruneScope {
     pub organization: Option<String>,
     /// Where the files say so; none for `--prune`.
     pub at: Option<At>,
+    /// How much.
+    pub cap: PruneCap,
 }
 
 /// How much may be pruned in one go; more is an error.
@@ -68,8 +70,6 @@ pub struct Options<'a> {
     pub secrets: &'a dyn Secrets,
     /// What may be pruned.
     pub prune: &'a [PruneScope],
-    /// How much.
-    pub cap: PruneCap,
     /// Only these objects; all where there are none.
     pub only: &'a [Only],
     /// Whether to update the declared inventory sources afterwards.

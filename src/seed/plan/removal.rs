@@ -57,7 +57,7 @@ impl Planner<'_> {
         let mut covered = BTreeSet::new();
         for scope in self.options.prune {
             let (extra, all) = self.undeclared(scope);
-            let cap = self.options.cap;
+            let cap = scope.cap;
             if extra.len() > cap.count || extra.len() * 100 > cap.percent * all {
                 self.too_many(scope, extra.len(), all);
                 continue;
@@ -112,7 +112,7 @@ impl Planner<'_> {
 
     fn too_many(&mut self, scope: &PruneScope, extra: usize, all: usize) {
         let at = scope.at.clone().unwrap_or(At { file: "--prune".into(), line: 0 });
-        let cap = self.options.cap;
+        let cap = scope.cap;
         let message = format!(
             "prune would delete {extra} of {all} {}: more than {} or {} percent",
             scope.kind.word(),
