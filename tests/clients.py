@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import Result, run
+from harness import Result, binary, run
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,16 @@ class Controller:
             "HOME": str(self.home),
         }
         return run([self.clients / "bin" / "awx", "--conf.color", "off", *arguments], env)
+
+    def seeder(self, command: str, *arguments: str | Path) -> Result:
+        """Run our own binary's seeder."""
+        env = {
+            "CONTROLLER_HOST": self.url,
+            "CONTROLLER_USERNAME": "admin",
+            "CONTROLLER_PASSWORD": "password",
+            "HOME": str(self.home),
+        }
+        return run([binary(), "seeder", command, *arguments], env)
 
     def play(self, playbook: Path, **variables: str) -> dict[str, bool]:
         """Run a playbook of awx.awx modules, and return whether each task changed something."""

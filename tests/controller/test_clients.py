@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from clients import Controller
 from harness import PROJECT
@@ -124,3 +127,18 @@ def test_the_command_is_refused(seeded: Controller) -> None:
     """What the server says against a request reaches the user."""
     refused = seeded.run_awx("organizations", "create", "--name", "Lab").failed()
     assert "Organization with this Name already exists." in refused.stdout + refused.stderr
+
+
+def test_the_commands_export_is_a_seed(seeded: Controller, tmp_path: Path) -> None:
+    """What `awx export` wrote is read unchanged: nothing differs, and an object that is gone is made again."""
+    exported = seeded.awx("export")
+    file = tmp_path / "export.json"
+    file.write_text(json.dumps(exported))
+    plan = seeded.seeder("plan", file, "--secrets", "never", "--detailed-exitcode")
+    assert plan.code == 0, plan.stdout + plan.stderr
+    seeded.awx("workflow_job_templates", "delete", "Push to production")
+    made = seeded.seeder("apply", file, "--secrets", "never").ok()
+    assert "1 created" in made.stdout
+    workflow = seeded.one("workflow_job_templates", name="Push%20to%20production")
+    nodes = seeded.rows("workflow_job_template_nodes", workflow_job_template=workflow["id"])
+    assert {node["identifier"] for node in nodes} == {"sync", "ok", "deploy", "import"}

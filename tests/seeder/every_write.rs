@@ -78,7 +78,7 @@ fn undisturbed() -> (Vec<String>, usize) {
 }
 
 /// One fault at the n-th write.
-fn disturbed(act: Act, nth: usize, expected: &[String]) {
+fn disturbed(act: &Act, nth: usize, expected: &[String]) {
     let lab = lab();
     lab.controller.fault(Fault::new("WRITE", "", act.clone()).nth(nth));
     let output = lab.seeder("apply", &[]);
@@ -101,7 +101,7 @@ fn at_every_write(act: &Act) {
                     if nth > writes {
                         return;
                     }
-                    disturbed(act.clone(), nth, &expected);
+                    disturbed(act, nth, &expected);
                 }
             });
         }

@@ -5,7 +5,16 @@
 #[allow(dead_code, reason = "each test binary uses a part")]
 mod controller;
 
+#[path = "../support/certs.rs"]
+#[allow(dead_code, reason = "each test binary uses a part")]
+mod certs;
+
+mod bad_files;
+mod bad_input;
+mod bad_server;
+mod every_write;
 mod export;
+mod faults;
 mod gateway;
 mod kinds;
 mod lab;

@@ -1,20 +1,23 @@
 //! Projects that do not synchronize, and playbooks that are not in them: only what needs them is left.
 
-use crate::controller::Act;
-use crate::controller::Fault;
+use std::fmt::Write as _;
+
+use crate::controller::{Act, Fault};
 use crate::lab::Lab;
 
 /// Projects with these addresses, each with a template, and something beside.
 fn seed(projects: &[(&str, &str)]) -> String {
     let mut seed = "aap_organizations: [{name: Lab}]\ncontroller_projects:\n".to_owned();
     for (name, url) in projects {
-        seed += &format!("  - {{name: {name}, organization: Lab, scm_type: git, scm_url: '{url}'}}\n");
+        writeln!(seed, "  - {{name: {name}, organization: Lab, scm_type: git, scm_url: '{url}'}}").unwrap();
     }
     seed += "controller_templates:\n";
     for (name, _) in projects {
-        seed += &format!(
-            "  - {{name: uses {name}, project: {name}, playbook: hello.yml, ask_inventory_on_launch: true}}\n"
-        );
+        writeln!(
+            seed,
+            "  - {{name: uses {name}, project: {name}, playbook: hello.yml, ask_inventory_on_launch: true}}"
+        )
+        .unwrap();
     }
     seed + "controller_labels: [{name: beside, organization: Lab}]\n"
 }

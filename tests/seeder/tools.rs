@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::lab::{Lab, Output, SECRET};
 
 /// A little of much: what most tests of failures apply.
-pub(crate) const SMALL: &str = r#"
+pub(crate) const SMALL: &str = r"
 aap_organizations: [{name: Lab}]
 controller_inventories:
   - {name: base, organization: Lab}
@@ -16,7 +16,7 @@ controller_hosts:
   - {name: h2, inventory: base}
 controller_credentials:
   - {name: ssh, organization: Lab, credential_type: Machine, inputs: {username: root, password: s3cret1}}
-"#;
+";
 
 /// What came of a process; no secret may show, and nothing may have panicked.
 pub(crate) fn outcome(status: ExitStatus, stdout: &[u8], stderr: &[u8]) -> Output {

@@ -33,6 +33,14 @@ fn kind_of(key: &str) -> Option<Kind> {
     is_object.then_some(kind)
 }
 
+/// Whether an exported schedule starts a job of the system itself (a cleanup).
+pub(super) fn is_the_systems(kind: Kind, cursor: &Cursor<'_>) -> bool {
+    let starts = cursor.get("unified_job_template").and_then(|template| {
+        Some(template.get("type")?.node.as_str()? == "system_job_template")
+    });
+    kind == Kind::Schedule && starts == Some(true)
+}
+
 /// The objects that an exported object has inside it: schedules, hosts, groups.
 pub(super) fn nested(parent: &Item, cursor: &Cursor<'_>, items: &mut Vec<Item>, out: &mut Out) {
     let Some(related) = cursor.get("related") else { return };

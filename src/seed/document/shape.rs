@@ -18,7 +18,14 @@ pub(super) fn declared(field: &Field, cursor: &Cursor<'_>, out: &mut Out) -> Opt
     if field.secret && is_erased(&cursor, out) {
         return None;
     }
-    let data = if cursor.is_null() { null(field, &cursor, out)? } else { data(field, &cursor, out)? };
+    // Prompts that are not answered: the exports of `awx` write some of them as empty text.
+    let is_text = matches!(field.shape, Shape::Text | Shape::Words | Shape::Lines | Shape::Choice(_));
+    let unanswered = field.nullable && !is_text && cursor.node.as_str() == Some("");
+    let data = if cursor.is_null() || unanswered {
+        null(field, &cursor, out)?
+    } else {
+        data(field, &cursor, out)?
+    };
     let node = cursor.node;
     // Inputs, questions and nodes know their secrets one by one.
     let inner = matches!(data, Data::Inputs(_) | Data::Survey(_) | Data::Nodes(_));
