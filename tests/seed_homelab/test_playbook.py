@@ -60,9 +60,13 @@ def test_pruning_is_for_those_who_ask(play: Play, awx: Controller, tmp_path: Pat
     env = GIVEN | awx.env
     play.run("-e", f'{{"seeder_files": ["seeder", "{more}"]}}', env=env).ok()
     assert not changed(play.run(env=env).ok())
-    pruned = play.run("-e", '{"seeder_prune": ["inventories@HomeLab"]}', env=env).ok()
+    prune = '{"seeder_prune": ["inventories@HomeLab"]}'
+    refused = play.run("-e", prune, env=env).failed()
+    assert "--allow-prune carries" in refused.stdout + refused.stderr
+    pruned = play.run("-e", prune, "-e", "seeder_allow_prune=true", env=env).ok()
     assert "- inventory HomeLab / Old" in pruned.stdout
-    assert not changed(play.run("-e", '{"seeder_prune": ["inventories@HomeLab"]}', env=env).ok())
+    assert "Done: 1 deleted" in pruned.stdout
+    assert not changed(play.run("-e", prune, env=env).ok())
 
 
 def test_failures_say_why(play: Play, awx: Controller, tmp_path: Path) -> None:
