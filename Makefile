@@ -2,10 +2,10 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-quick lint fmt schemas bench clean
+.PHONY: help build demo test test-quick lint fmt schemas bench bench-seeder clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build the binary: target/release/nautobridge
 	@scripts/build
@@ -32,6 +32,9 @@ schemas: ## Write the generated files that are checked in
 
 bench: build ## Measure speed and memory on 3,000 hosts of a real Nautobot
 	@scripts/bench
+
+bench-seeder: build ## Measure the seeder on 500 objects, beside the awx.awx modules (half an hour)
+	@scripts/bench-seeder
 
 clean: ## Remove what was built; the caches in ~/.cache/nautobridge stay
 	@cargo clean

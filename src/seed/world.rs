@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::instance::{self, Instance, Read, Row, home};
-use super::item::{Item, Reference, State};
+use super::item::{Data, Item, Reference, State};
 use super::kind::{Identity, Kind};
 use super::plan::model::{Handle, Service};
 
@@ -288,7 +288,7 @@ impl World {
             let entry = self.get(*handle);
             let organization_fits = match organization {
                 Some(organization) => entry.organization == Some(organization),
-                None => true,
+                None => !says_it_has_none(item) || entry.organization.is_none(),
             };
             let identity = item.kind.spec().identity;
             (identity == Identity::Name || organization_fits) && (parent.is_none() || entry.parent == parent)
@@ -338,6 +338,14 @@ impl World {
             Identity::CredentialInput => Some((None, Some(parent("target_credential")?))),
         }
     }
+}
+
+/// Whether an item says that it belongs to no organization: `organization: null`, or a credential's other owner.
+fn says_it_has_none(item: &Item) -> bool {
+    let is_null = item.get("organization").is_some_and(|declared| declared.data == Data::Null);
+    let other_owner = item.kind == Kind::Credential
+        && ["user", "team"].into_iter().any(|owner| item.reference(owner).is_some());
+    item.kind != Kind::JobTemplate && (is_null || other_owner)
 }
 
 /// The Controller's row of an object of the gateway: the one of the same name (and, for teams, organization).

@@ -522,3 +522,21 @@ fn a_kind_that_exists_is_left_as_it_is() {
     lab.seed("aap_organizations: [{name: B, description: new, state: exists}]").applied();
     assert_eq!(lab.get("organization", "B")["description"], "new");
 }
+
+#[test]
+fn a_credential_of_a_team_is_not_one_of_an_organization() {
+    let lab = Lab::new();
+    let seed = |more: &str| {
+        format!(
+            "{BASE}\naap_teams: [{{name: crew, organization: Lab}}]\ncontroller_credentials_own:\n\
+             \x20 - {{name: key, organization: Lab, credential_type: Machine, inputs: {{username: lab}}}}\n{more}"
+        )
+    };
+    lab.seed(&seed("")).applied();
+    let own = "  - {name: key, team: crew, credential_type: Machine, inputs: {username: crew}}\n";
+    lab.seed(&seed(own)).applied();
+    let rows = lab.controller.rows("credential");
+    let names: Vec<&Value> =
+        rows.iter().filter(|row| row["name"] == "key").map(|row| &row["inputs"]["username"]).collect();
+    assert_eq!(names, ["lab", "crew"]);
+}
