@@ -13,7 +13,7 @@ use nautobridge::seed::document::Document;
 use nautobridge::seed::finding::Severity;
 use nautobridge::seed::item::Item;
 use nautobridge::seed::plan::model::Plan;
-use nautobridge::seed::plan::options::{Options as PlanOptions, PruneCap, SecretMode};
+use nautobridge::seed::plan::options::{Options as PlanOptions, SecretMode};
 use nautobridge::seed::secrets::SecretStore;
 use nautobridge::seed::source::{self, Inputs, VaultSecrets};
 use nautobridge::seed::{plan, read};
@@ -153,7 +153,6 @@ impl Lab {
             secret_mode: SecretMode::Changed,
             secrets: &Secrets(store),
             prune: &[],
-            cap: PruneCap::default(),
             only: &[],
             update_sources: false,
         };

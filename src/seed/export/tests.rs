@@ -9,7 +9,7 @@ use crate::seed::document::Document;
 use crate::seed::finding::Severity;
 use crate::seed::instance::{Instance, Read, Row};
 use crate::seed::kind::Kind;
-use crate::seed::plan::options::{Options, PruneCap, SecretMode, Secrets};
+use crate::seed::plan::options::{Options, SecretMode, Secrets};
 use crate::seed::plan::plan;
 use crate::seed::source::{self, Inputs};
 
@@ -113,7 +113,6 @@ fn plans_to_nothing(export: &Export, mut instance: Instance) {
         secret_mode: SecretMode::Never,
         secrets: &Unknown,
         prune: &[],
-        cap: PruneCap::default(),
         only: &[],
         update_sources: false,
     };

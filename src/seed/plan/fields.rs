@@ -50,6 +50,8 @@ impl Planner<'_> {
                 Data::Inputs(values) if item.kind != Kind::NotificationTemplate => {
                     self.new_inputs(draft, handle, item, field, values);
                 }
+                // Nothing where there was nothing is no news.
+                Data::Null => {}
                 _ => draft.changes.push(first_value(field, declared)),
             }
             bodies.entry(service).or_default().push((api_name(item.kind, field, service).to_owned(), body));
