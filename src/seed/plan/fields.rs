@@ -343,6 +343,8 @@ fn api_name(kind: Kind, field: &Field, service: Service) -> &'static str {
 /// A plain value as the API takes it.
 pub(super) fn plain(field: &Field, data: &Data) -> Value {
     match data {
+        // An empty prompt is no prompt: as text, the server may refuse it where the template does not ask for it.
+        Data::Text(text) if text.is_empty() && field.nullable => Value::Null,
         Data::Text(text) | Data::Variables { text, .. } => text.as_str().into(),
         Data::Int(value) => (*value).into(),
         Data::Bool(value) => (*value).into(),
