@@ -80,7 +80,7 @@ fn execute(cli: Cli) -> Result<(), Error> {
             let settings: Settings = settings()?;
             wait(commands::snapshot::save(&file, configured_details, &settings, &report))
         }
-        Command::Seeder(command) => seeder(&command, cli_config.as_deref()),
+        Command::Seeder(command) => seeder(&command, cli_config.as_deref(), &report),
         Command::Schema { of } => print::stdout(schema::text(of).as_bytes()),
         Command::Completions { shell } => {
             let mut out = Vec::new();
@@ -96,7 +96,7 @@ fn execute(cli: Cli) -> Result<(), Error> {
     }
 }
 
-fn seeder(command: &SeederCommand, config: Option<&Path>) -> Result<(), Error> {
+fn seeder(command: &SeederCommand, config: Option<&Path>, report: &Report) -> Result<(), Error> {
     let environment = environment();
     let settings = |controller: &Option<String>| {
         let arguments = ControllerArguments { config: config.map(Path::to_owned), url: controller.clone() };
@@ -106,12 +106,12 @@ fn seeder(command: &SeederCommand, config: Option<&Path>) -> Result<(), Error> {
         SeederCommand::Check(args) => commands::seeder::check::run(args, &environment),
         SeederCommand::Plan(args) => {
             let settings = settings(&args.scope.controller)?;
-            wait(commands::seeder::plan::run(args, &settings, &environment))
+            wait(commands::seeder::plan::run(args, &settings, &environment, report))
         }
         SeederCommand::Apply(args) => {
             let settings = settings(&args.scope.controller)?;
             // Ctrl-C must not cut a run short: it ends by itself, in order.
-            runtime()?.block_on(commands::seeder::apply::run(args, &settings, &environment))
+            runtime()?.block_on(commands::seeder::apply::run(args, &settings, &environment, report))
         }
         SeederCommand::Export(args) => {
             let settings = settings(&args.controller)?;

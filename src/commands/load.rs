@@ -37,8 +37,15 @@ pub struct Clock {
 }
 
 impl Clock {
-    fn start() -> Self {
+    /// Begins the first phase.
+    #[must_use]
+    pub fn start() -> Self {
         Self { phases: Vec::new(), since: Instant::now(), stats: Stats::default() }
+    }
+
+    /// Takes what the requests came to.
+    pub fn count(&mut self, stats: Stats) {
+        self.stats = stats;
     }
 
     /// Ends a phase.

@@ -6,6 +6,7 @@ use super::plan::{self, Planned};
 use super::progress::Progress;
 use super::signals::Signals;
 use crate::cli::seeder::ApplyArgs;
+use crate::commands::load::Report;
 use crate::commands::print;
 use crate::error::Error;
 use crate::render;
@@ -22,11 +23,12 @@ pub async fn run(
     args: &ApplyArgs,
     settings: &ControllerSettings,
     environment: &Environment,
+    report: &Report,
 ) -> Result<(), Error> {
     let mut signals = Signals::new()?;
     // Nothing is done before the plan is whole: Ctrl-C may end it anywhere.
     let planned = tokio::select! {
-        planned = plan::make(&args.scope, settings, environment, true) => planned?,
+        planned = plan::make(&args.scope, settings, environment, report, true) => planned?,
         () = signals.next() => return Err(Error::Interrupted),
     };
     let Planned { plan, controller, mut state } = planned;

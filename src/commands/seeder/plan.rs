@@ -5,6 +5,7 @@ use indicatif::ProgressBar;
 use super::files::{self, Declared};
 use super::state::State;
 use crate::cli::seeder::{PlanArgs, ScopeArgs};
+use crate::commands::load::{Clock, Report};
 use crate::commands::print;
 use crate::controller::{self, Controller};
 use crate::error::Error;
@@ -23,8 +24,9 @@ pub async fn run(
     args: &PlanArgs,
     settings: &ControllerSettings,
     environment: &Environment,
+    report: &Report,
 ) -> Result<(), Error> {
-    let planned = make(&args.scope, settings, environment, false).await?;
+    let planned = make(&args.scope, settings, environment, report, false).await?;
     let plan = &planned.plan;
     show(plan, args.scope.json)?;
     refuse_errors(plan)?;
@@ -43,14 +45,17 @@ pub(super) async fn make(
     scope: &ScopeArgs,
     settings: &ControllerSettings,
     environment: &Environment,
+    report: &Report,
     to_apply: bool,
 ) -> Result<Planned, Error> {
+    let mut clock = Clock::start();
     let declared = files::declared(&scope.files, environment)?;
     if declared.has_errors() {
         let plan = Plan { findings: declared.findings, ..Plan::default() };
         show(&plan, scope.json)?;
         return Err(Error::SeedFiles);
     }
+    clock.lap("files");
     if let Some(warning) = settings.warning() {
         print::stderr(&format!("nautobridge: warning: {warning}"));
     }
@@ -75,9 +80,13 @@ pub(super) async fn make(
     };
     let instance = read::instance(&reader, &declared.items, &options.pruned()).await?;
     spinner.finish_and_clear();
+    clock.lap("read");
+    clock.count(reader.stats());
     let mut plan = plan::plan(&declared.items, &instance, &options);
     let warnings = declared.findings.into_iter().filter(|finding| finding.severity == Severity::Warning);
     plan.findings.extend(warnings);
+    clock.lap("plan");
+    clock.print(report);
     Ok(Planned { plan, controller, state })
 }
 
