@@ -19,7 +19,7 @@ pub fn missing(items: &[Item], pruned: &BTreeSet<Kind>, instance: &Instance) -> 
     let mut wanted = first(items, pruned, instance.gateway);
     if wanted.iter().all(|read| instance.has(read)) {
         let world = World::new(items, instance);
-        by_parent(items, &world, &mut wanted);
+        by_parent(items, pruned, &world, &mut wanted);
         if wanted.iter().all(|read| instance.has(read)) {
             wanted.extend(details(items, &world, instance));
         }
@@ -127,7 +127,7 @@ pub(super) fn known_by(kind: Kind) -> Vec<Kind> {
 }
 
 /// Hosts and groups of the inventories concerned, nodes of the workflows concerned.
-fn by_parent(items: &[Item], world: &World, reads: &mut BTreeSet<Read>) {
+fn by_parent(items: &[Item], pruned: &BTreeSet<Kind>, world: &World, reads: &mut BTreeSet<Read>) {
     let mut parents: BTreeMap<Kind, BTreeSet<u64>> = BTreeMap::new();
     let mut want = |kind: Kind, parent: Option<Handle>| {
         if let Some(id) = parent.and_then(|parent| world.id(parent, Service::Controller)) {
@@ -150,6 +150,11 @@ fn by_parent(items: &[Item], world: &World, reads: &mut BTreeSet<Read>) {
             }
             _ => {}
         }
+    }
+    // What may be pruned is read whole: what no file names is what is looked for.
+    for kind in [Kind::Host, Kind::Group].into_iter().filter(|kind| pruned.contains(kind)) {
+        let inventories = world.entries().filter(|(_, entry)| entry.kind == Kind::Inventory);
+        inventories.for_each(|(handle, _)| want(kind, Some(handle)));
     }
     for (kind, ids) in parents {
         let ids: Vec<u64> = ids.into_iter().collect();

@@ -106,6 +106,20 @@ impl World {
         self.items.get(&index).copied()
     }
 
+    /// The objects on the instance that an item may mean, by its kind and name, and its organization where it says one.
+    #[must_use]
+    pub fn candidates(&self, item: &Item) -> Vec<Handle> {
+        let organization = item.reference("organization").map(|reference| reference.name.as_str());
+        let named = self.names.get(&(item.kind, item.name.clone())).into_iter().flatten().copied();
+        named
+            .filter(|handle| self.get(*handle).row.is_some())
+            .filter(|handle| {
+                let own = self.organization(*handle).map(|own| self.get(own).name.as_str());
+                organization.is_none_or(|wanted| own == Some(wanted))
+            })
+            .collect()
+    }
+
     /// The object with this id.
     #[must_use]
     pub fn by_id(&self, service: Service, kind: Kind, id: u64) -> Option<Handle> {
@@ -291,7 +305,9 @@ impl World {
                 None => !says_it_has_none(item) || entry.organization.is_none(),
             };
             let identity = item.kind.spec().identity;
-            (identity == Identity::Name || organization_fits) && (parent.is_none() || entry.parent == parent)
+            (identity == Identity::Name || organization_fits)
+                && (parent.is_none() || entry.parent == parent)
+                && is_owned_by(item, entry)
         });
         let handle = match same.as_slice() {
             [] if item.state == State::Absent => return,
@@ -316,15 +332,18 @@ impl World {
 
     /// Organization and parent of an item; none where they do not resolve.
     fn identity(&self, item: &Item) -> Option<(Option<Handle>, Option<Handle>)> {
+        // What shall go may belong to something that shall go as well.
+        let find = |reference: &Reference, scope: Scope| match self.resolve(reference, scope) {
+            Ok(handle) => Some(handle),
+            Err(Unresolved::Absent(handle)) if item.state == State::Absent => Some(handle),
+            Err(_) => None,
+        };
         let organization = match item.reference("organization") {
-            Some(reference) => Some(self.resolve(reference, Scope::default()).ok()?),
+            Some(reference) => Some(find(reference, Scope::default())?),
             None => None,
         };
         let scope = Scope { organization, parent: None };
-        let parent = |field: &str| match item.reference(field) {
-            Some(reference) => self.resolve(reference, scope).ok(),
-            None => None,
-        };
+        let parent = |field: &str| find(item.reference(field)?, scope);
         match item.kind.spec().identity {
             Identity::None | Identity::Workflow => None,
             Identity::Organization if item.kind == Kind::JobTemplate => {
@@ -338,6 +357,23 @@ impl World {
             Identity::CredentialInput => Some((None, Some(parent("target_credential")?))),
         }
     }
+}
+
+/// Whether a credential's row names the user or the team that an item says owns it.
+fn is_owned_by(item: &Item, entry: &Entry) -> bool {
+    if item.kind != Kind::Credential {
+        return true;
+    }
+    ["user", "team"].into_iter().filter_map(|kind| Some((kind, item.reference(kind)?))).all(
+        |(kind, owner)| {
+            let owners = entry.row.as_ref().and_then(|row| instance::summary(row, "owners")?.as_array());
+            owners.into_iter().flatten().any(|found| {
+                let text = |name: &str| found.get(name).and_then(|value| value.as_str());
+                text("type") == Some(kind)
+                    && (text("name") == Some(&owner.name) || text("username") == Some(&owner.name))
+            })
+        },
+    )
 }
 
 /// Whether an item says that it belongs to no organization: `organization: null`, or a credential's other owner.

@@ -44,7 +44,7 @@ pub const SPEC: Spec = Spec {
         flag("destroy_current_nodes")
             .directive()
             .aka(&["destroy_current_schema"])
-            .help("true: nodes are made anew instead of edited"),
+            .help("taken, and needs nothing: nodes are edited until they are as declared"),
     ],
     ignored: &["schedules"],
 };

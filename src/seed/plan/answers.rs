@@ -35,13 +35,14 @@ impl Planner<'_> {
         spec.into_iter().flatten().filter(is_password).filter_map(variable).collect()
     }
 
-    /// The answers of a new object.
+    /// The answers of a new object. `hide`: some of them came out of a vault.
     pub(super) fn new_answers(
         &mut self,
         draft: &mut Draft,
         handle: Handle,
         template: Option<Handle>,
         values: &Map<String, Value>,
+        hide: bool,
     ) {
         let secrets = self.password_questions(template);
         for (name, value) in values {
@@ -50,6 +51,8 @@ impl Planner<'_> {
                 let key = self.secret_name(handle, FIELD, name);
                 let digest = self.options.secrets.digest(&key, &digestible(value));
                 draft.secrets.push((key, digest));
+                draft.changes.push(hidden(field, ""));
+            } else if hide {
                 draft.changes.push(hidden(field, ""));
             } else {
                 draft.changes.push(shown(field, None, Some(value.clone())));
@@ -64,6 +67,7 @@ impl Planner<'_> {
         handle: Handle,
         template: Option<Handle>,
         values: &Map<String, Value>,
+        hide: bool,
         current: &Value,
     ) -> Option<Body> {
         let secrets = self.password_questions(template);
@@ -84,6 +88,8 @@ impl Planner<'_> {
                         draft.changes.push(hidden(field, why));
                     }
                 }
+            } else if now != Some(value) && hide {
+                draft.changes.push(hidden(field, ""));
             } else if now != Some(value) {
                 draft.changes.push(shown(field, now.cloned(), Some(value.clone())));
             }

@@ -39,6 +39,18 @@ pub fn plan(items: &[Item], instance: &Instance, options: &Options<'_>) -> Plan 
     planner.finish()
 }
 
+/// Whether an item says what it belongs to: then what it means is known, and not there.
+fn says_parent(item: &Item) -> bool {
+    let fields: &[&str] = match item.kind.spec().identity {
+        Identity::Credential => &["organization", "credential_type"],
+        Identity::Inventory => &["inventory"],
+        Identity::UnifiedJobTemplate => &["unified_job_template"],
+        Identity::CredentialInput => &["target_credential"],
+        _ => &["organization"],
+    };
+    fields.iter().all(|field| item.reference(field).is_some())
+}
+
 /// A plan in the making.
 pub(super) struct Planner<'a> {
     pub(super) items: &'a [Item],
@@ -63,10 +75,14 @@ impl Planner<'_> {
 
     fn object(&mut self, index: usize, item: &Item) {
         let Some(handle) = self.world.of_item(index) else {
-            if item.state == State::Absent {
-                self.is_as_declared(item.kind);
-            } else {
-                self.unknown_identity(item);
+            match (item.state, self.world.candidates(item).as_slice()) {
+                (State::Absent, []) => self.is_as_declared(item.kind),
+                // What it belongs to is not said, and there is only one.
+                (State::Absent, [only]) if !says_parent(item) => {
+                    self.remove(*only, Some(item.at.clone()), String::new());
+                }
+                (State::Absent, _) if says_parent(item) => self.is_as_declared(item.kind),
+                _ => self.unknown_identity(item),
             }
             return;
         };
@@ -186,11 +202,16 @@ impl Planner<'_> {
         let organization = entry.organization;
         let mut find = vec![(kind.spec().name_field, Body::Json(name.into()))];
         let by = match kind.spec().identity {
-            Identity::Organization => organization.map(|handle| ("organization", handle)),
-            Identity::Credential => {
-                if let Some(organization) = organization {
-                    find.push(("organization", draft.id(organization, service)));
+            Identity::Organization => {
+                if organization.is_none() {
+                    find.push(("organization", Body::Json(Value::Null)));
                 }
+                organization.map(|handle| ("organization", handle))
+            }
+            Identity::Credential => {
+                let organization = organization
+                    .map_or(Body::Json(Value::Null), |organization| draft.id(organization, service));
+                find.push(("organization", organization));
                 parent.map(|handle| ("credential_type", handle))
             }
             Identity::Inventory => parent.map(|handle| ("inventory", handle)),
@@ -213,6 +234,8 @@ impl Planner<'_> {
             self.is_as_declared(item.kind);
             return;
         }
+        // Its own requests may need what changes there: a prompt, a question, a field.
+        draft.uses.extend(self.world.get(handle).parent);
         self.project_needs(&mut draft, handle, item);
         let restarts = item.kind == Kind::Project;
         self.drafts.push(draft);
@@ -368,11 +391,18 @@ impl Planner<'_> {
             }
         }
         if self.findings.len() == before {
+            let candidates = self.world.candidates(item);
+            let labels: Vec<String> = candidates.iter().map(|handle| self.world.label(*handle)).collect();
             self.findings.push(
                 Finding::error(
                     &item.at,
                     item.path.clone(),
-                    format!("there are several {}s \"{}\" on the Controller", item.kind.title(), item.name),
+                    format!(
+                        "there are several {}s \"{}\" on the Controller: {}",
+                        item.kind.title(),
+                        item.name,
+                        labels.join("; ")
+                    ),
                 )
                 .with_hint("say which with `organization`"),
             );

@@ -43,9 +43,9 @@ impl Planner<'_> {
             let service = self.keeper(item.kind, name);
             let Some(body) = self.wire(draft, handle, item, field, declared, scope) else { continue };
             match &declared.data {
-                Data::Json(Value::Object(values)) if field.name == answers::FIELD && !declared.secret => {
+                Data::Json(Value::Object(values)) if field.name == answers::FIELD => {
                     let template = self.world.get(handle).parent;
-                    self.new_answers(draft, handle, template, values);
+                    self.new_answers(draft, handle, template, values, declared.secret);
                 }
                 Data::Inputs(values) if item.kind != Kind::NotificationTemplate => {
                     self.new_inputs(draft, handle, item, field, values);
@@ -194,9 +194,9 @@ impl Planner<'_> {
                     }
                 }
             }
-            Data::Json(Value::Object(values)) if field.name == answers::FIELD && !declared.secret => {
+            Data::Json(Value::Object(values)) if field.name == answers::FIELD => {
                 let template = self.world.get(handle).parent;
-                self.changed_answers(draft, handle, template, values, current)
+                self.changed_answers(draft, handle, template, values, declared.secret, current)
             }
             data if compare::same(item.kind, field, current, data) => None,
             data => {

@@ -104,6 +104,11 @@ pub(super) fn merge(
     changed.then_some(Value::Object(whole))
 }
 
+/// Whether a setting's name says that it is a secret: the server does not say so while it is empty.
+fn is_secret_setting(name: &str) -> bool {
+    ["PASSWORD", "SECRET", "TOKEN", "PRIVATE_KEY", "_KEY"].iter().any(|word| name.ends_with(word))
+}
+
 /// What is not there and what is empty are one.
 fn both_empty(now: Option<&Value>, declared: &Value) -> bool {
     let empty = |value: &Value| value.is_null() || value.as_str() == Some("");
@@ -140,7 +145,7 @@ impl Planner<'_> {
                 continue;
             }
             let one = IndexMap::from([(name.clone(), input.clone())]);
-            let stored = Stored { current: &current, field: "", keep: false, is_secret: &|_| false };
+            let stored = Stored { current: &current, field: "", keep: false, is_secret: &is_secret_setting };
             if merge(self, &mut draft, handle, &one, &stored).is_some() {
                 wanted.insert(name.clone(), input.value.clone());
             }

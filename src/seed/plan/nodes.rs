@@ -83,7 +83,7 @@ impl Planner<'_> {
                     // The node's own changes are not listed one by one; its secrets are remembered.
                     let shown = draft.changes.len();
                     let template = self.node_template(pair, scope);
-                    self.new_answers(draft, pair.handle, template, values);
+                    self.new_answers(draft, pair.handle, template, values, declared.secret);
                     draft.changes.truncate(shown);
                     body.push(((*name).to_owned(), Body::Json(Value::Object(values.clone()))));
                 }
@@ -133,6 +133,8 @@ impl Planner<'_> {
         let node = pair.node;
         let mut body = Vec::new();
         let before = draft.changes.len();
+        let first_step = draft.steps.len();
+        draft.uses.extend(self.node_template(pair, scope));
         for (name, declared) in &node.fields {
             let Some(field) = Kind::WorkflowNode.spec().field(name) else { continue };
             let Some(current) = self.current(pair.handle, Service::Controller, name).cloned() else {
@@ -153,9 +155,9 @@ impl Planner<'_> {
                     self.edit_relation(draft, Kind::WorkflowNode, pair.handle, name, &members, false, name);
                     None
                 }
-                Data::Json(Value::Object(values)) if *name == answers::FIELD && !declared.secret => {
+                Data::Json(Value::Object(values)) if *name == answers::FIELD => {
                     let template = self.node_template(pair, scope);
-                    self.changed_answers(draft, pair.handle, template, values, &current)
+                    self.changed_answers(draft, pair.handle, template, values, declared.secret, &current)
                 }
                 data if compare::same(item.kind, field, &current, data) => None,
                 data => {
@@ -170,11 +172,15 @@ impl Planner<'_> {
             };
             body.extend(value.map(|value| ((*name).to_owned(), value)));
         }
+        // What the old template asked for goes before the template changes, what the new one asks for comes after.
+        let (gone, new): (Vec<Step>, Vec<Step>) = draft.steps.drain(first_step..).partition(lets_go);
+        draft.steps.extend(gone);
         if !body.is_empty() {
             let service = Service::Controller;
             let path = object_path(ENDPOINT, pair.handle, service, "");
             draft.steps.push(Step::Patch { service, path, body: Body::Map(body) });
         }
+        draft.steps.extend(new);
         self.changed_approval(draft, pair);
         for change in &mut draft.changes[before..] {
             change.field = format!("nodes.{}.{}", node.identifier, change.field);
@@ -260,6 +266,11 @@ impl Planner<'_> {
         let path = object_path(ENDPOINT, from, service, &format!("{relation}/"));
         draft.steps.push(Step::Post { service, path, body: associate(draft_id(to), remove) });
     }
+}
+
+/// Whether a step takes an association away.
+fn lets_go(step: &Step) -> bool {
+    matches!(step, Step::Post { body: Body::Map(map), .. } if map.iter().any(|(name, _)| name == "disassociate"))
 }
 
 /// An id of an object that the same task makes: nothing has to be waited for.

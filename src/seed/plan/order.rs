@@ -114,11 +114,24 @@ fn dependencies(drafts: &[Draft], kinds: &[Kind]) -> (Vec<BTreeSet<usize>>, Vec<
     let mut after = vec![BTreeSet::new(); drafts.len()];
     for (index, draft) in drafts.iter().enumerate() {
         needs[index].extend(draft.uses.iter().filter_map(|used| makers.get(used)).copied());
+        // Their changes are what others may rely on: prompts, questions, fields, a branch.
+        let relied_on = draft.uses.iter().filter_map(|used| changers.get(used)).copied();
+        needs[index].extend(relied_on.filter(|other| {
+            let kind = kinds[*other];
+            matches!(kind, Kind::JobTemplate | Kind::Workflow | Kind::CredentialType | Kind::Project)
+        }));
         if draft.verb == Verb::Sync {
             needs[index].extend(changers.get(&draft.object));
         }
         needs[index].extend(draft.synced.iter().filter_map(|project| syncs.get(project)).copied());
         needs[index].remove(&index);
+        if draft.verb == Verb::Grant && kinds[index] == Kind::Credential {
+            // Only a member of its organization may be given a credential.
+            let is_membership = |other: &usize| {
+                drafts[*other].verb == Verb::Grant && matches!(kinds[*other], Kind::Organization | Kind::Team)
+            };
+            after[index].extend((0..drafts.len()).filter(is_membership));
+        }
         if draft.verb == Verb::Delete {
             let releasing = |other: &Draft| other.releases.contains(&draft.object);
             after[index]

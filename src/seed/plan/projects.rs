@@ -56,6 +56,9 @@ impl Planner<'_> {
         if item.kind != Kind::JobTemplate {
             return;
         }
+        if let Some(project) = item.reference("project") {
+            draft.uses.extend(self.world.resolve(project, self.scope(handle)).ok());
+        }
         let touches = draft.changes.iter().any(|c| matches!(c.field.as_str(), "playbook" | "project"));
         if !touches {
             return;
@@ -102,6 +105,13 @@ impl Planner<'_> {
         let Some(list) = self.instance.value(&Read::Playbooks(id)).and_then(|list| list.as_array()) else {
             return;
         };
+        // With a branch of its own, a template may name what is only there.
+        let entry = self.world.get(project);
+        let declares = entry.item.and_then(|item| self.items[item].flag("allow_override"));
+        let allows = entry.row.as_ref().and_then(|row| row.get("allow_override")?.as_bool());
+        if declares.or(allows) == Some(true) {
+            return;
+        }
         let Some(declared) = item.get("playbook") else { return };
         let Some(playbook) = item.text("playbook") else { return };
         let known: Vec<&str> = list.iter().filter_map(|name| name.as_str()).collect();

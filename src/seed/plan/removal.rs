@@ -104,6 +104,11 @@ impl Planner<'_> {
         };
         match entry.kind {
             Kind::Host | Kind::Group => flag("has_inventory_sources"),
+            // A constructed inventory's own source.
+            Kind::InventorySource => entry
+                .row
+                .as_ref()
+                .is_some_and(|row| crate::seed::instance::text(row, "source") == "constructed"),
             Kind::Schedule => entry.parent.is_none(),
             Kind::User => flag("is_superuser"),
             _ => false,

@@ -53,6 +53,17 @@ impl Planner<'_> {
             return;
         };
         for name in names {
+            if roles::is_system(&name) {
+                self.findings.push(
+                    Finding::error(
+                        &item.at,
+                        format!("{}.roles", item.path),
+                        format!("\"{name}\" has no object"),
+                    )
+                    .with_hint("set is_system_auditor: true on the user instead"),
+                );
+                continue;
+            }
             for target in &targets {
                 let kind = self.world.get(*target).kind;
                 match roles::definition_name(&name, kind) {
@@ -72,6 +83,10 @@ impl Planner<'_> {
 
     fn all(&mut self, item: &Item, field: &str, scope: Scope) -> Vec<Handle> {
         match item.get(field).map(|declared| declared.data.clone()) {
+            // Who is not there, or shall go, has no role that could be taken away.
+            Some(Data::Many(references)) if item.state == State::Absent => {
+                references.iter().filter_map(|reference| self.world.resolve(reference, scope).ok()).collect()
+            }
             Some(Data::Many(references)) => self.resolve_all(field, &references, scope),
             Some(Data::One(reference)) => self.resolve(&reference, scope).into_iter().collect(),
             _ => Vec::new(),

@@ -82,7 +82,7 @@ impl Planner<'_> {
             different |= match old.get(index) {
                 Some(old) => {
                     let (mut a, mut b) = (essence_of(old), essence(question));
-                    if default_is_kept || question.kind == "password" {
+                    if default_is_kept {
                         a.default.clear();
                         b.default.clear();
                     }
