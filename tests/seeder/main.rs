@@ -12,6 +12,7 @@ mod certs;
 mod bad_files;
 mod bad_input;
 mod bad_server;
+mod dependencies;
 mod every_write;
 mod export;
 mod faults;

@@ -392,19 +392,12 @@ impl Planner<'_> {
         }
         if self.findings.len() == before {
             let candidates = self.world.candidates(item);
-            let labels: Vec<String> = candidates.iter().map(|handle| self.world.label(*handle)).collect();
+            let mut labels: Vec<String> = candidates.iter().map(|handle| self.world.label(*handle)).collect();
+            labels.sort();
+            let message = format!("{} may be one of several: {}", item.label(), labels.join("; "));
             self.findings.push(
-                Finding::error(
-                    &item.at,
-                    item.path.clone(),
-                    format!(
-                        "there are several {}s \"{}\" on the Controller: {}",
-                        item.kind.title(),
-                        item.name,
-                        labels.join("; ")
-                    ),
-                )
-                .with_hint("say which with `organization`"),
+                Finding::error(&item.at, item.path.clone(), message)
+                    .with_hint("say which: with `organization`, or what it belongs to"),
             );
         }
     }

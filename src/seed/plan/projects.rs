@@ -107,9 +107,9 @@ impl Planner<'_> {
         };
         // With a branch of its own, a template may name what is only there.
         let entry = self.world.get(project);
-        let declares = entry.item.and_then(|item| self.items[item].flag("allow_override"));
+        let by_file = entry.item.and_then(|item| self.items[item].flag("allow_override"));
         let allows = entry.row.as_ref().and_then(|row| row.get("allow_override")?.as_bool());
-        if declares.or(allows) == Some(true) {
+        if by_file.or(allows) == Some(true) {
             return;
         }
         let Some(declared) = item.get("playbook") else { return };

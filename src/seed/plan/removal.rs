@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::build::Planner;
-use super::draft::{Draft, object_path};
-use super::model::{Handle, Step, Verb};
+use super::draft::{Draft, associate, object_path};
+use super::model::{Body, Handle, Id, Step, Verb};
 use super::options::PruneScope;
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::instance::home;
@@ -32,9 +32,16 @@ impl Planner<'_> {
         let service = home(kind, self.instance.gateway);
         let mut draft = Draft::new(handle, Verb::Delete, at);
         draft.reason = reason;
-        draft
-            .steps
-            .push(Step::Delete { service, path: object_path(kind.spec().endpoint, handle, service, "") });
+        let inventory = self.world.get(handle).parent.filter(|_| kind == Kind::Group);
+        draft.steps.push(match inventory {
+            // DELETE would take along its hosts and groups that are in no other one. (AWX: `GroupDetail.destroy`.)
+            Some(inventory) => Step::Post {
+                service,
+                path: object_path(Kind::Inventory.spec().endpoint, inventory, service, "groups/"),
+                body: associate(Body::Id(Id { object: handle, service }), true),
+            },
+            None => Step::Delete { service, path: object_path(kind.spec().endpoint, handle, service, "") },
+        });
         self.drafts.push(draft);
     }
 

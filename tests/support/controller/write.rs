@@ -148,8 +148,25 @@ pub(crate) fn delete(state: &mut State, kind: &'static Kind, id: u64) -> Result<
         state.later(gone, Event::Gone(id));
         return Ok(super::value::empty(202));
     }
+    if kind.name == "group" {
+        remove_recursively(state, id);
+    }
     remove(state, kind, id);
     Ok(super::value::empty(204))
+}
+
+/// A group takes its hosts and groups along that are in no other one. (AWX: `Group.delete_recursive`.)
+fn remove_recursively(state: &mut State, group: u64) {
+    for (list, theirs) in [("hosts", "host"), ("children", "group")] {
+        for other in state.linked("group", list, group).to_vec() {
+            if state.linking("group", list, other) == [group] {
+                if theirs == "group" {
+                    remove_recursively(state, other);
+                }
+                remove(state, kind(theirs), other);
+            }
+        }
+    }
 }
 
 /// What happens to the objects that refer to one that is deleted.
