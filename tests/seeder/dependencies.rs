@@ -63,8 +63,8 @@ fn a_credential_of_one_user_is_not_another_users() {
     lab.seed(&format!("{users}{}", of("bob"))).applied();
     lab.seed(&format!("{users}{}", of("alice"))).applied();
     let rows = lab.controller.rows("credential");
-    let named = rows.iter().filter(|row| row["name"] == "github");
-    let names: Vec<&Value> = named.map(|row| &row["inputs"]["username"]).collect();
+    let githubs = rows.iter().filter(|row| row["name"] == "github");
+    let names: Vec<&Value> = githubs.map(|row| &row["inputs"]["username"]).collect();
     assert_eq!(names, ["bob", "alice"]);
 }
 
