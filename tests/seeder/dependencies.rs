@@ -148,3 +148,27 @@ fn hosts_that_no_file_names_can_be_pruned() {
     lab.seed(LAB).apply(&["--prune", "hosts@Lab", "--allow-prune", "--prune-max-percent", "100"]);
     assert!(lab.controller.find("host", "h1").is_none());
 }
+
+#[test]
+fn a_password_default_can_be_emptied() {
+    let lab = Lab::new();
+    let seed = |default: &str| {
+        format!(
+            "{LAB}controller_templates:\n  - {{name: t, project: ops, playbook: hello.yml, inventory: i, survey_enabled: true, \
+             survey_spec: {{name: '', description: '', spec: [{{question_name: P, variable: pw, type: password, required: false, default: '{default}'}}]}}}}\n"
+        )
+    };
+    lab.seed(&seed("s3cret-default")).applied();
+    lab.seed(&seed(""));
+    assert_eq!(tasks(&lab.plan(&[]), "job_templates").len(), 1);
+    lab.applied();
+}
+
+#[test]
+fn prune_spares_the_source_that_the_server_makes() {
+    let lab = Lab::new();
+    let built = "controller_inventories_built: [{name: built, organization: Lab, kind: constructed, input_inventories: [i]}]\n";
+    lab.seed(&format!("{LAB}{built}")).applied();
+    let plan = lab.plan(&["--prune", "inventory_sources@Lab", "--prune-max-percent", "100"]);
+    assert_eq!(plan["tasks"], json!([]), "{plan:#}");
+}
