@@ -51,10 +51,6 @@ options:
     description: Whether only some apps were chosen; nothing is pruned then.
     type: bool
     default: false
-  declared:
-    description: Whether the host has any apps declared; nothing is pruned otherwise.
-    type: bool
-    default: false
   phases:
     description: What to do.
     type: list
@@ -163,7 +159,6 @@ def specification():
         networks=dict(type="dict", default={}),
         wanted=names,
         filtered=dict(type="bool", default=False),
-        declared=dict(type="bool", default=False),
         phases=dict(type="list", elements="str", choices=PHASES, default=PHASES),
         pull=dict(type="str", choices=["missing", "always", "never"], default="missing"),
         registries=dict(

@@ -11,7 +11,7 @@ from .finding import join
 
 # The role's own keys; all others are Compose's, for the app that is one service.
 ENVELOPE = frozenset(
-    "name state order pin compose expose dashboard files secrets wait backup hooks".split(),
+    ["name", "state", "order", "pin", "compose", "expose", "dashboard", "files", "secrets", "wait", "backup", "hooks"],
 )
 DEFAULT_ORDER = 100
 PRESENT, STOPPED, ABSENT = "present", "stopped", "absent"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from . import mounts
 from .apps import ABSENT, PRESENT, App, apps_of
@@ -71,7 +72,15 @@ class _App:
 
     def findings(self) -> list[Finding]:
         found: list[Finding] = []
-        for part in (self._images, self._networks, self._expose, self._dashboard, self._secrets, self._files, self._mounts):
+        for part in (
+            self._images,
+            self._networks,
+            self._expose,
+            self._dashboard,
+            self._secrets,
+            self._files,
+            self._mounts,
+        ):
             found += part()
         return found
 
@@ -173,11 +182,15 @@ class _App:
             yield from self._known_services(file, "files", index)
 
     def _mounts(self) -> Iterator[Finding]:
-        written = {posixpath.normpath(posixpath.join(self.folder, file["dest"])) for file in self.app.data.get("files", [])}
+        written = {
+            posixpath.normpath(posixpath.join(self.folder, file["dest"])) for file in self.app.data.get("files", [])
+        }
         for name, service in self.services.items():
             for index, source in mounts.sources(service, self.folder):
                 if source in written or mounts.looks_like_file(source):
-                    message = f"mounts the single file `{source}`, which keeps the old one when it changes; mount its folder"
+                    message = (
+                        f"mounts the single file `{source}`, which keeps the old one when it changes; mount its folder"
+                    )
                     yield warning("file-mount", self.app.service_path(name, "volumes", index), message)
 
 
@@ -192,7 +205,9 @@ def _port_clashes(apps: list[App]) -> Iterator[Finding]:
                 path = app.service_path(name, "ports", index)
                 other = next((each for each in seen if each[0].clashes(port)), None)
                 if other:
-                    yield error("port-clash", path, f"host port {port} is published by `{other[1]}` already ({other[2]})")
+                    yield error(
+                        "port-clash", path, f"host port {port} is published by `{other[1]}` already ({other[2]})"
+                    )
                 seen.append((port, app.name, path))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 # A mount of one file keeps the old file when a new one is renamed over it.
-_FILE_ENDINGS = frozenset("yml yaml json toml conf ini cfg txt env key pem crt".split())
+_FILE_ENDINGS = frozenset(["yml", "yaml", "json", "toml", "conf", "ini", "cfg", "txt", "env", "key", "pem", "crt"])
 
 
 def sources(service: dict[str, Any], folder: str) -> Iterator[tuple[int, str]]:
