@@ -125,6 +125,10 @@ apps:
   description: Result, reasons, images and containers of each app.
   type: dict
   returned: always
+problems:
+  description: What is not as declared, for each app that could not be deployed.
+  type: list
+  returned: always
 orphans:
   description: Apps of ours that are no longer declared.
   type: list
@@ -189,13 +193,12 @@ def main():
     try:
         result = run.carry_out()
     except HostError as problem:
-        module.fail_json(msg=run.mask.text(str(problem)), apps={})
+        module.fail_json(msg=run.mask.text(str(problem)))
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     if not result["diff"]:
         del result["diff"]
-    if result.get("failed"):
-        module.fail_json(**result)
+    # What failed with an app is told by the role, in words: a failed module would print all of this, too.
     module.exit_json(**result)
 
 

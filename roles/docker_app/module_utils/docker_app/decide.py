@@ -139,7 +139,7 @@ def _running(
         elif (services.get(each.service) or {}).get("hash") not in (None, each.hash):
             troubles.append(f"{each.name} was recreated by hand")
         else:
-            image = images.get(bundle.model["services"][each.service]["image"])
-            if image and image.id != each.image_id:
+            wanted = bundle.model["services"][each.service]["image"]
+            if wanted == each.image and wanted in images and images[wanted].id != each.image_id:
                 troubles.append(f"{each.service}: image {each.image} is another one now")
     return troubles, sorted(set(broken))

@@ -41,11 +41,11 @@ class Result:
 
 
 def told(run: Run, seconds: float) -> dict[str, Any]:
-    """The module's result; with `failed` and `msg` where something is not as declared."""
+    """The module's result; `problems` are what is not as declared."""
     containers = run.docker.containers()
     names = sorted(set(run.results) | set(run.projects))
     apps = {name: _app(run, name, containers) for name in names}
-    found = {
+    found: dict[str, Any] = {
         "changed": any(app["changed"] for app in apps.values()),
         "apps": apps,
         "orphans": run.orphans,
@@ -56,11 +56,9 @@ def told(run: Run, seconds: float) -> dict[str, Any]:
         "seconds": round(seconds, 2),
         "diff": run.diff,
     }
-    problems = [f"{name}: {app['error']}" for name, app in apps.items() if app["error"]]
+    found["problems"] = [f"{name}: {app['error']}" for name, app in apps.items() if app["error"]]
     if run.refusal:
-        problems.append(f"nothing was pruned: {run.refusal}")
-    if problems:
-        found.update(failed=True, msg="\n".join(problems))
+        found["problems"].append(f"nothing was pruned: {run.refusal}")
     return found
 
 
