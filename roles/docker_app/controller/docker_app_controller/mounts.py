@@ -15,7 +15,8 @@ def sources(service: dict[str, Any], folder: str) -> Iterator[tuple[int, str]]:
     for index, entry in enumerate(service.get("volumes") or []):
         source = _source(entry)
         if source:
-            yield index, posixpath.normpath(posixpath.join(folder, source))
+            # A slash at the end says that it is a folder.
+            yield index, posixpath.normpath(posixpath.join(folder, source)) + ("/" if source.endswith("/") else "")
 
 
 def _source(entry: Any) -> str | None:

@@ -20,7 +20,7 @@ _PLACES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 class Container:
     """One container, as `docker inspect` shows it."""
 
-    def __init__(self, raw: dict[str, Any]) -> None:
+    def __init__(self, raw: dict[str, Any], host: str) -> None:
         state, config = raw["State"], raw["Config"]
         labels = config.get("Labels") or {}
         self.id = raw["Id"]
@@ -36,7 +36,8 @@ class Container:
         self.project = labels.get(_COMPOSE + "project")
         self.service = labels.get(_COMPOSE + "service")
         self.hash = labels.get(_COMPOSE + "config-hash")
-        self.is_ours = labels.get(LABEL + "managed-by") == MANAGED_BY
+        # One engine may serve two names of the inventory: what is another's is not ours.
+        self.is_ours = labels.get(LABEL + "managed-by") == MANAGED_BY and labels.get(LABEL + "host") == host
         self.is_one_off = labels.get(_COMPOSE + "oneoff", "False") == "True"
 
     @property
@@ -78,7 +79,8 @@ def split(reference: str) -> tuple[str, str, str]:
 class Docker:
     """Runs it, at most `parallel` changes at a time."""
 
-    def __init__(self, parallel: int = 4) -> None:
+    def __init__(self, host: str, parallel: int = 4) -> None:
+        self._host = host
         self._slots = threading.Semaphore(parallel)
         self._environment = {name: os.environ[name] for name in _PASSED if name in os.environ}
         self._environment["PATH"] = f"{self._environment.get('PATH', '')}:{_PLACES}".strip(":")
@@ -162,7 +164,7 @@ class Docker:
                 return []
             code, out, err = self.run("container", "inspect", *ids)
             if code == 0:
-                return sorted((Container(raw) for raw in json.loads(out)), key=lambda each: each.name)
+                return sorted((Container(raw, self._host) for raw in json.loads(out)), key=lambda each: each.name)
             # One of them is gone meanwhile: all of them once more.
         raise HostError(f"`docker container inspect` failed: {last_lines(err)}")
 

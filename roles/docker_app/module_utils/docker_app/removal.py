@@ -49,8 +49,10 @@ def prune(run: Run) -> None:
         return
     reason, is_failure = _refusal(run, len(owned))
     if reason:
-        run.notes.append(f"nothing was pruned: {reason}")
-        run.refusal = reason if is_failure else None
+        if is_failure:
+            run.refusal = reason
+        else:
+            run.notes.append(f"nothing was pruned: {reason}")
         return
     for name in run.orphans:
         _prune_one(run, name)

@@ -35,7 +35,7 @@ class Run:
         self.secrets = {name: bundles.decode(values) for name, values in params["secrets"].items()}
         self.mask = Mask(value for values in self.secrets.values() for value in values.values())
         self.store = Store(params["root"], check_mode)
-        self.docker = Docker(params["parallel"])
+        self.docker = Docker(params["host"], params["parallel"])
         self.watch = Watch(self.docker)
         self.results: dict[str, results.Result] = {}
         self.diff: list[dict[str, str]] = []
