@@ -16,7 +16,7 @@ _ROLE = Path(__file__).resolve().parent.parent
 if str(_ROLE / "controller") not in sys.path:
     sys.path.append(str(_ROLE / "controller"))
 
-from docker_app_controller.plain import plain  # noqa: E402  (its folder had to be made known first)
+from docker_app_controller.plain import names, plain  # noqa: E402  (its folder had to be made known first)
 from docker_app_controller.report import lines, report  # noqa: E402
 
 
@@ -35,6 +35,13 @@ class ActionModule(ActionBase):
         found = report(*self._results(known), args.get("commit") or None, self._task.check_mode)
         if args.get("path"):
             _write(Path(args["path"]).expanduser(), found)
+        unknown = [
+            name
+            for name in names(args.get("purge"))
+            if not any(name in host["apps"] for host in found["hosts"].values())
+        ]
+        if unknown:
+            raise AnsibleActionFail(f"no host has an app `{unknown[0]}` that could be purged")
         return {"changed": False, "report": lines(found)}
 
     def _results(self, known: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -79,9 +79,9 @@ class App:
 def _stands(value: Any, path: tuple[str | int, ...]) -> bool:
     """Whether a value has something at this path."""
     for key in path:
-        if isinstance(value, dict) and key in value:
-            value = value[key]
-        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+        if (isinstance(value, dict) and key in value) or (
+            isinstance(value, list) and isinstance(key, int) and key < len(value)
+        ):
             value = value[key]
         else:
             return False

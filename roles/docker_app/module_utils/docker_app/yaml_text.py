@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 # Words and numbers that YAML readers take for something else than text are quoted, and whatever is not this plain.
-_PLAIN = re.compile(r"^[A-Za-z_./$](?:[A-Za-z0-9_./${}@+-]|:(?=[A-Za-z0-9_./$-]))*( [A-Za-z0-9_./${}@+-]+)*$")
+_PLAIN = re.compile(r"^(?!\.\.)[A-Za-z_./$](?:[A-Za-z0-9_./${}@+-]|:(?=[A-Za-z0-9_./$-]))*( [A-Za-z0-9_./${}@+-]+)*$")
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"])
 
 
