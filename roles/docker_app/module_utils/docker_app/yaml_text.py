@@ -7,7 +7,9 @@ import re
 from typing import Any
 
 # Words and numbers that YAML readers take for something else than text are quoted, and whatever is not this plain.
-_PLAIN = re.compile(r"^(?!\.\.)[A-Za-z_./$](?:[A-Za-z0-9_./${}@+-]|:(?=[A-Za-z0-9_./$-]))*( [A-Za-z0-9_./${}@+-]+)*$")
+_PLAIN = re.compile(
+    r"(?:[A-Za-z_/$]|\./)(?:[A-Za-z0-9_./${}@+-]|:(?=[A-Za-z0-9_./$-]))*(?: [A-Za-z0-9_./${}@+-]+)*",
+)
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"])
 
 
@@ -37,7 +39,7 @@ def _entry(head: str, value: Any, indent: int, lines: list[str]) -> None:
 
 
 def _scalar(value: Any) -> str:
-    if isinstance(value, str) and _PLAIN.match(value) and value.lower() not in _WORDS:
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
     # JSON's scalars, {} and [] are YAML's, too.
     return json.dumps(value, ensure_ascii=False)
