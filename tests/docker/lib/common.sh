@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 HOSTS=(local web1 web2)
-# The lab's own addresses: .0 links the hosts, the rest belongs to the local engine's networks.
+# The lab's own addresses: .0 links the hosts, the rest belongs to the local engine's networks. They name all that the lab
+# makes, so that another lab with other addresses can run beside it.
 NET=${NAUTOBRIDGE_LAB_NET:-10.86}
 declare -A ADDRESS=([local]=$NET.0.1 [web1]=$NET.0.11 [web2]=$NET.0.12)
 REGISTRY=$NET.0.1:15000
@@ -13,7 +14,7 @@ LOGIN_PASSWORD=registry-password-of-the-lab
 cache=${NAUTOBRIDGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/nautobridge}
 mkdir -p "$cache"
 cache=$(cd "$cache" && pwd -P)
-run=$cache/run/docker
+run=$cache/run/docker-$NET
 downloads=$cache/docker
 mkdir -p "$run" "$downloads"
 socket=$run/local/docker.sock
@@ -37,8 +38,8 @@ check_host() {
 
 # One change at a time: two test runs on one cache wait for each other. Daemons must not inherit the lock (9>&-).
 lock() {
-    exec 9>"$run/lock"
-    flock -w 1800 9 || die "another $0 has held $run/lock for half an hour"
+    exec 9>"$downloads/lock"
+    flock -w 1800 9 || die "another $0 has held $downloads/lock for half an hour"
 }
 
 # pids COMPONENT: the processes that this script started as COMPONENT. They carry a mark in their environment, so a stale

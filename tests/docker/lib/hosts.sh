@@ -1,16 +1,16 @@
 # The three hosts, their network and their engines. Sourced by ../lab.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-BRIDGE=nblab0        # links the hosts
-LOCAL_BRIDGE=nblab1  # the local engine's own
-CGROUP=nautobridge-lab
+LINK=nb${NET/./-} # begins the names of what links the hosts
+LOCAL_BRIDGE=$LINK-docker # the local engine's own
+CGROUP=nautobridge-lab-$NET
 
 # The machine may filter what crosses a bridge, as an engine that it runs itself makes it do.
 firewall() { iptables "$1" FORWARD -s "$NET.0.0/16" -d "$NET.0.0/16" -m comment --comment nautobridge-lab -j ACCEPT; }
 
 start_network() {
     local number=0 name
-    for name in "$BRIDGE" "$LOCAL_BRIDGE"; do
+    for name in "$LINK" "$LOCAL_BRIDGE"; do
         ip link add "$name" type bridge
         ip address add "$NET.$number.1/24" dev "$name"
         ip link set "$name" up
@@ -82,8 +82,8 @@ start_web() {
     start_host "$name" --net --uts --ipc -- --config-file /run/lab/daemon.json
     wait_for 10 "$name" "$run/$name.log" init_of "$name"
     pid=$(init_of "$name")
-    ip link add "nblab-$name" type veth peer name eth0 netns "$pid"
-    ip link set "nblab-$name" master "$BRIDGE" up
+    ip link add "$LINK-$name" type veth peer name eth0 netns "$pid"
+    ip link set "$LINK-$name" master "$LINK" up
     nsenter -t "$pid" -n ip address add "${ADDRESS[$name]}/24" dev eth0
     nsenter -t "$pid" -n ip link set eth0 up
 }
