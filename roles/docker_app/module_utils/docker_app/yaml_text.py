@@ -1,0 +1,42 @@
+"""YAML of a Compose file. Hosts need not have PyYAML, and JSON alone is no text to edit by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+
+# Words and numbers that YAML readers take for something else than text are quoted, and whatever is not this plain.
+_PLAIN = re.compile(r"^[A-Za-z_./$][A-Za-z0-9_./${}@+-]*( [A-Za-z0-9_./${}@+-]+)*$")
+_WORDS = frozenset("y n yes no on off true false null none nan inf".split())
+
+
+def dump(value, indent=0):
+    """A mapping or list in block style, keys in the order in which they come."""
+    lines = []
+    _block(value, indent, lines)
+    return "\n".join(lines) + "\n"
+
+
+def _block(value, indent, lines):
+    pad = "  " * indent
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _entry(pad + _scalar(str(key)) + ":", inner, indent, lines)
+    else:
+        for inner in value:
+            _entry(pad + "-", inner, indent, lines)
+
+
+def _entry(head, value, indent, lines):
+    if isinstance(value, (dict, list)) and value:
+        lines.append(head)
+        _block(value, indent + 1, lines)
+    else:
+        lines.append(head + " " + _scalar(value))
+
+
+def _scalar(value):
+    if isinstance(value, str) and _PLAIN.match(value) and value.lower() not in _WORDS:
+        return value
+    # JSON's scalars, {} and [] are YAML's, too.
+    return json.dumps(value, ensure_ascii=False)
