@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,12 +29,15 @@ def lab() -> dict[str, Host]:
 
 
 @contextmanager
-def _alone(lab: dict[str, Host], names: list[str]) -> Iterator[Host]:
-    with borrowed(Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).parent, names) as name:
+def _alone(lab: dict[str, Host], names: list[str], count: int = 1) -> Iterator[list[Host]]:
+    with borrowed(Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).parent, names, count) as found:
+        hosts = [lab[name] for name in found]
         # A test that was killed may have left something.
-        lab[name].clean()
-        yield lab[name]
-        lab[name].clean()
+        for host in hosts:
+            host.clean()
+        yield hosts
+        for host in hosts:
+            host.clean()
 
 
 @pytest.fixture
@@ -42,22 +45,22 @@ def host(lab: dict[str, Host], worker_id: str) -> Iterator[Host]:
     """One host of the lab, for this test alone."""
     # The workers look for a free one in different orders.
     first = int(re.sub(r"\D", "", worker_id) or 0) + 1
-    with _alone(lab, [NAMES[(first + step) % len(NAMES)] for step in range(len(NAMES))]) as host:
+    with _alone(lab, NAMES[first % 3 :] + NAMES[: first % 3]) as (host,):
         yield host
 
 
 @pytest.fixture
 def web_host(lab: dict[str, Host]) -> Iterator[Host]:
     """One that is reached by SSH and has mounts of its own."""
-    with _alone(lab, ["web1", "web2"]) as host:
+    with _alone(lab, ["web1", "web2"]) as (host,):
         yield host
 
 
 @pytest.fixture
 def hosts(lab: dict[str, Host]) -> Iterator[dict[str, Host]]:
     """All hosts of the lab."""
-    with ExitStack() as stack:
-        yield {name: stack.enter_context(_alone(lab, [name])) for name in NAMES}
+    with _alone(lab, NAMES, len(NAMES)):
+        yield lab
 
 
 @pytest.fixture

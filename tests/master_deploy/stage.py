@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import yaml
 from harness import PROJECT, Core, Result
@@ -125,7 +125,6 @@ class Host:
 
     def files(self, folder: str = "") -> dict[str, str]:
         """Every path below the root with kind, mode, owner, size, times and content."""
-        # Changes of the folder that the root lies in are other tests'.
         if self.run("find", self.root, "-maxdepth", "0", check=False) == "":
             return {}
         found = self.run("find", f"{self.root}/{folder}", "-printf", r"%p\t%y %m %U %G %s %T@ %C@\n")
@@ -187,6 +186,15 @@ class Host:
             "wait": {"stable_for": 1, "timeout": 20},
             **more,
         }
+
+
+def differences(before: dict[str, Any], after: dict[str, Any], but: str = "nothing") -> dict[str, Any]:
+    """What is not the same, but for paths that end so."""
+    return {
+        key: (before.get(key), after.get(key))
+        for key in sorted(set(before) | set(after))
+        if before.get(key) != after.get(key) and not key.endswith(but)
+    }
 
 
 def registry(image: str) -> str:
@@ -324,21 +332,30 @@ class Site:
         )  # fmt: skip
 
 
-@contextmanager
-def borrowed(folder: Path, names: list[str]) -> Iterator[str]:
-    """The first of these hosts that no other test has, waiting for one if need be."""
-    handles = {}
+def _locked(path: Path, wait: bool = True) -> TextIO | None:
+    handle = path.open("w")
     try:
-        while True:
-            for name in names:
-                handle = handles.setdefault(name, (folder / f"{name}.borrowed").open("w"))
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue
-                yield name
-                return
-            time.sleep(0.2)
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        handle.close()
+        return None
+    return handle
+
+
+@contextmanager
+def borrowed(folder: Path, names: list[str], count: int = 1) -> Iterator[list[str]]:
+    """So many of these hosts, the first ones that no other test has, for this test alone."""
+    found: dict[str, TextIO] = {}
+    try:
+        # Who is first in line is served first, or who wants all would wait for ever.
+        with _locked(folder / "line.borrowed"):
+            while len(found) < count:
+                for name in names:
+                    if len(found) < count and name not in found:
+                        if handle := _locked(folder / f"{name}.borrowed", wait=False):
+                            found[name] = handle
+                time.sleep(0 if len(found) == count else 0.1)
+        yield list(found)
     finally:
-        for handle in handles.values():
+        for handle in found.values():
             handle.close()
