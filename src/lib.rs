@@ -5,6 +5,7 @@
 //! seeder: files → `seed` (items, and with what `controller` reads a plan) → `render`, and the same plan → writes.
 //! `commands` wires the steps together; `http` knows no product. docs/architecture.md draws it.
 
+pub mod apps;
 pub mod cli;
 pub mod commands;
 pub mod controller;

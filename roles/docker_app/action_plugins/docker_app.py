@@ -46,17 +46,20 @@ class ActionModule(ActionBase):
         warnings = [str(found) for found in findings if found.level != ERROR]
         problems = checks.errors(findings)
         if problems:
-            return {"failed": True, "msg": _told(problems), "findings": [vars(each) for each in problems], "warnings": warnings}
+            return {
+                "failed": True,
+                "msg": _told(problems),
+                "findings": [vars(each) for each in problems],
+                "warnings": warnings,
+            }
         wanted = self._wanted(apps, names(args.get("only")), "deploy_apps")
+        self._wanted(apps, names(args.get("rollback")), "rollback")
         if args.get("validate_only"):
             return {"changed": False, "apps": [app.name for app in apps], "warnings": warnings}
-        if args.get("app_list") is None and not names(args.get("rollback")) and not names(args.get("purge")):
-            return {"changed": False, "skipped": True, "skip_reason": "the host has no app_list", "apps": {}}
-        result = self._execute_module(
-            module_name="docker_app", module_args=self._module_args(args, apps, wanted), task_vars=self.vars
-        )
-        result.pop("invocation", None)
-        return result
+        if args.get("app_list") is None and not names(args.get("purge")):
+            return {"changed": False, "skipped": True, "skip_reason": "the host has no app_list"}
+        arguments = self._module_args(args, apps, wanted)
+        return self._execute_module(module_name="docker_app", module_args=arguments, task_vars=self.vars)
 
     def _checked(self, args: dict[str, Any]) -> tuple[list[App], list[Finding]]:
         app_list = args.get("app_list")
@@ -75,7 +78,9 @@ class ActionModule(ActionBase):
             known |= {app.name for app in apps_of(plain(self.vars["hostvars"][host].get("app_list")))}
         for name in only:
             if name not in known:
-                raise AnsibleActionFail(f"{variable}: no host of this play has an app `{name}`{nearest(name, sorted(known))}")
+                raise AnsibleActionFail(
+                    f"{variable}: no host of this play has an app `{name}`{nearest(name, sorted(known))}"
+                )
         return [name for name in here if name in only]
 
     def _module_args(self, args: dict[str, Any], apps: list[App], wanted: list[str]) -> dict[str, Any]:
@@ -91,7 +96,11 @@ class ActionModule(ActionBase):
         content: dict[str, dict[str, str]] = {}
         secrets: dict[str, dict[str, str]] = {}
         for app in apps:
-            if app.state != ABSENT and app.name in wanted:
+            if (
+                app.state != ABSENT
+                and app.name in wanted
+                and not names(args.get("rollback")) + names(args.get("purge"))
+            ):
                 values = {name: self._secret(app, name, ref) for name, ref in app.data.get("secrets", {}).items()}
                 secrets[app.name] = {name: _encoded(value) for name, value in values.items()}
                 content[app.name] = self._contents(app, values)
@@ -104,7 +113,6 @@ class ActionModule(ActionBase):
             "networks": networks,
             "wanted": wanted,
             "filtered": bool(names(args.get("only"))),
-            "declared": bool(apps),
             "rollback": names(args.get("rollback")),
             "purge": names(args.get("purge")),
             "phases": self._phases(),
@@ -119,7 +127,10 @@ class ActionModule(ActionBase):
 
     def _phases(self) -> list[str]:
         """What the tags of this run leave: all, or the phases that are named and not skipped."""
-        named = set(self.vars.get("ansible_run_tags", ["all"])) & set(_PHASES)
+        named = set(self.vars.get("ansible_run_tags", [])) & set(_PHASES)
+        if "deploy" in named:
+            # Nothing counts as deployed before it is well.
+            named |= {"render", "verify"}
         skipped = set(self.vars.get("ansible_skip_tags", []))
         return [phase for phase in _PHASES if (not named or phase in named) and phase not in skipped]
 
@@ -186,11 +197,16 @@ class ActionModule(ActionBase):
         try:
             return self._find_needle(folder, name)
         except AnsibleError:
-            raise AnsibleActionFail(f"{where}: there is no `{name}` in {folder}/ of the playbook's project or the role") from None
+            raise AnsibleActionFail(
+                f"{where}: there is no `{name}` in {folder}/ of the playbook's project or the role"
+            ) from None
 
     def _rendered(self, where: str, name: str, secrets: dict[str, bytes]) -> bytes:
         path = self._needle(where, "templates", name)
-        variables = {**self.vars, "app_secrets": {key: value.decode(errors="replace") for key, value in secrets.items()}}
+        variables = {
+            **self.vars,
+            "app_secrets": {key: value.decode(errors="replace") for key, value in secrets.items()},
+        }
         try:
             (text,) = self._lookup("ansible.builtin.template").run([path], variables)
         except AnsibleError as problem:

@@ -51,10 +51,6 @@ options:
     description: Whether only some apps were chosen; nothing is pruned then.
     type: bool
     default: false
-  declared:
-    description: Whether the host has any apps declared; nothing is pruned otherwise.
-    type: bool
-    default: false
   phases:
     description: What to do.
     type: list
@@ -129,6 +125,10 @@ apps:
   description: Result, reasons, images and containers of each app.
   type: dict
   returned: always
+problems:
+  description: What is not as declared, for each app that could not be deployed.
+  type: list
+  returned: always
 orphans:
   description: Apps of ours that are no longer declared.
   type: list
@@ -163,7 +163,6 @@ def specification():
         networks=dict(type="dict", default={}),
         wanted=names,
         filtered=dict(type="bool", default=False),
-        declared=dict(type="bool", default=False),
         phases=dict(type="list", elements="str", choices=PHASES, default=PHASES),
         pull=dict(type="str", choices=["missing", "always", "never"], default="missing"),
         registries=dict(
@@ -194,13 +193,12 @@ def main():
     try:
         result = run.carry_out()
     except HostError as problem:
-        module.fail_json(msg=run.mask.text(str(problem)), apps={})
+        module.fail_json(msg=run.mask.text(str(problem)))
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     if not result["diff"]:
         del result["diff"]
-    if result.get("failed"):
-        module.fail_json(**result)
+    # What failed with an app is told by the role, in words: a failed module would print all of this, too.
     module.exit_json(**result)
 
 

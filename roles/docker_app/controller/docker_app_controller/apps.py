@@ -11,7 +11,7 @@ from .finding import join
 
 # The role's own keys; all others are Compose's, for the app that is one service.
 ENVELOPE = frozenset(
-    "name state order pin compose expose dashboard files secrets wait backup hooks".split(),
+    ["name", "state", "order", "pin", "compose", "expose", "dashboard", "files", "secrets", "wait", "backup", "hooks"],
 )
 DEFAULT_ORDER = 100
 PRESENT, STOPPED, ABSENT = "present", "stopped", "absent"
@@ -64,16 +64,28 @@ class App:
 
     def service_path(self, service: str, *keys: str | int) -> str:
         """Where a value of a service stands: in `compose`, where that has it, else in the app itself."""
-        inner: Any = self.data.get("compose", {}).get("services", {}).get(service)
-        if service == self.name and self.is_one_service and not (keys and isinstance(inner, dict) and keys[0] in inner):
-            return self.at(*keys)
-        return self.at("compose", "services", service, *keys)
+        place = ("compose", "services", service, *keys)
+        if service != self.name or not self.is_one_service or _stands(self.data, place):
+            return self.at(*place)
+        return self.at(*keys)
 
     def declared(self) -> str:
         """SHA-256 of the data as canonical JSON: tells whether what was deployed is what is declared."""
         data = {key: value for key, value in self.data.items() if key != "name"}
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _stands(value: Any, path: tuple[str | int, ...]) -> bool:
+    """Whether a value has something at this path."""
+    for key in path:
+        if isinstance(value, dict) and key in value:
+            value = value[key]
+        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+            value = value[key]
+        else:
+            return False
+    return True
 
 
 def apps_of(app_list: Any, path: str = "app_list") -> list[App]:

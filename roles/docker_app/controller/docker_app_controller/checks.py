@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from . import mounts
 from .apps import ABSENT, PRESENT, App, apps_of
@@ -24,7 +25,8 @@ def check(app_list: Any, app_networks: Any, schema: Schema, root: str = "/opt/do
         return shape
     apps = apps_of(app_list)
     findings = shape + list(_names(app_list))
-    shapeless = [found.path for found in shape]
+    # What is not in shape, or the second of its name, is not looked into.
+    shapeless = [found.path.removesuffix(".name") for found in findings if found.code != "app-name"]
     sound = [app for app in apps if not any(_inside(path, app.path) for path in shapeless)]
     networks = set(app_networks) if isinstance(app_networks, dict) else set()
     for app in sound:
@@ -54,7 +56,9 @@ def _names(app_list: Any) -> Iterator[Finding]:
     seen: dict[Any, int] = {}
     for index, data in enumerate(app_list):
         name = data.get("name") if isinstance(data, dict) else None
-        if name in seen and name is not None:
+        if not isinstance(name, str):
+            continue
+        if name in seen:
             where = join("app_list", seen[name])
             yield error("duplicate-app", join("app_list", index, "name"), f"`{name}` stands in {where} already")
         seen.setdefault(name, index)
@@ -71,7 +75,15 @@ class _App:
 
     def findings(self) -> list[Finding]:
         found: list[Finding] = []
-        for part in (self._images, self._networks, self._expose, self._dashboard, self._secrets, self._files, self._mounts):
+        for part in (
+            self._images,
+            self._networks,
+            self._expose,
+            self._dashboard,
+            self._secrets,
+            self._files,
+            self._mounts,
+        ):
             found += part()
         return found
 
@@ -90,7 +102,7 @@ class _App:
     def _networks(self) -> Iterator[Finding]:
         own = set(self.app.data.get("compose", {}).get("networks", {})) | {"default"}
         for name, service in self.services.items():
-            wanted = service.get("networks") or []
+            wanted = [] if "network_mode" in service else service.get("networks") or []
             for key, network in enumerate(wanted) if isinstance(wanted, list) else ((each, each) for each in wanted):
                 if network not in own | self.networks:
                     known = nearest(str(network), own | self.networks)
@@ -122,8 +134,8 @@ class _App:
         yield from self._service_of("expose")
         network = expose.get("network", DEFAULT_PROXY_NETWORK)
         name = expose.get("service") or self.app.main_service()
-        service = self.services.get(name) or {}
-        if network not in self.networks and "network_mode" not in service:
+        # Where the service is not known, neither is whether it needs the network.
+        if name in self.services and network not in self.networks and "network_mode" not in self.services[name]:
             message = f"the proxy's network `{network}` is not in `app_networks`{nearest(network, self.networks)}"
             yield error("network-missing", self.app.at("expose"), message)
 
@@ -173,35 +185,42 @@ class _App:
             yield from self._known_services(file, "files", index)
 
     def _mounts(self) -> Iterator[Finding]:
-        written = {posixpath.normpath(posixpath.join(self.folder, file["dest"])) for file in self.app.data.get("files", [])}
+        written = {
+            posixpath.normpath(posixpath.join(self.folder, file["dest"])) for file in self.app.data.get("files", [])
+        }
         for name, service in self.services.items():
             for index, source in mounts.sources(service, self.folder):
                 if source in written or mounts.looks_like_file(source):
-                    message = f"mounts the single file `{source}`, which keeps the old one when it changes; mount its folder"
+                    message = (
+                        f"mounts the single file `{source}`, which keeps the old one when it changes; mount its folder"
+                    )
                     yield warning("file-mount", self.app.service_path(name, "volumes", index), message)
 
 
 def _port_clashes(apps: list[App]) -> Iterator[Finding]:
     seen: list[tuple[Published, str, str]] = []
     for app in apps:
-        for name, service in app.model()["services"].items():
+        for name, service in sorted(app.model()["services"].items()):
             for index, entry in enumerate(service.get("ports") or []):
                 port = published(entry)
-                if port is None:
+                if port is None or service.get("network_mode") == "host":
                     continue
                 path = app.service_path(name, "ports", index)
                 other = next((each for each in seen if each[0].clashes(port)), None)
                 if other:
-                    yield error("port-clash", path, f"host port {port} is published by `{other[1]}` already ({other[2]})")
+                    yield error(
+                        "port-clash", path, f"host port {port} is published by `{other[1]}` already ({other[2]})"
+                    )
                 seen.append((port, app.name, path))
 
 
 def _host_clashes(apps: list[App]) -> Iterator[Finding]:
-    seen: dict[str, App] = {}
+    seen: dict[str, str] = {}
     for app in apps:
         host = app.data.get("expose", {}).get("host", [])
         for index, name in enumerate([host] if isinstance(host, str) else host):
-            other = seen.setdefault(name.lower(), app)
-            if other is not app:
+            if name.lower() in seen:
                 keys: list[str | int] = ["host"] if isinstance(host, str) else ["host", index]
-                yield error("host-clash", app.at("expose", *keys), f"`{name}` is exposed by `{other.name}` already")
+                message = f"`{name}` is exposed by `{seen[name.lower()]}` already"
+                yield error("host-clash", app.at("expose", *keys), message)
+            seen.setdefault(name.lower(), app.name)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Iterable
+from typing import Any
 
 ERROR = "error"
 WARNING = "warning"
@@ -29,10 +31,10 @@ def join(path: str, *keys: str | int) -> str:
     for key in keys:
         if isinstance(key, int):
             path += f"[{key}]"
-        elif re.fullmatch(r"[A-Za-z0-9_-]+", key):
+        elif re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", key):
             path += f".{key}" if path else key
         else:
-            path += f'["{key}"]'
+            path += f"[{json.dumps(key, ensure_ascii=False)}]"
     return path
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 # A mount of one file keeps the old file when a new one is renamed over it.
-_FILE_ENDINGS = frozenset("yml yaml json toml conf ini cfg txt env key pem crt".split())
+_FILE_ENDINGS = frozenset(["yml", "yaml", "json", "toml", "conf", "ini", "cfg", "txt", "env", "key", "pem", "crt"])
 
 
 def sources(service: dict[str, Any], folder: str) -> Iterator[tuple[int, str]]:
@@ -14,7 +15,8 @@ def sources(service: dict[str, Any], folder: str) -> Iterator[tuple[int, str]]:
     for index, entry in enumerate(service.get("volumes") or []):
         source = _source(entry)
         if source:
-            yield index, posixpath.normpath(posixpath.join(folder, source))
+            # A slash at the end says that it is a folder.
+            yield index, posixpath.normpath(posixpath.join(folder, source)) + ("/" if source.endswith("/") else "")
 
 
 def _source(entry: Any) -> str | None:

@@ -7,10 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-_SHORT = re.compile(
-    r"^(?:(?P<ip>\[[^\]]+\]|[0-9.]+|[^:]*):)?(?:(?P<host>[0-9]+(?:-[0-9]+)?)?:)?(?P<container>[0-9]+(?:-[0-9]+)?)"
-    r"(?:/(?P<protocol>[a-z]+))?$"
-)
+_PROTOCOLS = ("tcp", "udp", "sctp")
 
 
 @dataclass(frozen=True)
@@ -39,33 +36,37 @@ class Published:
 
 
 def published(entry: Any) -> Published | None:
-    """What one entry of `ports` publishes; None where Docker chooses the port, or the entry is none of its forms."""
+    """What one entry of `ports` publishes; None where Docker chooses the port, or where Compose has to judge it."""
     if isinstance(entry, dict):
-        if entry.get("published") in (None, ""):
+        parts = [entry.get(key) for key in ("host_ip", "published", "target", "protocol")]
+        if parts[1] in (None, ""):
             return None
-        return _published(entry.get("host_ip"), str(entry["published"]), str(entry.get("protocol", "tcp")))
-    found = _SHORT.match(str(entry))
+        return _made(str(parts[0] or ""), str(parts[1]), str(parts[2]), str(parts[3] or "tcp"))
+    ports, _, protocol = str(entry).partition("/")
+    host, found, container = ports.rpartition(":")
     if not found:
         return None
-    ip, host = found["ip"], found["host"]
-    # `8080:80`: the first part looks like an address to the pattern.
-    if ip and not host and re.fullmatch(r"[0-9]+(-[0-9]+)?", ip):
-        ip, host = None, ip
-    return _published(ip, host, found["protocol"] or "tcp") if host else None
+    ip, _, host = host.rpartition(":")
+    return _made(ip, host, container, protocol or "tcp")
 
 
-def _published(ip: Any, ports: str, protocol: str) -> Published | None:
-    found = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", ports)
-    if not found:
+def _made(ip: str, host: str, container: str, protocol: str) -> Published | None:
+    on_host, inside, protocol = _range(host), _range(container), protocol.lower()
+    if on_host is None or inside is None or protocol not in _PROTOCOLS:
         return None
-    return Published(_address(ip), int(found[1]), int(found[2] or found[1]), protocol)
-
-
-def _address(ip: Any) -> str | None:
-    if not ip:
+    # A range for one port of the container means any free one of them.
+    if on_host[1] - on_host[0] != inside[1] - inside[0]:
         return None
     try:
-        address = ipaddress.ip_address(str(ip).strip("[]"))
+        address = ipaddress.ip_address(ip.strip("[]")) if ip else None
     except ValueError:
-        return str(ip)
-    return None if address.is_unspecified else str(address)
+        return None
+    return Published(None if address is None or address.is_unspecified else str(address), *on_host, protocol)
+
+
+def _range(text: str) -> tuple[int, int] | None:
+    found = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", text)
+    if not found:
+        return None
+    first, last = int(found[1]), int(found[2] or found[1])
+    return (first, last) if 0 < first <= last <= 65535 else None

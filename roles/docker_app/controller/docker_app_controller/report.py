@@ -25,11 +25,11 @@ def report(results: dict[str, Any], gone: list[str], commit: str | None, check: 
 
 
 def _host(result: dict[str, Any]) -> dict[str, Any]:
-    bad = bool(result.get("failed") or result.get("unreachable"))
+    problems = result.get("problems") or ([result["msg"]] if result.get("failed") or result.get("unreachable") else [])
     return {
-        "failed": bool(result.get("failed")),
+        "failed": bool(problems) and not result.get("unreachable"),
         "unreachable": bool(result.get("unreachable")),
-        "message": result.get("msg") if bad else None,
+        "message": "\n".join(problems) or None,
         "seconds": result.get("seconds", 0.0),
         "apps": result.get("apps") or {},
         **{key: result.get(key) or [] for key in _OF_HOST},
@@ -64,7 +64,9 @@ def _app(name: str, app: dict[str, Any]) -> list[str]:
     for service, image in sorted(app["images"].items()):
         if image["old"] != image["new"]:
             told.append(f"    {service}: {_short(image['old'])} -> {_short(image['new'])}  {image['image']}")
-    return told + [f"    {line}" for line in (app["error"] or "").splitlines()]
+    # All of it was told when it failed; here the cause, and what came of it.
+    error = (app["error"] or "").splitlines()
+    return told + [f"    {line}" for line in [*error[:1], *error[1:][-1:]]]
 
 
 def _short(digest: str | None) -> str:

@@ -7,7 +7,8 @@ here is an error of the schema, so that none is left out silently.
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from .finding import Finding, error, join, nearest
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import datetime
 import os
+from typing import TYPE_CHECKING, Any
 
 from .docker import last_lines
 from .errors import AppError
+
+if TYPE_CHECKING:
+    from .run import Run
+    from .store import AppStore
 
 KEEP = 3
 _TIMEOUT = 3600
 
 
-def hook(run, folder, when, command):
+def hook(run: Run, folder: str, when: str, command: str) -> None:
     """Run a command of the app's data in its folder; it must exit with 0."""
     code, out, err = run.docker.command(["/bin/sh", "-c", command], folder=folder, timeout=_TIMEOUT)
     if code:
-        raise AppError("the %s hook `%s` exited with %d: %s" % (when, command, code, last_lines(err or out)))
+        raise AppError(f"the {when} hook `{command}` exited with {code}: {last_lines(err or out)}")
 
 
-def make(run, project, kept):
+def make(run: Run, project: dict[str, Any], kept: AppStore) -> None:
     """Put what the app wants to have saved into one tar, and drop the oldest."""
     wanted = project["backup"]
     if not wanted:
@@ -34,7 +39,7 @@ def make(run, project, kept):
         _archive(run, there, kept, wanted.get("keep", KEEP))
 
 
-def _archive(run, paths, kept, keep):
+def _archive(run: Run, paths: list[str], kept: AppStore, keep: int) -> None:
     folder = os.path.join(kept.own, "backups")
     os.makedirs(folder, 0o700, exist_ok=True)
     stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
@@ -45,12 +50,13 @@ def _archive(run, paths, kept, keep):
     # The backups' own folder, where the whole app is saved.
     leave_out = "--exclude=" + folder.lstrip("/")
     code, out, err = run.docker.command(
-        ["tar", "--create", "--gzip", "--file", temporary, "--directory", "/", leave_out, "--"] + names, timeout=_TIMEOUT
+        ["tar", "--create", "--gzip", "--file", temporary, "--directory", "/", leave_out, "--", *names],
+        timeout=_TIMEOUT,
     )
     # 1: a file changed while it was read, as files of running programs do; `backup.pre` is for those that mind.
     if code not in (0, 1):
         os.unlink(temporary)
-        raise AppError("the backup failed, so the app was not touched: %s" % last_lines(err or out))
+        raise AppError(f"the backup failed, so the app was not touched: {last_lines(err or out)}")
     os.replace(temporary, target)
     saved = sorted(name for name in os.listdir(folder) if name.endswith(".tar.gz"))
     for old in saved[: max(0, len(saved) - keep)]:

@@ -4,260 +4,243 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import TYPE_CHECKING, Any
 
-from . import backup, bundle as bundles, waiting
+from . import backup, waiting
+from . import bundle as bundles
+from .bundle import Bundle
+from .decide import Decision, replicas
+from .docker import Docker, Image
 from .errors import AppError, HostError
+from .results import FAILED, ROLLED_BACK
 
-_PULL_TIMEOUT = 3600
+if TYPE_CHECKING:
+    from .run import Run
+
 # Over what the app may take by itself: the engine's own work.
 _MARGIN = 120
+_AS_THEY_ARE = ("--no-build", "--pull", "never")
 
 
 class Deployment:
-    """One app of a run."""
+    """One app of a run. `touched`: whether anything of it was changed yet."""
 
-    def __init__(self, run, project, bundle, recorded, decision, local=None, verify_only=False):
+    def __init__(
+        self, run: Run, project: dict[str, Any], bundle: Bundle, decision: Decision, local: dict[str, Image]
+    ) -> None:
         self.run = run
         self.project = project
+        self.name: str = project["name"]
         self.bundle = bundle
-        self.recorded = recorded
         self.decision = decision
-        self.kept = run.store.app(project["name"])
-        self.docker = run.docker
-        self.local = local or {}
-        self.verify_only = verify_only
+        self.local = local
+        self.recorded: dict[str, Any] = run.recorded.get(self.name) or {}
+        self.kept = run.store.app(self.name)
         self.touched = False
 
-    @property
-    def _timeout(self):
-        return self.project["wait"].get("timeout", waiting.TIMEOUT) + _MARGIN
-
-    def carry_out(self):
-        """Deploy it; an AppError says why not, and `touched` whether anything was changed before."""
-        self.prepare()
+    def carry_out(self) -> None:
+        """Deploy it, as far as the run's phases go; an AppError or OSError says why not."""
+        phases = self.run.phases
         try:
-            if "pull" in self.run.phases:
+            self._stage()
+            if "pull" in phases:
                 self._pull()
-            if "render" in self.run.phases or "deploy" in self.run.phases:
-                self._back_up()
-                self._install()
-            if "deploy" in self.run.phases:
-                self._up()
-                if self.project["state"] == "stopped":
-                    self._record("stopped")
-                elif "verify" in self.run.phases:
-                    self.verify()
-                    self._hook("post")
-                    self._record("present")
-        except OSError as problem:
-            raise AppError("%s: %s" % (problem.strerror, problem.filename or self.kept.folder)) from None
+            if not phases & {"render", "deploy"}:
+                return
+            if "deploy" in phases:
+                self._get_ready()
+            self._install()
+            if "deploy" not in phases:
+                return
+            self._up()
+            if self.project["state"] == "stopped":
+                self._record()
+            elif "verify" in phases:
+                verify(self.run, self.name, self.bundle.model, self.project["wait"])
+                self._hook("post")
+                self._record()
         finally:
             shutil.rmtree(self.kept.stage, ignore_errors=True)
 
-    def prepare(self):
+    def _stage(self) -> None:
         """Write it aside, and let Compose check it."""
-        try:
-            self.kept.prepare()
-            shutil.rmtree(self.kept.stage, ignore_errors=True)
-            check_by_compose(self.docker, self.bundle, self.kept.stage)
-        except OSError as problem:
-            shutil.rmtree(self.kept.stage, ignore_errors=True)
-            raise AppError("%s: %s" % (problem.strerror, problem.filename or self.kept.folder)) from None
+        self.kept.prepare()
+        shutil.rmtree(self.kept.stage, ignore_errors=True)
+        check_by_compose(self.run.docker, self.bundle, self.kept.stage)
 
-    def _pull(self):
-        references = self._references()
-        there = self.docker.images(reference for reference, _ in references)
-        for reference, platform in references:
-            # Those that are always pulled were pulled before the decision.
-            if reference in there or self.run.pull_policy(self.project, reference) == "never":
-                continue
-            chosen = ["--platform", platform] if platform else []
-            self.docker.change("pull", "--quiet", *chosen, reference, timeout=_PULL_TIMEOUT)
+    def _pull(self) -> None:
+        images = set(self.bundle.images().values())
+        # Those that are always pulled were pulled before the decision.
+        missing = images - set(self.run.docker.images(images))
+        self.run.pull(
+            self.bundle.model, [each for each in missing if self.run.pull_policy(self.project, each) != "never"]
+        )
         if self.project["pin"]:
-            images = self.docker.images(self.run.references(self.project))
-            self.bundle = self.run.bundle(self.project, self.recorded, images)
-            check_by_compose(self.docker, self.bundle, self.kept.stage)
+            self.bundle = self.run.bundle(self.project, self.run.docker.images(self.run.references(self.project)))
+            self._stage()
 
-    def _references(self):
-        services = self.bundle.model["services"].values()
-        return sorted({(service["image"], service.get("platform") or "") for service in services})
-
-    def _back_up(self):
-        if self.recorded and self.recorded.get("sums"):
+    def _get_ready(self) -> None:
+        """The last things before anything is touched."""
+        images = set(self.bundle.images().values())
+        missing = sorted(images - set(self.run.docker.images(images)))
+        if missing:
+            raise AppError(f"this host has no image {', '.join(missing)}, and it may not be pulled")
+        if self.recorded.get("sums"):
             backup.make(self.run, self.project, self.kept)
         self._hook("pre")
 
-    def _hook(self, when):
+    def _hook(self, when: str) -> None:
         for command in self.project["hooks"].get(when, []):
             backup.hook(self.run, self.kept.folder, when, command)
 
-    def _install(self):
-        missing = self.docker.images(self.bundle.images().values())
-        absent = sorted(set(self.bundle.images().values()) - set(missing))
-        if absent and "deploy" in self.run.phases:
-            raise AppError("there is no image %s on this host, and it may not be pulled" % ", ".join(absent))
+    def _install(self) -> None:
+        # A run that is killed from here on leaves this mark for the next one.
+        self.kept.record({"name": self.name, "state": self.project["state"], **self.recorded, "pending": True})
         self.touched = True
-        self.kept.record(dict(self.recorded or {"name": self.project["name"], "state": self.project["state"]}, pending=True))
-        bundles.install(self.bundle, self.kept.folder, (self.recorded or {}).get("sums") or {})
+        bundles.install(self.bundle, self.kept.folder, self.recorded.get("sums") or {})
 
-    def _up(self):
-        before = {each.id: each.service for each in self.docker.containers(self.project["name"])}
+    def _up(self) -> None:
+        before = {each.id: each.service for each in self.run.docker.containers(self.name)}
         if self.project["state"] == "stopped":
-            self._compose("up", "--no-start", "--remove-orphans", "--no-build", "--pull", "never")
+            self._compose("up", "--no-start", "--remove-orphans", *_AS_THEY_ARE)
             self._compose("stop")
             return
-        self._compose("up", "--detach", "--remove-orphans", "--no-build", "--pull", "never")
-        after = {each.id for each in self.docker.containers(self.project["name"])}
-        same = {service for container, service in before.items() if container in after}
-        broken = [service for service in self.decision.broken if service in same]
+        self._compose("up", "--detach", "--remove-orphans", *_AS_THEY_ARE)
+        after = {each.id for each in self.run.docker.containers(self.name)}
+        same = {service for container, service in before.items() if container in after and service}
+        broken = sorted(same & set(self.decision.broken))
         if broken:
-            self._compose("up", "--detach", "--no-deps", "--no-build", "--pull", "never", "--force-recreate", *broken)
+            self._compose("up", "--detach", "--no-deps", "--force-recreate", *_AS_THEY_ARE, *broken)
         self._tell(same - set(broken))
 
-    def _tell(self, same):
+    def _tell(self, same: set[str]) -> None:
         """Restart or signal the services that read a changed file, unless they are new anyway."""
-        old = (self.recorded or {}).get("sums") or {}
-        sums = self.bundle.sums(self.run.store)
-        changed = [entry for path, entry in sorted(self.bundle.entries.items()) if old.get(path) != sums[path]]
-        restarted = set()
-        for entry in changed:
-            restarted |= set(entry.services) & same if entry.on_change == "restart" else set()
+        old, sums = self.recorded.get("sums") or {}, self.bundle.sums(self.run.store)
+        changed = [entry for path, entry in self.bundle.entries.items() if old.get(path) != sums[path]]
+        restarted = {name for entry in changed if entry.on_change == "restart" for name in entry.services} & same
         if restarted:
             self._compose("restart", "--no-deps", *sorted(restarted))
-        signals = {
-            (entry.signal, service)
-            for entry in changed
-            if entry.on_change == "signal"
-            for service in set(entry.services) & same - restarted
-        }
-        for signal, service in sorted(signals):
-            self._compose("kill", "--signal", signal, service)
+        signals = {(entry.signal, name) for entry in changed if entry.on_change == "signal" for name in entry.services}
+        for signal, name in sorted(signals):
+            if name in same - restarted:
+                self._compose("kill", "--signal", signal, name)
 
-    def _compose(self, *arguments):
+    def _compose(self, *arguments: str) -> None:
         try:
-            self.docker.compose(self.kept.folder, *arguments, timeout=self._timeout)
+            self.run.docker.compose(self.kept.folder, *arguments, timeout=_timeout(self.project["wait"]))
         except AppError as failed:
-            bad = [each for each in self.docker.containers(self.project["name"]) if each.state != "running"]
-            raise AppError(failed.message, waiting.logs([each for each in bad if not each.is_done], self.run.watch)) from None
+            bad = [each for each in self.run.docker.containers(self.name) if not waiting.is_up(each)]
+            raise AppError(failed.message, waiting.logs(bad, self.run.docker)) from None
 
-    def verify(self):
-        """Wait until it is well."""
-        waiting.settled(self.project, _expected(self.project["model"]), self.run.watch)
-        waiting.answers(self.project)
-
-    def _record(self, state):
-        self.state = recorded_state(self.run, self.project, self.bundle, state)
-        if state == "present":
-            total = self.run.store.sum(self.bundle.sums(self.run.store), self.state["images"])
-            current = (self.recorded or {}).get("bundle")
-            if current in self.kept.listed() and current.partition("-")[2] == total[:8]:
-                self.state["bundle"] = current
-            else:
-                self.state["bundle"] = self.kept.next_id(total)
-                described = dict(self.state, entries={path: e.described() for path, e in self.bundle.entries.items()})
+    def _record(self) -> None:
+        """Record what is there now; what runs well is kept to go back to."""
+        state = _state(self.run, self.project, self.bundle)
+        state["bundle"] = self.recorded.get("bundle")
+        if self.project["state"] == "present":
+            total = self.run.store.sum(state["sums"], state["images"])
+            current = state["bundle"] or ""
+            if current not in self.kept.listed() or current.partition("-")[2] != total[:8]:
+                state["bundle"] = self.kept.next_id(total)
                 data = {path: entry.data for path, entry in self.bundle.entries.items()}
-                self.kept.keep(self.state["bundle"], described, data, self.run.keep)
-        elif self.recorded:
-            self.state["bundle"] = self.recorded.get("bundle")
-        self.kept.record(self.state)
+                self.kept.keep(state["bundle"], state, data, self.run.params["keep"])
+        self.kept.record(state)
 
 
-def _expected(model):
-    services = model["services"].items()
-    return [name for name, service in services if service.get("scale", (service.get("deploy") or {}).get("replicas", 1)) != 0]
-
-
-def check_by_compose(docker, bundle, stage):
+def check_by_compose(docker: Docker, bundle: Bundle, stage: str) -> None:
     """Write a bundle aside and have Compose read it."""
     os.makedirs(stage, 0o700, exist_ok=True)
     bundles.install(bundle, stage)
     try:
         docker.compose(stage, "config", "--quiet")
     except AppError as failed:
-        raise AppError("Docker Compose refuses the app: %s" % failed.message.partition("failed: ")[2]) from None
+        raise AppError(f"Docker Compose refuses the app: {failed.message.partition('failed: ')[2]}") from None
 
 
-def recorded_state(run, project, bundle, state):
-    """What is recorded of an app that was brought to a state."""
-    containers = run.docker.containers(project["name"])
-    hashes = {each.service: each.hash for each in containers if not each.is_one_off}
-    images = run.docker.images(bundle.images().values())
-    return {
-        "version": 1,
-        "name": project["name"],
-        "state": state,
-        "declared": project["declared"],
-        "commit": run.commit or None,
-        "model": bundle.model,
-        "entries": {path: entry.described() for path, entry in bundle.entries.items()},
-        "sums": bundle.sums(run.store),
-        "secrets": bundle.secrets,
-        "services": {name: dict(each, hash=hashes.get(name)) for name, each in bundle.commits.items()},
-        "images": {
-            name: {
-                "image": image,
-                "id": images[image].id if image in images else None,
-                "digest": images[image].digest(image) if image in images else None,
-            }
-            for name, image in bundle.images().items()
-        },
-        "pins": bundle.pins,
-        "wait": project["wait"],
-        "pending": False,
-        "bundle": None,
-    }
+def verify(run: Run, name: str, model: dict[str, Any], wait: dict[str, Any]) -> None:
+    """Wait until an app is well; an AppError says what is not."""
+    services = [service for service, data in model["services"].items() if replicas(data) != 0]
+    waiting.settled(name, services, wait, run.watch)
+    waiting.answers(wait)
 
 
-def restore(run, name, bundle_id, obsolete=()):
+def restore(run: Run, name: str, bundle_id: str, obsolete: Any = ()) -> None:
     """Bring a kept bundle back whole, images too, and prove that it is well; `obsolete` are files of a failed attempt."""
     kept = run.store.app(name)
     description, data = kept.load(bundle_id)
     bundle = bundles.from_kept(description, data)
-    _bring_back_images(run, description["images"])
+    _bring_back_images(run, description)
     old = kept.state() or {}
-    kept.record(dict(old, pending=True))
+    kept.record({**old, "pending": True})
     bundles.install(bundle, kept.folder, set(old.get("sums") or {}) | set(obsolete))
     # As it was waited for then: what is declared now may be what is wrong.
     wait = description["wait"]
-    timeout = wait.get("timeout", waiting.TIMEOUT) + _MARGIN
-    run.docker.compose(kept.folder, "up", "--detach", "--remove-orphans", "--no-build", "--pull", "never", timeout=timeout)
-    project = {"name": name, "wait": wait}
-    readers = {service for entry in bundle.entries.values() if entry.on_change in ("restart", "signal") for service in entry.services}
-    if readers:
-        run.docker.compose(kept.folder, "restart", "--no-deps", *sorted(readers), timeout=timeout)
-    waiting.settled(project, _expected(bundle.model), run.watch)
-    waiting.answers(project)
-    state = dict(description, bundle=bundle_id, pending=False)
-    hashes = {each.service: each.hash for each in run.docker.containers(name)}
-    state["services"] = {service: dict(each, hash=hashes.get(service)) for service, each in state["services"].items()}
-    kept.record(state)
+    run.docker.compose(kept.folder, "up", "--detach", "--remove-orphans", *_AS_THEY_ARE, timeout=_timeout(wait))
+    told = {
+        name for entry in bundle.entries.values() if entry.on_change in ("restart", "signal") for name in entry.services
+    }
+    if told:
+        run.docker.compose(kept.folder, "restart", "--no-deps", *sorted(told), timeout=_timeout(wait))
+    verify(run, name, bundle.model, wait)
+    hashes = _hashes(run, name)
+    services = {service: {**each, "hash": hashes.get(service)} for service, each in description["services"].items()}
+    kept.record({**description, "bundle": bundle_id, "services": services})
 
 
-def _bring_back_images(run, images):
-    there = run.docker.images([each["id"] for each in images.values() if each["id"]])
+def _bring_back_images(run: Run, description: dict[str, Any]) -> None:
+    """Have each image under its name again that it had then; a tag may have moved since."""
+    images = description["images"]
+    there = run.docker.images(each["id"] for each in images.values())
     for service, each in sorted(images.items()):
-        if not each["id"]:
-            raise AppError("the image of %s was not recorded" % service)
         if each["id"] not in there:
             if not each["digest"]:
-                raise AppError("the image %s of %s is gone, and no registry has it" % (each["id"], service))
-            run.docker.change("pull", "--quiet", each["digest"], timeout=_PULL_TIMEOUT)
+                raise AppError(f"the image {each['id']} of {service} is gone, and came from no registry")
+            platform = description["model"]["services"][service].get("platform")
+            run.pull({"services": {service: {"image": each["digest"], "platform": platform}}}, [each["digest"]])
         if "@" not in each["image"]:
             run.docker.change("tag", each["id"], each["image"])
 
 
-def failed_back(run, deployment, error):
-    """After a failure: the last good bundle again, or a stop. What came of it, in words, and whether it runs."""
-    name, recorded = deployment.project["name"], deployment.recorded or {}
+def back_after(run: Run, deployment: Deployment, error: str | None) -> tuple[str, str]:
+    """After a failure: the last good state again, else a stop. The result, and what to tell."""
+    recorded, kept = deployment.recorded, deployment.kept
     good = recorded.get("bundle") if recorded.get("state") == "present" else None
-    if not good or good not in deployment.kept.listed():
-        try:
-            run.docker.compose(deployment.kept.folder, "stop", timeout=_MARGIN)
-        except (AppError, HostError) as problem:
-            return "failed", "%s\nIt could not be stopped: %s" % (error, problem)
-        return "failed", "%s\nThere is no earlier good state to go back to; its containers were stopped." % error
     try:
-        restore(run, name, good, deployment.bundle.entries)
+        if good not in kept.listed():
+            run.docker.compose(kept.folder, "stop", timeout=_MARGIN)
+            return FAILED, f"{error}\nThere is no earlier good state to go back to; its containers were stopped."
+        restore(run, deployment.name, good, deployment.bundle.entries)
     except (AppError, HostError, OSError) as problem:
-        return "failed", "%s\nGoing back to %s failed, too: %s" % (error, good, problem)
-    return "rolled_back", "%s\nThe last good state (%s) runs again." % (error, good)
+        return FAILED, f"{error}\nGoing back to {good or 'a stop'} failed, too: {problem}"
+    return ROLLED_BACK, f"{error}\nThe last good state ({good}) runs again."
+
+
+def _timeout(wait: dict[str, Any]) -> int:
+    return wait.get("timeout", waiting.TIMEOUT) + _MARGIN
+
+
+def _hashes(run: Run, name: str) -> dict[str | None, str | None]:
+    return {each.service: each.hash for each in run.docker.containers(name) if not each.is_one_off}
+
+
+def _state(run: Run, project: dict[str, Any], bundle: Bundle) -> dict[str, Any]:
+    """What is recorded of an app."""
+    hashes, images = _hashes(run, project["name"]), run.docker.images(bundle.images().values())
+    return {
+        "version": 1,
+        "name": project["name"],
+        "state": project["state"],
+        "declared": project["declared"],
+        "commit": run.commit or None,
+        "wait": project["wait"],
+        "model": bundle.model,
+        "entries": {path: entry.described() for path, entry in bundle.entries.items()},
+        "sums": bundle.sums(run.store),
+        "secrets": bundle.secrets,
+        "pins": bundle.pins,
+        "services": {name: {**each, "hash": hashes.get(name)} for name, each in bundle.commits.items()},
+        "images": {
+            name: {"image": image, "id": images[image].id, "digest": images[image].digest(image)}
+            for name, image in bundle.images().items()
+        },
+        "pending": False,
+    }

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
 
-def recorded(state):
+from .docker import Container
+
+_RECORDED = ("declared", "bundle", "state", "commit", "images")
+
+
+def recorded(state: dict[str, Any] | None) -> dict[str, Any] | None:
     """What was recorded of an app, as far as the report tells it."""
     if not state or not state.get("sums"):
         return None
-    return {key: state.get(key) for key in ("declared", "bundle", "state", "commit", "images")}
+    return {key: state.get(key) for key in _RECORDED}
 
 
-def running(name, state, containers):
+def running(name: str, state: dict[str, Any] | None, containers: list[Container]) -> dict[str, list[dict[str, Any]]]:
     """An app's containers by service."""
     services = (state or {}).get("services") or {}
-    found = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for each in containers:
         if each.project != name or each.is_one_off:
             continue
@@ -33,20 +39,10 @@ def running(name, state, containers):
     return found
 
 
-def unmanaged(containers):
+def unmanaged(containers: list[Container]) -> list[dict[str, Any]]:
     """Containers that are not ours."""
     return [
         {"name": each.name, "image": each.image, "state": each.state, "project": each.project}
         for each in containers
         if not each.is_ours
     ]
-
-
-def images(before, bundle_images, containers, local):
-    """Service to image, with the id that ran before and the one that runs now (or would)."""
-    found = {}
-    now = {each.service: each.image_id for each in containers}
-    for service, image in bundle_images.items():
-        new = now.get(service) or (local[image].id if image in local else None)
-        found[service] = {"image": image, "old": before.get(service), "new": new}
-    return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from typing import Any
 
-from .store import read, write_atomically
+from .store import Store, read, write_atomically
 
 
-def write(registries, store):
+def write(registries: list[dict[str, Any]], store: Store) -> str | None:
     """Write the logins; the folder of the configuration, or None where there are none."""
     folder = os.path.join(store.own, "docker")
     if not registries:

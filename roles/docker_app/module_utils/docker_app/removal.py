@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+from typing import TYPE_CHECKING
 
 from .bundle import COMPOSE
-from .errors import AppError, HostError
+from .errors import AppError
+from .results import FAILED, PLANNED, REMOVED, ROLLED_BACK, Result
+
+if TYPE_CHECKING:
+    from .run import Run
 
 _TIMEOUT = 300
 
 
-def take_down(run, name, volumes=False):
+def take_down(run: Run, name: str, volumes: bool = False) -> None:
     """Stop, then remove an app's containers and its own networks."""
     folder = os.path.join(run.store.root, name)
     if os.path.exists(os.path.join(folder, COMPOSE)):
@@ -19,72 +25,80 @@ def take_down(run, name, volumes=False):
         extra = ["--volumes"] if volumes else []
         run.docker.compose(folder, "down", "--remove-orphans", *extra, timeout=_TIMEOUT)
     # What the file does not name any more, or all of it where the file is gone.
-    _by_label(run, name, volumes)
+    _take_down_by_label(run, name, volumes)
 
 
-def _by_label(run, name, volumes):
-    chosen = ["--filter", "label=com.docker.compose.project=" + name]
+def _take_down_by_label(run: Run, name: str, volumes: bool) -> None:
     left = [each.id for each in run.docker.containers(name)]
     if left:
         run.docker.change("stop", *left, timeout=_TIMEOUT)
         run.docker.change("rm", *left, timeout=_TIMEOUT)
-    kinds = ["network", "volume"] if volumes else ["network"]
-    for kind in kinds:
+    chosen = ["--filter", f"label=com.docker.compose.project={name}"]
+    for kind in ["network", "volume"] if volumes else ["network"]:
         ids = run.docker.must(kind, "ls", "--quiet", *chosen).split()
         if ids:
             run.docker.change(kind, "rm", *ids, timeout=_TIMEOUT)
 
 
-def make_absent(run, project, recorded, containers):
-    """Reasons, after its containers are gone; none where they were."""
-    reasons = ["%s is there" % each.name for each in containers]
-    if recorded and recorded.get("state") != "absent":
-        reasons = ["state: %s -> absent" % recorded["state"]]
-    if reasons and not run.check_mode and "deploy" in run.phases:
-        take_down(run, project["name"])
-        if recorded:
-            run.store.app(project["name"]).record(dict(recorded, state="absent", pending=False))
-    return reasons
+def prune(run: Run) -> None:
+    """Find the apps of ours that nobody declares any more, and take them down if that is asked for and allowed."""
+    containers = run.docker.containers()
+    owned = {each.project for each in containers if each.is_ours and each.project}
+    run.orphans = sorted(owned - set(run.projects))
+    if not run.orphans or not run.params["prune"]:
+        return
+    reason, is_failure = _refusal(run, len(owned))
+    if reason:
+        if is_failure:
+            run.refusal = reason
+        else:
+            run.notes.append(f"nothing was pruned: {reason}")
+        return
+    for name in run.orphans:
+        _prune_one(run, name)
+    run.orphans = [name for name in run.orphans if name not in run.pruned]
 
 
-def orphans(run, declared, recorded, containers):
-    """Apps with our labels or our records that nobody declares any more, and that are still there."""
-    running = {each.project for each in containers if each.is_ours and each.project}
-    known = {name for name, state in recorded.items() if state and state.get("state") != "absent"}
-    # A recorded one without containers is not there, but for a stopped one that someone removed by hand.
-    return sorted((running | (known & _projects(containers))) - set(declared))
-
-
-def _projects(containers):
-    return {each.project for each in containers}
-
-
-def refused(run, found, owned):
-    """Why these orphans may not be pruned; None where they may."""
-    if not found:
-        return None
-    if run.filtered:
-        return "only some apps were chosen"
-    if not run.declared:
-        return "the list of apps is empty or missing"
-    if len(found) > run.prune_max:
-        return "%d apps would go, and docker_app_prune_max is %d" % (len(found), run.prune_max)
-    percent = 100.0 * len(found) / max(1, len(owned))
-    if percent > run.prune_max_percent:
-        return "%d of %d apps would go, and docker_app_prune_max_percent is %d" % (len(found), len(owned), run.prune_max_percent)
-    return None
-
-
-def purge(run, name):
-    """Remove an app with its volumes and its folder."""
-    take_down(run, name, volumes=True)
-    folder = os.path.join(run.store.root, name)
-    # A folder of this name below the root, and nothing that a link leads to.
-    if os.path.islink(folder):
-        raise AppError("%s is a symbolic link; remove it by hand" % folder)
+def _prune_one(run: Run, name: str) -> None:
+    reasons, started = ["no longer declared"], time.monotonic()
+    if run.check_mode:
+        run.record(name, Result(PLANNED, reasons))
+        return
     try:
+        take_down(run, name)
+    except AppError as failed:
+        run.record(name, Result(FAILED, reasons, str(failed), started, touched=True))
+        return
+    state = run.store.app(name).state()
+    if state:
+        run.store.app(name).record(dict(state, state="absent", pending=False))
+    run.pruned.append(name)
+    run.record(name, Result(REMOVED, reasons, started=started))
+
+
+def _refusal(run: Run, owned: int) -> tuple[str, bool]:
+    """Why nothing may be pruned, and whether that fails the host: bad data must not take down what runs."""
+    count, most, percent = len(run.orphans), run.params["prune_max"], run.params["prune_max_percent"]
+    bad = sorted(name for name, each in run.results.items() if each.result in (FAILED, ROLLED_BACK))
+    if bad:
+        return f"{', '.join(bad)} could not be deployed", False
+    if run.params["filtered"]:
+        return "only some apps were chosen", False
+    if not run.projects:
+        return "the list of apps is empty", False
+    if count > most:
+        return f"{count} apps would go, and docker_app_prune_max is {most}", True
+    if 100 * count > percent * owned:
+        return f"{count} of {owned} apps would go, and docker_app_prune_max_percent is {percent}", True
+    return "", False
+
+
+def purge(run: Run, name: str) -> None:
+    """Remove an app with its volumes and its folder."""
+    folder = os.path.join(run.store.root, name)
+    # What lies in the root by this name, and nothing that a link leads to.
+    if os.path.islink(folder):
+        raise AppError(f"{folder} is a symbolic link; remove it by hand")
+    take_down(run, name, volumes=True)
+    if os.path.exists(folder):
         shutil.rmtree(folder)
-    except FileNotFoundError:
-        pass
-    except OSError as problem:
-        raise HostError("%s: %s" % (problem.strerror, problem.filename)) from None

@@ -7,8 +7,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from typing import Any
 
-from .docker import last_lines
+from .docker import Container, Docker, last_lines
 from .errors import AppError
 
 TIMEOUT, STABLE_FOR = 120, 10
@@ -21,13 +22,13 @@ _LOG_LINES = 20
 class Watch:
     """What runs on the host, asked for all apps that are waited for at once."""
 
-    def __init__(self, docker):
+    def __init__(self, docker: Docker) -> None:
         self.docker = docker
         self._lock = threading.Lock()
         self._asked = 0.0
-        self._containers = []
+        self._containers: list[Container] = []
 
-    def of(self, project, newer_than):
+    def of(self, project: str, newer_than: float) -> list[Container]:
         """A project's containers as they were after this time (of time.monotonic)."""
         with self._lock:
             if self._asked < newer_than:
@@ -36,11 +37,13 @@ class Watch:
             return [each for each in self._containers if each.project == project and not each.is_one_off]
 
 
-def settled(project, services, watch):
+def settled(name: str, services: list[str], wait: dict[str, Any], watch: Watch) -> None:
     """Wait until all of its containers run and are healthy, and stay so; an AppError says what is not well."""
-    name, wait = project["name"], project["wait"]
-    deadline = time.monotonic() + wait.get("timeout", TIMEOUT)
-    before, stable_since = None, None
+    timeout = wait.get("timeout", TIMEOUT)
+    deadline = time.monotonic() + timeout
+    before: dict[str, int] | None = None
+    # Since when all is well, and how often each had been restarted then.
+    since: tuple[float, dict[str, int]] | None = None
     while True:
         containers = watch.of(name, time.monotonic())
         now = time.monotonic()
@@ -48,34 +51,34 @@ def settled(project, services, watch):
         before = restarts if before is None else before
         hopeless = [each for each in containers if _is_hopeless(each, before)]
         if hopeless:
-            raise AppError("; ".join(_told(each) for each in hopeless), logs(hopeless, watch))
+            raise AppError("; ".join(_told(each) for each in hopeless), logs(hopeless, watch.docker))
         waited = _waited_for(containers, services)
-        if waited or (stable_since and stable_since[1] != restarts):
-            stable_since = None
+        if waited or (since and since[1] != restarts):
+            since = None
         if not waited:
-            stable_since = stable_since or (now, restarts)
-            if now - stable_since[0] >= _stable_for(wait, containers):
+            since = since or (now, restarts)
+            if now - since[0] >= _stable_for(wait, containers):
                 return
         elif now >= deadline:
-            bad = [each for each in containers if not _is_up(each)]
-            told = "not well after %d seconds: %s" % (wait.get("timeout", TIMEOUT), "; ".join(waited))
-            raise AppError(told, logs(bad or containers, watch))
+            bad = [each for each in containers if not is_up(each)] or containers
+            raise AppError(f"not well after {timeout} seconds: {'; '.join(waited)}", logs(bad, watch.docker))
         time.sleep(_INTERVAL)
 
 
-def _stable_for(wait, containers):
+def _stable_for(wait: dict[str, Any], containers: list[Container]) -> float:
     """A health check that passed says more than time; where one is missing, a crash loop looks like a start."""
     default = 0 if all(each.health or each.is_done for each in containers) else STABLE_FOR
     return wait.get("stable_for", default)
 
 
-def _is_up(container):
+def is_up(container: Container) -> bool:
+    """Whether it runs and is healthy, or did its work and ended."""
     if container.is_done:
         return True
     return container.state == "running" and container.health in (None, "healthy")
 
 
-def _is_hopeless(container, before):
+def _is_hopeless(container: Container, before: dict[str, int]) -> bool:
     if container.health == "unhealthy" or container.state == "dead":
         return True
     if container.restarts - before.get(container.id, 0) >= _RESTARTS:
@@ -83,36 +86,35 @@ def _is_hopeless(container, before):
     return container.state == "exited" and not container.is_done and container.restart_policy in ("no", "")
 
 
-def _waited_for(containers, services):
+def _waited_for(containers: list[Container], services: list[str]) -> list[str]:
     there = {each.service for each in containers}
-    missing = ["%s has no container" % name for name in services if name not in there]
-    return missing + [_told(each) for each in containers if not _is_up(each)]
+    missing = [f"{name} has no container" for name in services if name not in there]
+    return missing + [_told(each) for each in containers if not is_up(each)]
 
 
-def _told(container):
-    if container.restarts and container.state != "running" or container.restarts >= _RESTARTS:
-        return "%s is restarted again and again (%d times, exit code %d)" % (
-            container.name, container.restarts, container.exit_code
-        )
+def _told(container: Container) -> str:
+    if container.restarts and (container.state != "running" or container.restarts >= _RESTARTS):
+        times = f"{container.restarts} times, exit code {container.exit_code}"
+        return f"{container.name} is restarted again and again ({times})"
     if container.state == "running":
-        return "%s is %s" % (container.name, container.health or "running")
-    return "%s is %s (exit code %d)" % (container.name, container.state, container.exit_code)
+        return f"{container.name} is {container.health or 'running'}"
+    return f"{container.name} is {container.state} (exit code {container.exit_code})"
 
 
-def logs(containers, watch):
+def logs(containers: list[Container], docker: Docker) -> str:
     """The last lines of containers, and what their health checks said."""
     told = []
     for each in containers:
-        code, out, err = watch.docker.run("logs", "--tail", str(_LOG_LINES), each.id)
-        told.append("--- %s, last lines\n%s" % (each.name, last_lines(out + err, _LOG_LINES)))
+        _, out, err = docker.run("logs", "--tail", str(_LOG_LINES), each.id)
+        told.append(f"--- {each.name}, last lines\n{last_lines(out + err, _LOG_LINES)}")
         if each.health == "unhealthy" and each.health_log:
-            told.append("--- %s, health check\n%s" % (each.name, last_lines(each.health_log[-1].get("Output", ""), 5)))
+            said = last_lines(each.health_log[-1].get("Output", ""), 5)
+            told.append(f"--- {each.name}, health check\n{said}")
     return "\n".join(told)
 
 
-def answers(project):
+def answers(wait: dict[str, Any]) -> None:
     """Ask the app's URL until it answers as it should; an AppError otherwise."""
-    wait = project["wait"]
     if "url" not in wait:
         return
     timeout = wait.get("timeout", TIMEOUT)
@@ -124,11 +126,11 @@ def answers(project):
         if said is None:
             return
         if time.monotonic() >= deadline:
-            raise AppError("%s does not answer as it should within %d seconds: %s" % (wait["url"], timeout, said))
+            raise AppError(f"{wait['url']} does not answer as it should within {timeout} seconds: {said}")
         time.sleep(_INTERVAL)
 
 
-def _ask(opener, url, wanted):
+def _ask(opener: urllib.request.OpenerDirector, url: str, wanted: list[int] | None) -> str | None:
     try:
         with opener.open(url, timeout=5) as answer:
             status = answer.status
@@ -139,4 +141,4 @@ def _ask(opener, url, wanted):
     except Exception as problem:  # http.client has errors of its own for what is no HTTP
         return type(problem).__name__
     fits = status in wanted if wanted else 200 <= status < 400
-    return None if fits else "status %d" % status
+    return None if fits else f"status {status}"
