@@ -100,6 +100,7 @@ class Deployment:
         bundles.install(self.bundle, self.kept.folder, self.recorded.get("sums") or {})
 
     def _up(self) -> None:
+        self.run.docker.wake(self.name)
         before = {each.id: each.service for each in self.run.docker.containers(self.name)}
         if self.project["state"] == "stopped":
             self._compose("up", "--no-start", "--remove-orphans", *_AS_THEY_ARE)

@@ -168,6 +168,12 @@ class Docker:
             # One of them is gone meanwhile: all of them once more.
         raise HostError(f"`docker container inspect` failed: {last_lines(err)}")
 
+    def wake(self, project: str) -> None:
+        """Unpause a project's containers: nothing can restart, stop or replace what is paused."""
+        paused = [each.id for each in self.containers(project) if each.state == "paused"]
+        if paused:
+            self.change("unpause", *paused)
+
     def images(self, references: Iterable[str]) -> dict[str, Image]:
         """Those of the images that are there, by the names that were given."""
         references = sorted(set(references))

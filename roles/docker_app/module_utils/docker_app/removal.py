@@ -20,6 +20,7 @@ _TIMEOUT = 300
 def take_down(run: Run, name: str, volumes: bool = False) -> None:
     """Stop, then remove an app's containers and its own networks."""
     folder = os.path.join(run.store.root, name)
+    run.docker.wake(name)
     if os.path.exists(os.path.join(folder, COMPOSE)):
         run.docker.compose(folder, "stop", timeout=_TIMEOUT)
         extra = ["--volumes"] if volumes else []
