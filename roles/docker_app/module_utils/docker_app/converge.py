@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable
 from . import decide, deploy, difference, networks, removal
 from .deploy import Deployment
 from .errors import AppError, HostError
-from .results import DEPLOYED, FAILED, PLANNED, REMOVED, SKIPPED, STOPPED, UNCHANGED, Result
+from .results import FAILED, PLANNED, REMOVED, SKIPPED, UNCHANGED, Result
 
 if TYPE_CHECKING:
     from .run import Run
@@ -112,8 +112,7 @@ def _one(run: Run, deployment: Deployment) -> None:
             deploy.check_by_compose(run.docker, deployment.bundle, f"{run.scratch}/{name}")
             result = PLANNED
         elif reasons:
-            deployment.carry_out()
-            result = STOPPED if deployment.project["state"] == "stopped" else DEPLOYED
+            result = deployment.carry_out()
     except (AppError, HostError, OSError) as problem:
         result, error = FAILED, str(problem)
     except Exception as problem:  # A defect of ours must not leave the app half deployed, nor the others.

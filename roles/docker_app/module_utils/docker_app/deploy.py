@@ -12,7 +12,7 @@ from .bundle import Bundle
 from .decide import Decision, replicas
 from .docker import Docker, Image
 from .errors import AppError, HostError
-from .results import FAILED, ROLLED_BACK
+from .results import DEPLOYED, FAILED, PREPARED, ROLLED_BACK, STOPPED, UNCHANGED
 
 if TYPE_CHECKING:
     from .run import Run
@@ -38,27 +38,29 @@ class Deployment:
         self.kept = run.store.app(self.name)
         self.touched = False
 
-    def carry_out(self) -> None:
-        """Deploy it, as far as the run's phases go; an AppError or OSError says why not."""
+    def carry_out(self) -> str:
+        """Deploy it, as far as the run's phases go. The result; an AppError or OSError says why not."""
         phases = self.run.phases
         try:
             self._stage()
-            if "pull" in phases:
-                self._pull()
+            pulled = "pull" in phases and self._pull()
             if not phases & {"render", "deploy"}:
-                return
-            if "deploy" in phases:
-                self._get_ready()
-            self._install()
+                return PREPARED if pulled else UNCHANGED
             if "deploy" not in phases:
-                return
+                self._install()
+                return PREPARED
+            self._get_ready()
+            self._install()
             self._up()
             if self.project["state"] == "stopped":
                 self._record()
-            elif "verify" in phases:
+                return STOPPED
+            # Without a look at it, it is not recorded: the next run looks.
+            if "verify" in phases:
                 verify(self.run, self.name, self.bundle.model, self.project["wait"])
                 self._hook("post")
                 self._record()
+            return DEPLOYED
         finally:
             shutil.rmtree(self.kept.stage, ignore_errors=True)
 
@@ -68,7 +70,8 @@ class Deployment:
         shutil.rmtree(self.kept.stage, ignore_errors=True)
         check_by_compose(self.run.docker, self.bundle, self.kept.stage)
 
-    def _pull(self) -> None:
+    def _pull(self) -> bool:
+        """Pull what is missing; whether there was any."""
         images = set(self.bundle.images().values())
         # Those that are always pulled were pulled before the decision.
         missing = images - set(self.run.docker.images(images))
@@ -78,6 +81,7 @@ class Deployment:
         if self.project["pin"]:
             self.bundle = self.run.bundle(self.project, self.run.docker.images(self.run.references(self.project)))
             self._stage()
+        return bool(wanted)
 
     def _get_ready(self) -> None:
         """The last things before anything is touched."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import threading
 from typing import Any, Iterable
@@ -14,6 +15,8 @@ MANAGED_BY = "docker_app"
 LABEL = "nautobridge."
 _COMPOSE = "com.docker.compose."
 _PASSED = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_CONFIG", "HOME", "PATH")
+# ` Container web-1  Creating`
+_PROGRESS = re.compile(r"(Container|Network|Volume|Image) \S+ +[A-Z][a-z]+")
 _PLACES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -123,7 +126,7 @@ class Docker:
         with self._slots:
             code, out, err = self.run(*arguments, **options)
         if code:
-            raise AppError(f"`{_short(arguments)}` failed: {last_lines(err or out)}")
+            raise AppError(f"`{_short(arguments)}` failed: {last_lines(_without_progress(err or out))}")
         return out
 
     def compose(self, folder: str, *arguments: str, **options: Any) -> str:
@@ -209,6 +212,13 @@ def _is(image: Image, reference: str) -> bool:
     if reference.startswith("sha256:"):
         return image.id == reference
     return f"{repository}:{tag or 'latest'}" in [familiar(each) for each in image.tags]
+
+
+def _without_progress(text: str) -> str:
+    """What Compose complains of, once: it tells each step on a line before, and some errors twice."""
+    lines = [line.strip() for line in text.splitlines() if not _PROGRESS.fullmatch(line.strip())]
+    kept = [line for index, line in enumerate(lines) if not any(line in other for other in lines[:index])]
+    return "\n".join(kept) or text
 
 
 def last_lines(text: str, count: int = 8) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 UNCHANGED, DEPLOYED, STOPPED, REMOVED, PURGED = "unchanged", "deployed", "stopped", "removed", "purged"
 ROLLED_BACK, FAILED, PLANNED, SKIPPED = "rolled_back", "failed", "planned", "skipped"
+# Rendered or pulled, and not deployed: the run was told to do only that.
+PREPARED = "prepared"
 
 
 @dataclass
@@ -37,7 +39,7 @@ class Result:
     @property
     def changed(self) -> bool:
         """Whether the host is not as before, or would not be."""
-        return self.touched or self.result in (DEPLOYED, STOPPED, REMOVED, PURGED, ROLLED_BACK, PLANNED)
+        return self.touched or self.result in (DEPLOYED, STOPPED, REMOVED, PURGED, ROLLED_BACK, PLANNED, PREPARED)
 
 
 def told(run: Run, seconds: float) -> dict[str, Any]:

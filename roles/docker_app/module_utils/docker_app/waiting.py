@@ -50,9 +50,12 @@ def settled(name: str, services: list[str], wait: dict[str, Any], watch: Watch) 
         restarts = {each.id: each.restarts for each in containers}
         before = restarts if before is None else before
         hopeless = [each for each in containers if _is_hopeless(each, before)]
-        if hopeless:
-            raise AppError("; ".join(_told(each) for each in hopeless), logs(hopeless, watch.docker))
-        waited = _waited_for(containers, services)
+        # Compose made all that there will be.
+        missing = sorted(set(services) - {each.service for each in containers})
+        if hopeless or missing:
+            told = [f"{service} has no container" for service in missing] + [_told(each) for each in hopeless]
+            raise AppError("; ".join(told), logs(hopeless, watch.docker))
+        waited = [_told(each) for each in containers if not is_up(each)]
         if waited or (since and since[1] != restarts):
             since = None
         if not waited:
@@ -84,12 +87,6 @@ def _is_hopeless(container: Container, before: dict[str, int]) -> bool:
     if container.restarts - before.get(container.id, 0) >= _RESTARTS:
         return True
     return container.state == "exited" and not container.is_done and container.restart_policy in ("no", "")
-
-
-def _waited_for(containers: list[Container], services: list[str]) -> list[str]:
-    there = {each.service for each in containers}
-    missing = [f"{name} has no container" for name in services if name not in there]
-    return missing + [_told(each) for each in containers if not is_up(each)]
 
 
 def _told(container: Container) -> str:
