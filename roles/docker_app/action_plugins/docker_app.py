@@ -46,12 +46,7 @@ class ActionModule(ActionBase):
         warnings = [str(found) for found in findings if found.level != ERROR]
         problems = checks.errors(findings)
         if problems:
-            return {
-                "failed": True,
-                "msg": _told(problems),
-                "findings": [vars(each) for each in problems],
-                "warnings": warnings,
-            }
+            return {"failed": True, "msg": _told(problems), "warnings": warnings}
         wanted = self._wanted(apps, names(args.get("only")), "deploy_apps")
         self._wanted(apps, names(args.get("rollback")), "rollback")
         if args.get("validate_only"):

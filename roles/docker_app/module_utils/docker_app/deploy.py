@@ -75,9 +75,8 @@ class Deployment:
         images = set(self.bundle.images().values())
         # Those that are always pulled were pulled before the decision.
         missing = images - set(self.run.docker.images(images))
-        self.run.pull(
-            self.bundle.model, [each for each in missing if self.run.pull_policy(self.project, each) != "never"]
-        )
+        wanted = [each for each in missing if self.run.pull_policy(self.project, each) != "never"]
+        self.run.pull(self.bundle.model, wanted)
         if self.project["pin"]:
             self.bundle = self.run.bundle(self.project, self.run.docker.images(self.run.references(self.project)))
             self._stage()
