@@ -18,10 +18,10 @@ from harness import PROJECT, Result, run
 LOADER = PROJECT / "demo" / "load.py"
 sys.path.insert(0, str(LOADER.parent))
 
-from loader.documents import read  # noqa: E402
+from loader import HOMELAB  # noqa: E402
 from loader.kinds import KINDS  # noqa: E402
+from loader.layout import read  # noqa: E402
 
-HOMELAB = PROJECT / "demo" / "homelab"
 # The kinds of objects that the homelab is promised to show, and how many of each at least.
 PROMISED = {
     "device": 12,
@@ -45,6 +45,7 @@ PROMISED = {
     "VLAN": 5,
     "prefix": 5,
     "cable": 15,
+    "config context schema": 1,
     "config context": 15,
     "dynamic group": 3,
     "software version": 3,
@@ -127,25 +128,25 @@ def write(path: Path, text: str) -> Path:
 
 def test_everything_is_loaded(homelab: Result) -> None:
     created, changed, unchanged = counts(homelab)
-    assert created + changed + unchanged == len(read([HOMELAB]))
+    assert created + changed + unchanged == len(read(HOMELAB))
 
 
 def test_a_second_run_changes_nothing(homelab: Result, load: Load, api: pynautobot.api) -> None:
     before = changes(api)
-    assert counts(load().ok()) == (0, 0, len(read([HOMELAB])))
+    assert counts(load().ok()) == (0, 0, len(read(HOMELAB)))
     assert changes(api) == before
 
 
 @pytest.mark.parametrize("kind", PROMISED)
 def test_the_homelab_shows_each_kind(kind: str, homelab: Result, api: pynautobot.api) -> None:
-    described = [record for record in read([HOMELAB]) if record.kind.name == kind]
+    described = [record for record in read(HOMELAB) if record.kind.name == kind]
     app, endpoint = KINDS[kind].endpoint.split("/")
     assert len(described) >= PROMISED[kind]
     assert getattr(getattr(api, app), endpoint.replace("-", "_")).count() >= len(described)
 
 
 def test_each_scope_of_a_context_is_used() -> None:
-    contexts = [record.fields for record in read([HOMELAB]) if record.kind.name == "config context"]
+    contexts = [record.fields for record in read(HOMELAB) if record.kind.name == "config context"]
     scopes = {scope for context in contexts for scope in KINDS["config context"].many if context.get(scope)}
     assert scopes == set(KINDS["config context"].many)
 
@@ -191,7 +192,7 @@ def test_groups_have_members(graphql: Callable[[str], dict[str, Any]]) -> None:
     data = graphql("{ devices { dynamic_groups { name } } virtual_machines { dynamic_groups { name } } }")
     hosts = data["devices"] + data["virtual_machines"]
     members = Counter(group["name"] for host in hosts for group in host["dynamic_groups"])
-    described = {record.fields["name"] for record in read([HOMELAB]) if record.kind.name == "dynamic group"}
+    described = {record.fields["name"] for record in read(HOMELAB) if record.kind.name == "dynamic group"}
     assert {name for name, count in members.items() if count > 1} >= described, members
 
 
