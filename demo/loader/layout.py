@@ -19,8 +19,6 @@ _CONTEXTS, _SCHEMAS = "config_contexts", "config_context_schemas"
 _CONTEXT = KINDS["config context"]
 _SCHEMA = KINDS["config context schema"]
 _HOSTS = {"devices": "device", "virtual_machines": "virtual machine"}
-# What the file's name in a folder of a scope is.
-_NAMED_BY = {"device_types": "model"}
 
 
 def read(paths: Iterable[Path]) -> list[Record]:
@@ -38,8 +36,8 @@ def _is_layout(path: Path) -> bool:
     return path.name in (_CONTEXTS, _SCHEMAS) and path.is_dir()
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
+def _files(folder: Path, folders: bool = False) -> Iterator[Path]:
+    for path in sorted(path for path in folder.iterdir() if not (folders and path.is_dir())):
         if not path.is_file() or path.suffix not in (".yml", ".yaml", ".json"):
             raise DataError(f"{path}: only YAML and JSON files may be here")
         yield path
@@ -59,18 +57,26 @@ def _contexts(folder: Path) -> Iterator[Record]:
         elif path.is_dir() and path.name not in _HOSTS:
             known = nearest(path.name, [*_CONTEXT.many, *_HOSTS])
             raise DataError(f"{path}: Nautobot takes nothing from a folder of this name{known}")
-        elif path.is_file():
-            yield from _of_file(path)
+    for path in _files(folder, folders=True):
+        yield from _of_file(path)
 
 
 def _of_file(path: Path, scope: str = "") -> Iterator[Record]:
     """The contexts of a file; one in a folder such as `roles` fits what the file is named after."""
     for entry, metadata in _entries(path):
         fields = {"weight": 1000, "description": "", "is_active": True, **metadata}
+        for name in _CONTEXT.many.keys() & fields.keys():
+            fields[name] = [_plain(name, reference) for reference in fields[name] or []]
         if scope:
-            fields[scope] = [*fields.get(scope, []), {_NAMED_BY.get(scope, "name"): path.stem}]
+            fields[scope] = [*fields.get(scope, []), path.stem]
         data = {key: value for key, value in entry.items() if key != "_metadata"}
         yield record(_CONTEXT, _mapping(entry, {**fields, "data": data}), path)
+
+
+def _plain(scope: str, reference: Any) -> Any:
+    """Here {name: NAME}, and elsewhere NAME."""
+    name = KINDS[_CONTEXT.many[scope]].key[-1]
+    return reference[name] if isinstance(reference, dict) and list(reference) == [name] else reference
 
 
 def _entries(path: Path) -> Iterator[tuple[Mapping, dict[str, Any]]]:
