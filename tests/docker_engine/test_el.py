@@ -1,0 +1,52 @@
+"""Docker's packages by dnf. No mirror of an EL is in reach: dnf and rpm are real, the system beneath them is a Debian
+that says it is Rocky Linux."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import apply
+from harness import Core
+from hosts import SITE_PORT, SYSTEMD, Host, host
+from repository import Key, for_dnf
+
+FROM_DOCKER = {"source": "docker", "repository": f"http://127.0.0.1:{SITE_PORT}/linux"}
+RELEASE = """\
+NAME="Rocky Linux"
+VERSION="9.6 (Blue Onyx)"
+ID="rocky"
+ID_LIKE="rhel centos fedora"
+VERSION_ID="9.6"
+PRETTY_NAME="Rocky Linux 9.6 (Blue Onyx)"
+"""
+
+
+@pytest.fixture(scope="module")
+def rocky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """One host for all tests of this file, which follow one another."""
+    folder = tmp_path_factory.mktemp("el")
+    with host(folder / "rocky", "trixie", SYSTEMD) as there:
+        there.sh("apt-get update -qq; apt-get install -y -qq dnf python3-dnf rpm createrepo-c gpg gpg-agent iptables 2>&1")
+        for_dnf(there, folder, Key(folder / "key"), "9")
+        there.sh("rm /etc/os-release /etc/debian_version; mkdir -p /etc/dnf/vars; echo 9 >/etc/dnf/vars/releasever")
+        there.path("/etc/os-release").write_text(RELEASE)
+        there.path("/etc/redhat-release").write_text("Rocky Linux release 9.6 (Blue Onyx)\n")
+        yield there
+
+
+def test_el_has_none_of_its_own(rocky: Host, core: Core) -> None:
+    error = apply(core, rocky).error
+    assert "knows no packages of the distribution for Rocky 9.6. Set docker_engine_source: docker." in error
+
+
+def test_it_installs_from_docker(rocky: Host, current: Core) -> None:
+    assert apply(current, rocky, **FROM_DOCKER).ok().changed > 0
+    assert "gpgcheck = 1" in rocky.path("/etc/yum.repos.d/docker-ce.repo").read_text()
+    assert rocky.sh("rpm --query docker-ce containerd.io").count("26.1.5-1") == 2
+    assert rocky.sh("systemctl is-enabled docker; systemctl is-active docker") == "enabled\nactive"
+
+
+def test_a_second_run_changes_nothing(rocky: Host, core: Core) -> None:
+    assert apply(core, rocky, **FROM_DOCKER).ok().changed == 0
+    assert apply(core, rocky, "--check", "--diff", **FROM_DOCKER).ok().changed == 0
