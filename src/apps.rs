@@ -3,14 +3,14 @@
 //! environment.
 
 pub mod check;
-//pub mod digest;
-//pub mod drift;
+pub mod digest;
+pub mod drift;
 pub mod finding;
-//pub mod merged;
-//pub mod metadata;
+pub mod merged;
+pub mod metadata;
 pub mod path;
-//pub mod reference;
-//pub mod report;
-//pub mod repository;
+pub mod reference;
+pub mod report;
+pub mod repository;
 pub mod schema;
-//pub mod scopes;
+pub mod scopes;

@@ -39,6 +39,12 @@ pub fn apps<'a>(declared: &Declared<'a>) -> Vec<App<'a>> {
     look(declared).0
 }
 
+/// All apps of either form of list, whatever is wrong with them.
+#[must_use]
+pub fn all<'a>(declared: &Declared<'a>) -> Vec<App<'a>> {
+    declared.list.map(app::apps).unwrap_or_default()
+}
+
 /// Checks a host's apps: in the order of apps, then of checks.
 #[must_use]
 pub fn check(declared: &Declared<'_>) -> Vec<Finding> {
@@ -56,7 +62,7 @@ fn look<'a>(declared: &Declared<'a>) -> (Vec<App<'a>>, Vec<Finding>) {
         data.extend(value.map(|value| (key.to_owned(), value.clone())));
     }
     let mut found = schema::validate(&json!(data));
-    let mut apps: Vec<App<'a>> = declared.list.map(app::apps).unwrap_or_default();
+    let mut apps = all(declared);
     let mut taken = HashMap::new();
     for app in &mut apps {
         // Whoever is written badly has its name all the same.

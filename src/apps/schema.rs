@@ -83,6 +83,27 @@ pub fn validate(data: &Value) -> Vec<Finding> {
     found
 }
 
+/// Why Nautobot would refuse a schema, in words.
+#[must_use]
+pub fn refused(schema: &Value) -> Option<String> {
+    let Some(map) = schema.as_object() else { return Some("`data_schema` has to be a mapping".to_owned()) };
+    if map.get("type").and_then(Value::as_str) != Some("object") || !map.contains_key("properties") {
+        return Some("`data_schema` is no schema of an object with properties".to_owned());
+    }
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    compiler.set_default_draft(Draft::V7);
+    let compiled = compiler
+        .add_resource(URL, schema.clone())
+        .and_then(|()| compiler.compile(URL, &mut schemas).map(|_| ()));
+    compiled
+        .err()
+        .map(|error| format!("`data_schema` is no JSON Schema: {}", one_line(&format!("{error:#}"))))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The errors that others are made of.
 fn leaves(error: &ValidationError<'_, '_>, found: &mut Vec<Finding>) {
     for cause in &error.causes {
