@@ -31,8 +31,9 @@ def converge(run: Run) -> None:
         _waves(run, deployments)
     elif staying and "verify" in run.phases:
         _side_by_side(lambda project: _verify(run, project), staying)
-    if "prune" in run.phases:
-        removal.prune(run)
+    owned = removal.find_orphans(run)
+    if "prune" in run.phases and run.params["prune"] and run.orphans:
+        removal.prune(run, owned)
 
 
 def _take_away(run: Run, project: dict[str, Any]) -> None:

@@ -41,14 +41,16 @@ def _take_down_by_label(run: Run, name: str, volumes: bool) -> None:
             run.docker.change(kind, "rm", *ids, timeout=_TIMEOUT)
 
 
-def prune(run: Run) -> None:
-    """Find the apps of ours that nobody declares any more, and take them down if that is asked for and allowed."""
-    containers = run.docker.containers()
-    owned = {each.project for each in containers if each.is_ours and each.project}
+def find_orphans(run: Run) -> int:
+    """Note the apps of ours that nobody declares any more; how many are ours in all."""
+    owned = {each.project for each in run.docker.containers() if each.is_ours and each.project}
     run.orphans = sorted(owned - set(run.projects))
-    if not run.orphans or not run.params["prune"]:
-        return
-    reason, is_failure = _refusal(run, len(owned))
+    return len(owned)
+
+
+def prune(run: Run, owned: int) -> None:
+    """Take down the apps that nobody declares any more, if that is allowed."""
+    reason, is_failure = _refusal(run, owned)
     if reason:
         if is_failure:
             run.refusal = reason

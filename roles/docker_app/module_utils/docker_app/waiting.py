@@ -103,7 +103,8 @@ def logs(containers: list[Container], docker: Docker) -> str:
     told = []
     for each in containers:
         _, out, err = docker.run("logs", "--tail", str(_LOG_LINES), each.id)
-        told.append(f"--- {each.name}, last lines\n{last_lines(out + err, _LOG_LINES)}")
+        if (out + err).strip():
+            told.append(f"--- {each.name}, last lines\n{last_lines(out + err, _LOG_LINES)}")
         if each.health == "unhealthy" and each.health_log:
             said = last_lines(each.health_log[-1].get("Output", ""), 5)
             told.append(f"--- {each.name}, health check\n{said}")
