@@ -144,6 +144,51 @@ class Host:
             "volumes": sorted(self.docker("volume", "ls", "--quiet").split()),
         }
 
+    def differences(self, before: dict[str, Any]) -> dict[str, Any]:
+        """What is not as it was, but for who had the lock last and when something was last written aside."""
+        after = self.everything()
+        files = differences(before.pop("files"), after.pop("files"), but=("/.nautobridge/lock", "/.nautobridge"))
+        return files | differences(before, after)
+
+    @contextmanager
+    def background(self, *command: str) -> Iterator[None]:
+        """A process of the host's own that ends with its standard input, for this time."""
+        words = [os.environ["NAUTOBRIDGE_LAB"], "exec", self.name, *command]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdin is not None and process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            yield
+            process.stdin.close()
+
+    @contextmanager
+    def small_disk(self, size: str) -> Iterator[None]:
+        """The root of its apps on a disk of this size."""
+        lab = os.environ["NAUTOBRIDGE_LAB"]
+        subprocess.run([lab, "fill", self.name, self.root, size], check=True)
+        try:
+            yield
+        finally:
+            # What has a file open there would keep the disk.
+            self.sh('ids=$(docker ps --all --quiet); test -z "$ids" || docker rm --force $ids')
+            subprocess.run([lab, "free", self.name, self.root], check=True)
+
+    @contextmanager
+    def moving_tag(self, image: str, version: str) -> Iterator[str]:
+        """A tag of this test's own in the registry."""
+        tag = f"moving-{self.name}"
+        self.move_tag(image, version, tag)
+        yield tag
+        self.forget_image(f"{image}:{tag}")
+
+    def move_tag(self, image: str, version: str, tag: str) -> None:
+        """Have the registry answer with this version for the tag."""
+        kind = "application/vnd.docker.distribution.manifest.v2+json"
+        url = f"http://{os.environ['NAUTOBRIDGE_LAB_REGISTRY']}/v2/{image}/manifests"
+        with _open(urllib.request.Request(f"{url}/{version}", headers={"Accept": kind})) as answer:
+            manifest = answer.read()
+        headers = {"Content-Type": kind}
+        _open(urllib.request.Request(f"{url}/{tag}", manifest, headers, method="PUT")).close()
+
     def forget_image(self, image: str) -> None:
         """Remove an image of the lab's registry, so that it has to be pulled."""
         self.run("docker", "image", "rm", "--force", registry(image), check=False)
@@ -162,7 +207,7 @@ class Host:
         """A published port; this machine's other addresses are none of the tests' business."""
         return f"{self.address}:{port}:{inner}"
 
-    def web(self, version: int = 1, port: int = PORT, **more: Any) -> dict[str, Any]:
+    def web(self, version: int | str = 1, port: int = PORT, **more: Any) -> dict[str, Any]:
         """An app without a health check."""
         return {
             "image": registry(f"web:{version}"),
@@ -188,7 +233,7 @@ class Host:
         }
 
 
-def differences(before: dict[str, Any], after: dict[str, Any], but: str = "nothing") -> dict[str, Any]:
+def differences(before: dict[str, Any], after: dict[str, Any], but: str | tuple[str, ...] = ()) -> dict[str, Any]:
     """What is not the same, but for paths that end so."""
     return {
         key: (before.get(key), after.get(key))
@@ -304,6 +349,10 @@ class Site:
         arguments, report = self.command(*options, **extra)
         result = self.core.run("ansible-playbook", *arguments, env=self.env)
         return Outcome(result, json.loads(report.read_text(encoding="utf-8")) if report.exists() else None)
+
+    def last_report(self) -> str:
+        """The text of the last run's report."""
+        return (self.folder / f"report-{self._runs}.json").read_text(encoding="utf-8")
 
     def deploy(self, apps: Any, *options: str, networks: Any = None, more: Any = None, **extra: Any) -> Outcome:
         """Say the app list of the only host, and run the playbook."""

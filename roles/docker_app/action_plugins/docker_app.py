@@ -156,10 +156,15 @@ class ActionModule(ActionBase):
         return self._read(where, self._loader.path_dwim(path))
 
     def _variable(self, where: str, name: str) -> Any:
+        # Not left to the lookup: outside of a template, the current ansible-core stumbles over what is undefined.
+        if name not in self.vars:
+            raise AnsibleActionFail(f"{where}: there is no variable `{name}`")
         try:
             (value,) = self._lookup("ansible.builtin.vars").run([name], self.vars)
+            # ansible-core before 2.19 decrypts a vaulted value when it is made text.
+            value = str(value) if getattr(type(value), "__ENCRYPTED__", False) else value
         except AnsibleError:
-            raise AnsibleActionFail(f"{where}: there is no variable `{name}`, or it cannot be used") from None
+            raise AnsibleActionFail(f"{where}: the variable `{name}` cannot be used") from None
         if not isinstance(value, (str, int, float)):
             raise AnsibleActionFail(f"{where}: the variable `{name}` is no text")
         return str(value)
