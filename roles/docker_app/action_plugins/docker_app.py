@@ -33,7 +33,6 @@ class ActionModule(ActionBase):
     """One run for one host."""
 
     TRANSFERS_FILES = False
-    _requires_connection = False
     _supports_check_mode = True
     _supports_async = False
 
