@@ -98,7 +98,7 @@ class ActionModule(ActionBase):
                 values = {name: self._secret(app, name, ref) for name, ref in app.data.get("secrets", {}).items()}
                 secrets[app.name] = {name: _encoded(value) for name, value in values.items()}
                 content[app.name] = self._contents(app, values)
-        same = ("root", "keep", "parallel", "pull", "lock_timeout", "prune", "prune_max", "prune_max_percent")
+        same = ("root", "keep", "parallel", "pull", "lock_timeout", "adopt", "prune", "prune_max", "prune_max_percent")
         return {
             **{key: args[key] for key in same},
             "host": self.vars["inventory_hostname"],

@@ -88,6 +88,10 @@ options:
     description: Seconds to wait for another run on this host.
     type: int
     default: 600
+  adopt:
+    description: Take over Compose projects of an app's name that the role did not make.
+    type: bool
+    default: false
   prune:
     description: Remove apps of ours that are no longer declared; volumes and data stay.
     type: bool
@@ -177,6 +181,7 @@ def specification():
         keep=dict(type="int", default=3),
         parallel=dict(type="int", default=4),
         lock_timeout=dict(type="int", default=600),
+        adopt=dict(type="bool", default=False),
         prune=dict(type="bool", default=False),
         prune_max=dict(type="int", default=5),
         prune_max_percent=dict(type="int", default=50),

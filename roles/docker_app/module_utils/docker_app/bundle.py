@@ -94,7 +94,7 @@ def build(
         labels[LABEL + "managed-by"] = MANAGED_BY
         labels[LABEL + "app"] = project["name"]
         labels[LABEL + "host"] = host
-        checksum = _checksum(name, entries, store)
+        checksum = _checksum(name, service, model, entries, store)
         if checksum:
             labels[LABEL + "checksum"] = checksum
         commits[name] = _commit(name, store.sum(service), commit, recorded)
@@ -113,13 +113,20 @@ def _commit(service: str, fingerprint: str, commit: str, recorded: dict[str, Any
     return {"fingerprint": fingerprint, "commit": commit}
 
 
-def _checksum(service: str, entries: dict[str, Entry], store: Store) -> str | None:
-    """Over the files that a service is recreated for: Compose itself does not look into files."""
-    read_by = {
+def _checksum(
+    name: str, service: dict[str, Any], model: dict[str, Any], entries: dict[str, Entry], store: Store
+) -> str | None:
+    """Over the files and inline configs that a service is recreated for: Compose's own hash leaves out their content.
+
+    https://github.com/docker/compose/issues/11900
+    """
+    read_by: dict[str, Any] = {
         path: entry.sum(store)
         for path, entry in entries.items()
-        if service in entry.services and entry.on_change == "recreate" and path != ENV
+        if name in entry.services and entry.on_change == "recreate" and path != ENV
     }
+    if service.get("configs"):
+        read_by["configs"] = model.get("configs")
     return store.sum(read_by)[:16] if read_by else None
 
 

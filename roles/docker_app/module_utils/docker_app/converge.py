@@ -42,16 +42,31 @@ def _take_away(run: Run, project: dict[str, Any]) -> None:
     reasons = [f"{each.name} is there" for each in run.containers if each.project == name]
     if recorded and recorded["state"] != "absent":
         reasons = [f"state: {recorded['state']} -> absent"]
+    touched = False
     try:
+        refuse_foreign(run, name)
         if reasons and not run.check_mode:
+            touched = True
             removal.take_down(run, name)
             if recorded:
                 run.store.app(name).record(dict(recorded, state="absent", pending=False))
     except AppError as failed:
-        run.record(name, Result(FAILED, reasons, str(failed), started, touched=True))
+        run.record(name, Result(FAILED, reasons, str(failed), started, touched))
         return
     done = (PLANNED if run.check_mode else REMOVED) if reasons else UNCHANGED
     run.record(name, Result(done, reasons, started=started))
+
+
+def refuse_foreign(run: Run, name: str) -> None:
+    """An AppError where a project of this name was made by someone else: what is not ours is not touched."""
+    if run.params["adopt"] or run.recorded.get(name):
+        return
+    foreign = [each.name for each in run.containers if each.project == name and not each.is_ours]
+    if foreign:
+        raise AppError(
+            f"a Compose project `{name}` runs here that this role did not make ({', '.join(foreign)}); name the app "
+            "otherwise, take the project down (its volumes stay), or set docker_app_adopt to take it over"
+        )
 
 
 def _decided(run: Run, projects: list[dict[str, Any]]) -> list[Deployment]:
@@ -63,6 +78,7 @@ def _decided(run: Run, projects: list[dict[str, Any]]) -> list[Deployment]:
         name, recorded = project["name"], run.recorded.get(project["name"])
         own = [each for each in run.containers if each.project == name]
         try:
+            refuse_foreign(run, name)
             if name in unpulled:
                 raise unpulled[name]
             bundle = run.bundle(project, images)
@@ -119,7 +135,10 @@ def _one(run: Run, deployment: Deployment) -> None:
     except Exception as problem:  # A defect of ours must not leave the app half deployed, nor the others.
         result, error = FAILED, f"unexpected {type(problem).__name__}: {problem}"
     if result == FAILED and deployment.touched:
+        run.say(f"{name}: {error}")
         result, error = deploy.back_after(run, deployment, error)
+    if reasons:
+        run.say(f"{name}: {result}")
     local = {reference: image.id for reference, image in deployment.local.items()}
     images = deployment.bundle.images()
     run.record(name, Result(result, reasons, error, started, deployment.touched, images, local))

@@ -13,6 +13,7 @@ from .decide import Decision, replicas
 from .docker import Docker, Image
 from .errors import AppError, HostError
 from .results import DEPLOYED, FAILED, PREPARED, ROLLED_BACK, STOPPED, UNCHANGED
+from .store import read, write_atomically
 
 if TYPE_CHECKING:
     from .run import Run
@@ -57,6 +58,7 @@ class Deployment:
                 return STOPPED
             # Without a look at it, it is not recorded: the next run looks.
             if "verify" in phases:
+                self.run.say(f"{self.name}: wait until it is well")
                 verify(self.run, self.name, self.bundle.model, self.project["wait"])
                 self._hook("post")
                 self._record()
@@ -76,6 +78,8 @@ class Deployment:
         # Those that are always pulled were pulled before the decision.
         missing = images - set(self.run.docker.images(images))
         wanted = [each for each in missing if self.run.pull_policy(self.project, each) != "never"]
+        if wanted:
+            self.run.say(f"{self.name}: pull {', '.join(sorted(wanted))}")
         self.run.pull(self.bundle.model, wanted)
         if self.project["pin"]:
             self.bundle = self.run.bundle(self.project, self.run.docker.images(self.run.references(self.project)))
@@ -97,12 +101,25 @@ class Deployment:
             backup.hook(self.run, self.kept.folder, when, command)
 
     def _install(self) -> None:
+        if not self.recorded:
+            self._keep_replaced()
         # A run that is killed from here on leaves this mark for the next one.
         self.kept.record({"name": self.name, "state": self.project["state"], **self.recorded, "pending": True})
         self.touched = True
         bundles.install(self.bundle, self.kept.folder, self.recorded.get("sums") or {})
 
+    def _keep_replaced(self) -> None:
+        """What lies in the place of our files, and is not ours, is put aside."""
+        for path, entry in self.bundle.entries.items():
+            there = read(os.path.join(self.kept.folder, path))
+            if there is not None and there != entry.data:
+                aside = os.path.join(self.kept.own, "replaced", path)
+                os.makedirs(os.path.dirname(aside), 0o700, exist_ok=True)
+                write_atomically(aside, there)
+                self.run.notes.append(f"{self.name}: {path} was there before; it is kept as {aside}")
+
     def _up(self) -> None:
+        self.run.say(f"{self.name}: up")
         self.run.docker.wake(self.name)
         before = {each.id: each.service for each in self.run.docker.containers(self.name)}
         if self.project["state"] == "stopped":

@@ -64,10 +64,16 @@ class Run:
             self.store.prepare()
             handle = self.store.lock(self.params["lock_timeout"], f"the run with process {os.getpid()}")
             self.docker.keep_open = () if handle is None else (handle,)
+            self.store.new_log()
             self.docker.check()
             self.docker.use_config(registries.write(self.params["registries"], self.store))
         except OSError as problem:
             raise HostError(f"{problem.filename}: {problem.strerror}") from None
+
+    def say(self, text: str) -> None:
+        """Tell what is done just now, to whoever looks into the host's log: the module itself can only speak at its end."""
+        if not self.check_mode:
+            self.store.log(self.mask.text(text))
 
     def record(self, name: str, result: results.Result) -> None:
         """Note what came of an app."""

@@ -104,6 +104,18 @@ class Store:
             os.pwrite(handle, owner.encode(), 0)
         return handle
 
+    def new_log(self) -> None:
+        """The log is of the last run alone."""
+        if not self.check_mode:
+            write_atomically(os.path.join(self.own, "log"), b"")
+
+    def log(self, text: str) -> None:
+        """Add a line to it."""
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        # A full disk is told by what really needs it.
+        with contextlib.suppress(OSError), open(os.path.join(self.own, "log"), "a", encoding="utf-8") as file:
+            file.write(f"{stamp} {text}\n")
+
     def sum(self, *parts: Any) -> str:
         """A keyed hash: tells a change of a secret, and nothing of the secret."""
         if self._key is None:
