@@ -182,7 +182,11 @@ fn put_in(data: &mut Dataset, repository: &Repository) -> Vec<Located> {
         let (what, count) = (local.kind.as_str().replace('_', " "), same.len());
         let message = if count == 0 {
             let names = hosts.iter().filter(|host| host.kind == local.kind).filter_map(|h| h.name.as_deref());
-            let nearest = did_you_mean(&local.host, names);
+            let nearest = if hosts.iter().any(|host| host.name.as_deref() == Some(&local.host)) {
+                " (the host of that name belongs into the other folder)".to_owned()
+            } else {
+                did_you_mean(&local.host, names)
+            };
             format!("there is no {what} `{}`{nearest}", local.host)
         } else {
             format!("{count} {what}s are named `{}`", local.host)

@@ -180,6 +180,7 @@ impl Reader {
             let finding = Finding::error(Code::Yaml, Path::default(), mistake.message, mistake.hint);
             self.tell(&entry.shown, mistake.spot, finding);
         }
+        let root = root.filter(|root| root.value != PlacedValue::Null);
         if root.is_none() && !is_broken {
             let hint = format!("a {what} is a mapping; leave the file out if there is nothing to say");
             let finding = Finding::error(Code::Yaml, Path::default(), "the file is empty", hint);

@@ -14,8 +14,8 @@ use crate::suggest::nearest;
 
 /// The file, as Nautobot reads it.
 const TEXT: &str = include_str!("../../config_context_schemas/app_list.yml");
-/// What the compiler knows it as.
-const URL: &str = "app_list.json";
+/// What the compiler knows it as; nobody looks there.
+const URL: &str = "https://nautobridge.invalid/schema.json";
 
 struct Compiled {
     schema: Value,
@@ -95,13 +95,13 @@ pub fn refused(schema: &Value) -> Option<String> {
     let compiled = compiler
         .add_resource(URL, schema.clone())
         .and_then(|()| compiler.compile(URL, &mut schemas).map(|_| ()));
-    compiled
-        .err()
-        .map(|error| format!("`data_schema` is no JSON Schema: {}", one_line(&format!("{error:#}"))))
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    compiled.err().map(|error| {
+        let text = format!("{error:#}").replace(URL, "");
+        // Of several reasons the first line that names a place.
+        let line = text.lines().map(str::trim_start).find(|line| line.starts_with("- at "));
+        let why = line.map_or(text.as_str(), |line| line.trim_start_matches("- "));
+        format!("`data_schema` is no JSON Schema: {why}")
+    })
 }
 
 /// The errors that others are made of.

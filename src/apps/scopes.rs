@@ -107,7 +107,8 @@ fn one(scope: &Scope, candidates: &[Candidate]) -> Result<Vec<Ref>, Finding> {
         [] => {
             let wanted = lookup.get(name_of(kind)).map_or("", String::as_str);
             let names = candidates.iter().filter_map(|(_, facts)| facts.get(name_of(kind)));
-            let nearest = did_you_mean(wanted, names.map(String::as_str));
+            // An object of that very name fails at something else.
+            let nearest = did_you_mean(wanted, names.map(String::as_str).filter(|name| *name != wanted));
             let message = format!("Nautobot has no {what} with {}{nearest}", words.join(" and "));
             // Of cluster groups only those are in the data that have clusters.
             let level = if *kind == "cluster_groups" { Level::Warning } else { Level::Error };

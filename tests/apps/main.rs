@@ -2,3 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests and their helpers fail by panicking")]
 
 mod corpus;
+mod drift;
+mod lab;
+mod merged;
+mod repository;
