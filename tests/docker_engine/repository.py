@@ -27,7 +27,7 @@ License: Apache-2.0
 AutoReqProv: no
 %global debug_package %{{nil}}
 %global __os_install_post %{{nil}}
-%define _binary_payload w1.gzdio
+%define _binary_payload w1.zstdio
 %description
 As Docker's.
 %install
@@ -65,10 +65,11 @@ class Key:
 def packages(host: Host, folder: Path) -> dict[str, Path]:
     """Debian's packages under Docker's names, unpacked."""
     host.sh(f"mkdir /var/tmp/debs; cd /var/tmp/debs; apt-get download -qq {' '.join(DOCKER)}")
+    (folder / "packages").mkdir()
     trees = {}
     for deb in host.path("/var/tmp/debs").iterdir():
         old = deb.name.split("_")[0]
-        trees[DOCKER[old]] = tree = folder / DOCKER[old]
+        trees[DOCKER[old]] = tree = folder / "packages" / DOCKER[old]
         run("dpkg-deb", "--raw-extract", deb, tree)
         control = tree / "DEBIAN" / "control"
         lines = control.read_text().splitlines()
