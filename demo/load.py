@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from loader import HOMELAB
 from loader.errors import LoadError
 
 HERE = Path(__file__).resolve().parent
@@ -16,6 +17,7 @@ examples:
   export NAUTOBOT_URL=http://127.0.0.1:8001 NAUTOBOT_TOKEN=...
   demo/load.py --check               what would be created or changed?
   demo/load.py                       load the homelab; a second time changes nothing
+  demo/load.py demo/homelab          the same without apps, for a Nautobot that takes them from Git
   demo/load.py my-lab/ extra.yml     load files of your own
 
 It creates and updates what the files name, and never deletes anything. An object that it finds in Nautobot by its name gets
@@ -34,7 +36,7 @@ def main() -> int:
         nargs="*",
         type=Path,
         metavar="FILE",
-        help="YAML files or directories (default: the homelab beside this script)",
+        help="YAML files or directories (default: the homelab: demo/homelab and the repository's config contexts)",
     )
     parser.add_argument("--url", default=os.environ.get("NAUTOBOT_URL"), help="Nautobot's URL (default: NAUTOBOT_URL)")
     parser.add_argument("--check", action="store_true", help="only say what would be done")
@@ -53,13 +55,13 @@ def main() -> int:
             parser.error(f"there is no {path}")
 
     try:
-        from loader.documents import read
+        from loader.layout import read
         from loader.load import Loader
         from loader.server import Server
     except ModuleNotFoundError as error:
         parser.error(f"the Python package {error.name} is missing: pip install -r {HERE / 'requirements.txt'}")
     try:
-        records = read(arguments.paths or [HERE / "homelab"])
+        records = read(arguments.paths or HOMELAB)
         server = Server(arguments.url, token, verify=not arguments.insecure)
         tell = (lambda line: None) if arguments.quiet else print
         result = Loader(server, arguments.check, tell).run(records)

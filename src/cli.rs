@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod apps;
 pub mod seeder;
 
 use std::path::PathBuf;
@@ -17,10 +18,11 @@ Examples:
   nautobridge snapshot save lab.json          Keep the data ...
   nautobridge --snapshot lab.json --list      ... and run without Nautobot
   nautobridge seeder plan seeder/             What would change on the Controller?
+  nautobridge apps check                      Are the apps' config contexts as they have to be?
 
 Settings come from arguments, NAUTOBRIDGE_* variables, NAUTOBOT_URL and NAUTOBOT_TOKEN, and a settings file
 (--config, NAUTOBRIDGE_CONFIG, ./nautobridge.yml, ~/.config/nautobridge/nautobridge.yml), in this order.
-Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 there are changes, 130 interrupted.";
+Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 there are changes or drift, 130 interrupted.";
 
 /// Nautobot as an Ansible dynamic inventory.
 #[derive(Debug, Parser)]
@@ -89,9 +91,15 @@ pub enum Command {
         after_help = "Examples:\n  nautobridge seeder check seeder/\n  nautobridge seeder plan seeder/\n  nautobridge seeder apply seeder/"
     )]
     Seeder(seeder::SeederCommand),
+    /// Check the apps of hosts, and find what runs otherwise.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  nautobridge apps check\n  nautobridge apps check --inventory --strict\n  nautobridge apps drift report.json"
+    )]
+    Apps(apps::AppsCommand),
     /// Print a JSON Schema, for editors.
     #[command(
-        after_help = "Example:\n  nautobridge schema settings > nautobridge.schema.json\n  nautobridge schema seeder > seeder.schema.json"
+        after_help = "Example:\n  nautobridge schema settings > nautobridge.schema.json\n  nautobridge schema seeder > seeder.schema.json\n  nautobridge schema apps > apps.schema.json"
     )]
     Schema {
         /// Of what.
@@ -162,6 +170,8 @@ pub enum SchemaOf {
     Settings,
     /// The seed files.
     Seeder,
+    /// What config contexts say about apps (`app_list`, `app_networks`).
+    Apps,
 }
 
 impl Cli {

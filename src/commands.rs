@@ -1,5 +1,6 @@
 //! The commands: wiring only.
 
+pub mod apps;
 pub mod doctor;
 pub mod explain;
 pub mod inventory;

@@ -1,5 +1,6 @@
 //! Errors by cause, what to do about each, and the exit code of each.
 
+use crate::apps::report::ReportError;
 use crate::controller::ControllerError;
 use crate::http::HttpError;
 use crate::inventory::BuildError;
@@ -16,7 +17,7 @@ pub mod exit {
     pub const ERROR: u8 = 1;
     /// The command line or the settings are wrong.
     pub const USAGE: u8 = 2;
-    /// The plan has changes, or they were made (`--detailed-exitcode`).
+    /// The plan has changes, or they were made (`--detailed-exitcode`); what runs differs (`apps drift`).
     pub const CHANGES: u8 = 3;
     /// Ctrl-C.
     pub const INTERRUPTED: u8 = 130;
@@ -75,7 +76,13 @@ pub enum Error {
     /// The secrets' state file cannot be used.
     #[error(transparent)]
     State(#[from] SecretsError),
-    /// The plan has changes, or they were made, and `--detailed-exitcode` asks for an exit code of its own. No failure.
+    /// There are errors in apps; they were told already.
+    #[error("{0}")]
+    Apps(String),
+    /// A report of a deployment cannot be used.
+    #[error(transparent)]
+    DeployReport(#[from] ReportError),
+    /// The plan has changes, or they were made, and `--detailed-exitcode` asks for an exit code of its own; or there is drift. No failure.
     #[error("there are changes")]
     Changes,
     /// Ctrl-C.
@@ -113,6 +120,8 @@ impl Error {
             | Self::PlanRefused
             | Self::PruneNotAllowed { .. }
             | Self::ApplyFailed
+            | Self::Apps(_)
+            | Self::DeployReport(_)
             | Self::State(_) => exit::ERROR,
         }
     }
@@ -126,6 +135,7 @@ impl Error {
             Self::Controller(error) => error.hint(),
             Self::Snapshot(error) => error.hint(),
             Self::State(error) => error.hint(),
+            Self::DeployReport(error) => error.hint(),
             Self::PruneNotAllowed { .. } => {
                 Some("look at the plan's deletions; --allow-prune carries them out".to_owned())
             }
@@ -137,6 +147,7 @@ impl Error {
             | Self::SeedFiles
             | Self::PlanRefused
             | Self::ApplyFailed
+            | Self::Apps(_)
             | Self::Changes
             | Self::Interrupted => None,
         }

@@ -1,10 +1,12 @@
 //! nautobridge: Nautobot as an Ansible dynamic inventory, and AAP's objects from files.
 //!
-//! Two flows, each one way. The inventory: `settings` (arguments, environment, file) → `nautobot` (what is fetched, and
+//! Three flows, each one way. The inventory: `settings` (arguments, environment, file) → `nautobot` (what is fetched, and
 //! whether it is complete) or `snapshot` → `inventory` (pure: hosts, groups, variables) → text on standard output. The
-//! seeder: files → `seed` (items, and with what `controller` reads a plan) → `render`, and the same plan → writes.
+//! seeder: files → `seed` (items, and with what `controller` reads a plan) → `render`, and the same plan → writes. The
+//! apps: a repository's files, and with the inventory's data every host's apps → `apps` (findings) → `render`.
 //! `commands` wires the steps together; `http` knows no product. docs/architecture.md draws it.
 
+pub mod apps;
 pub mod cli;
 pub mod commands;
 pub mod controller;
@@ -27,6 +29,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
+use cli::apps::AppsCommand;
 use cli::seeder::SeederCommand;
 use cli::{Cli, Command, SnapshotCommand};
 use commands::load::Report;
@@ -81,6 +84,7 @@ fn execute(cli: Cli) -> Result<(), Error> {
             wait(commands::snapshot::save(&file, configured_details, &settings, &report))
         }
         Command::Seeder(command) => seeder(&command, cli_config.as_deref(), &report),
+        Command::Apps(command) => apps(&command, arguments.snapshot.is_some(), settings, &report),
         Command::Schema { of } => print::stdout(schema::text(of).as_bytes()),
         Command::Completions { shell } => {
             let mut out = Vec::new();
@@ -93,6 +97,22 @@ fn execute(cli: Cli) -> Result<(), Error> {
             rendered.map_err(Error::Start)?;
             print::stdout(&out)
         }
+    }
+}
+
+/// `has_snapshot`: the command line names one, and so asks for hosts.
+fn apps(
+    command: &AppsCommand,
+    has_snapshot: bool,
+    settings: impl Fn() -> Result<Settings, settings::ConfigError>,
+    report: &Report,
+) -> Result<(), Error> {
+    let (AppsCommand::Check(cli::apps::CheckArgs { inventory, .. })
+    | AppsCommand::Drift(cli::apps::DriftArgs { inventory, .. })) = command;
+    let settings = (*inventory || has_snapshot).then(settings).transpose()?;
+    match command {
+        AppsCommand::Check(args) => wait(commands::apps::check::run(args, settings.as_ref(), report)),
+        AppsCommand::Drift(args) => wait(commands::apps::drift::run(args, settings.as_ref(), report)),
     }
 }
 

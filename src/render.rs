@@ -1,5 +1,7 @@
 //! Plans and outcomes as text for people, and as versioned JSON for programs.
 
+pub mod apps;
+pub mod drift;
 pub mod findings;
 pub mod outcome;
 pub mod plan;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::apps;
 use crate::cli::SchemaOf;
 use crate::seed;
 use crate::settings::env::leaves;
@@ -15,6 +16,7 @@ pub fn text(of: SchemaOf) -> String {
     let text = match of {
         SchemaOf::Settings => serde_json::to_string_pretty(&schemars::schema_for!(SettingsFile)),
         SchemaOf::Seeder => serde_json::to_string_pretty(&seed::schema::schema()),
+        SchemaOf::Apps => serde_json::to_string_pretty(apps::schema::schema()),
     };
     let mut text = text.unwrap_or_default();
     text.push('\n');

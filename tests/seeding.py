@@ -28,6 +28,10 @@ SECRETS = {
     "HOMELAB_GIT_TOKEN": "git-token-Rt40",
     "HOMELAB_REGISTRY_PASSWORD": "registry-password-Op66",
     "HOMELAB_VAULT_PASSWORD": "vault-password-Hj12",
+    "CF_DNS_API_TOKEN": "dns-token-Bn38",
+    "HOMEPAGE_JELLYFIN_KEY": "jellyfin-key-Fd71",
+    "PAPERLESS_SECRET_KEY": "paperless-key-Tv09",
+    "PAPERLESS_DB_PASSWORD": "paperless-password-Ws64",
 }
 # What else belongs to them.
 PUBLIC = {

@@ -78,18 +78,22 @@ def read(paths: Iterable[Path]) -> list[Record]:
     """All records of the files; directories are read in the order of their file names."""
     records: list[Record] = []
     for path in _files(paths):
-        try:
-            with path.open(encoding="utf-8") as file:
-                content = yaml.load(file, _Reader)  # noqa: S506 (a SafeLoader)
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{path}: {error}") from None
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            raise DataError(
-                f"{path}:{mark.line + 1 if mark else 1}: this is no YAML: {getattr(error, 'problem', error)}"
-            ) from None
-        records += _sections(path, content)
+        records += _sections(path, load(path))
     return records
+
+
+def load(path: Path) -> Any:
+    """The content of one file."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return yaml.load(file, _Reader)  # noqa: S506 (a SafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: {error}") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise DataError(
+            f"{path}:{mark.line + 1 if mark else 1}: this is no YAML: {getattr(error, 'problem', error)}"
+        ) from None
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -116,6 +120,11 @@ def _sections(path: Path, content: Any) -> Iterator[Record]:
             raise DataError(f"{path}: '{section}' must be a list")
         for entry in entries:
             yield from _record(kind, entry, path, content.line)
+
+
+def record(kind: Kind, entry: Any, path: Path) -> Record:
+    """One object without children."""
+    return next(_record(kind, entry, path, 1))
 
 
 def _record(

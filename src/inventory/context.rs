@@ -166,7 +166,8 @@ pub fn merge(layers: &[Layer<'_>]) -> Option<Map<String, Value>> {
     Some(merged)
 }
 
-fn deep_merge(base: &mut Map<String, Value>, over: &Map<String, Value>) {
+/// Merges a mapping into another one: mappings merge, everything else replaces.
+pub fn deep_merge(base: &mut Map<String, Value>, over: &Map<String, Value>) {
     for (key, value) in over {
         match (base.get_mut(key), value) {
             (Some(Value::Object(inner)), Value::Object(above)) => deep_merge(inner, above),

@@ -13,6 +13,7 @@ mod files;
 mod lookup;
 mod meaning;
 mod merge;
+pub mod places;
 mod raw;
 mod reference;
 mod render;

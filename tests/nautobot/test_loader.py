@@ -18,10 +18,10 @@ from harness import PROJECT, Result, run
 LOADER = PROJECT / "demo" / "load.py"
 sys.path.insert(0, str(LOADER.parent))
 
-from loader.documents import read  # noqa: E402
+from loader import HOMELAB  # noqa: E402
 from loader.kinds import KINDS  # noqa: E402
+from loader.layout import read  # noqa: E402
 
-HOMELAB = PROJECT / "demo" / "homelab"
 # The kinds of objects that the homelab is promised to show, and how many of each at least.
 PROMISED = {
     "device": 12,
@@ -45,6 +45,7 @@ PROMISED = {
     "VLAN": 5,
     "prefix": 5,
     "cable": 15,
+    "config context schema": 1,
     "config context": 15,
     "dynamic group": 3,
     "software version": 3,
@@ -127,25 +128,25 @@ def write(path: Path, text: str) -> Path:
 
 def test_everything_is_loaded(homelab: Result) -> None:
     created, changed, unchanged = counts(homelab)
-    assert created + changed + unchanged == len(read([HOMELAB]))
+    assert created + changed + unchanged == len(read(HOMELAB))
 
 
 def test_a_second_run_changes_nothing(homelab: Result, load: Load, api: pynautobot.api) -> None:
     before = changes(api)
-    assert counts(load().ok()) == (0, 0, len(read([HOMELAB])))
+    assert counts(load().ok()) == (0, 0, len(read(HOMELAB)))
     assert changes(api) == before
 
 
 @pytest.mark.parametrize("kind", PROMISED)
 def test_the_homelab_shows_each_kind(kind: str, homelab: Result, api: pynautobot.api) -> None:
-    described = [record for record in read([HOMELAB]) if record.kind.name == kind]
+    described = [record for record in read(HOMELAB) if record.kind.name == kind]
     app, endpoint = KINDS[kind].endpoint.split("/")
     assert len(described) >= PROMISED[kind]
     assert getattr(getattr(api, app), endpoint.replace("-", "_")).count() >= len(described)
 
 
 def test_each_scope_of_a_context_is_used() -> None:
-    contexts = [record.fields for record in read([HOMELAB]) if record.kind.name == "config context"]
+    contexts = [record.fields for record in read(HOMELAB) if record.kind.name == "config context"]
     scopes = {scope for context in contexts for scope in KINDS["config context"].many if context.get(scope)}
     assert scopes == set(KINDS["config context"].many)
 
@@ -165,7 +166,8 @@ def test_the_contexts_of_a_host_merge(graphql: Callable[[str], dict[str, Any]]) 
     data = graphql('{ virtual_machines(name: ["docker-media", "dns1"]) { name config_context } }')
     contexts = {host["name"]: host["config_context"] for host in data["virtual_machines"]}
     media = contexts["docker-media"]
-    assert set(media["app_list"]) == {"node-exporter", "jellyfin"}  # role and tag; the inactive context adds nothing
+    # The role's and the tags'; the inactive context adds nothing.
+    assert set(media["app_list"]) == {"node-exporter", "traefik", "jellyfin"}
     jellyfin = media["app_list"]["jellyfin"]
     assert jellyfin["image"].startswith("docker.io/jellyfin/jellyfin:")  # tag
     assert jellyfin["deploy"] == {"resources": {"limits": {"memory": "6g"}}}  # several scopes at once
@@ -191,7 +193,7 @@ def test_groups_have_members(graphql: Callable[[str], dict[str, Any]]) -> None:
     data = graphql("{ devices { dynamic_groups { name } } virtual_machines { dynamic_groups { name } } }")
     hosts = data["devices"] + data["virtual_machines"]
     members = Counter(group["name"] for host in hosts for group in host["dynamic_groups"])
-    described = {record.fields["name"] for record in read([HOMELAB]) if record.kind.name == "dynamic group"}
+    described = {record.fields["name"] for record in read(HOMELAB) if record.kind.name == "dynamic group"}
     assert {name for name, count in members.items() if count > 1} >= described, members
 
 
@@ -285,6 +287,37 @@ def test_mistakes_in_a_file(
 ) -> None:
     before = changes(api)
     result = load(write(tmp_path, text)).failed()
+    assert result.code == 1
+    assert re.search(message, result.stderr), result.stderr
+    assert changes(api) == before
+
+
+VM = "virtual_machines: [{name: x, cluster: home, local_config_context_data: {}}]"
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"config_contexts/README.md": ""}, r"README\.md: only YAML and JSON files"),
+        ({"config_contexts/tags/.gitkeep": ""}, r"\.gitkeep: only YAML and JSON files"),
+        ({"config_contexts/rolse/x.yml": ""}, r"rolse: Nautobot takes nothing .*\(did you mean 'roles'\?\)"),
+        ({"config_contexts/tags/media.yml": "app_list: {}"}, r"media\.yml: this must be .* '_metadata'"),
+        ({"config_contexts/a.yml": "\n_metadata: {name: a, wieght: 1}"}, r"a\.yml:2: .* no field 'wieght' \(did you mean 'weight'"),
+        ({"config_contexts/a.yml": "_metadata: {weight: 1}"}, r"a\.yml:1: a config context needs 'name'"),
+        ({"config_contexts/roles/Nobody.yml": "_metadata: {name: a}"}, r"Nobody\.yml:1: .* there is no role 'Nobody'"),
+        ({"config_contexts/virtual_machines/nobody.yml": "a: 1"}, r"nobody\.yml: the files describe 0 objects of this name"),
+        ({"config_contexts/virtual_machines/x.yml": "a: 1", "lab.yml": VM}, r"x\.yml: \S*lab\.yml:1 has a local context, too"),
+        ({"config_context_schemas/a.yml": "data_schema: {}"}, r"a\.yml: this must be .* '_metadata'"),
+    ],
+)
+def test_mistakes_in_nautobots_layout(
+    files: dict[str, str], message: str, homelab: Result, load: Load, api: pynautobot.api, tmp_path: Path
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    before = changes(api)
+    result = load(*sorted({tmp_path / Path(name).parts[0] for name in files})).failed()
     assert result.code == 1
     assert re.search(message, result.stderr), result.stderr
     assert changes(api) == before

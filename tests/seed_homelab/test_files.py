@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import Core, run
+from harness import PROJECT, Core, run
 from seeding import GIVEN, SECRETS, SEED, Seeder, tells_no_secret, variables
 
+# The environment variables that the apps of config_contexts/ have their secrets from.
+APP_SECRETS = set(
+    re.findall(r"\{env: (\w+)", "".join(path.read_text() for path in PROJECT.glob("config_contexts/**/*.yml")))
+)
 OPTIONAL = {"homelab_git_is_private": True, "homelab_registry_needs_login": True, "homelab_uses_vault": True}
 
 
@@ -18,7 +22,7 @@ OPTIONAL = {"homelab_git_is_private": True, "homelab_registry_needs_login": True
 def test_nothing_is_wrong_with_them(seeder: Seeder, extra: list[str]) -> None:
     document = json.loads(seeder.run("check", "--json", *extra, env=GIVEN).ok().stdout)
     assert (document["ok"], document["findings"]) == (True, [])
-    assert document["objects"] == (18 if extra else 15)
+    assert document["objects"] == (22 if extra else 19)
 
 
 @pytest.mark.parametrize("empty", [{}, dict.fromkeys(GIVEN, "")], ids=["unset", "empty"])
@@ -50,6 +54,21 @@ def test_the_tests_know_every_variable_of_the_environment() -> None:
     # The key of the tests has no passphrase.
     assert named == GIVEN.keys() | {"HOMELAB_SSH_KEY_PASSPHRASE"}
     assert SECRETS.keys() <= named
+
+
+def test_a_credential_gives_each_secret_of_the_apps() -> None:
+    """What an app names and no credential sets would be missing on the host, and only there."""
+    seed = variables()
+    [kind] = [each for each in seed["controller_credential_types"] if each["name"] == "HomeLab App Secrets"]
+    fields = kind["inputs"]["fields"]
+    assert APP_SECRETS
+    assert kind["injectors"]["env"] == {name: f"{{  {{ {name.lower()} }}}}" for name in APP_SECRETS}
+    assert {field["id"] for field in fields} == {name.lower() for name in APP_SECRETS}
+    assert all(field["secret"] for field in fields)
+    assert seed["homelab_app_secrets"].keys() == {field["id"] for field in fields}
+    for template in seed["controller_templates"]:
+        deploys = template["playbook"] == "playbooks/master_deploy.yml"
+        assert ("HomeLab App Secrets" in template["credentials"]) == deploys
 
 
 def test_every_variable_of_the_seed_is_used() -> None:
@@ -88,11 +107,13 @@ def rendered(core: Core, playbook: Path, env: dict[str, str]) -> dict[str, Any]:
 
 
 def test_ansible_reads_them_as_the_seeder_does(core: Core, tmp_path: Path) -> None:
-    for env, names in ((GIVEN, {"url", "token", "verify"}), ({}, {"verify"})):
+    for env, keys in ((GIVEN, {"url", "token", "verify"}), ({}, {"verify"})):
         made = rendered(core, tmp_path / "render.yml", env)
-        assert [item["name"] for item in made["credentials"]] == ["Nautobot", "HomeLab SSH", "Controller"]
+        names = ["Nautobot", "HomeLab SSH", "Controller", "HomeLab App Secrets"]
+        assert [item["name"] for item in made["credentials"]] == names
         inputs = made["credentials"][0]["inputs"]
-        assert inputs.keys() == names
+        assert inputs.keys() == keys
         assert inputs.get("token") == env.get("NAUTOBOT_TOKEN")
+        assert set(made["credentials"][3]["inputs"].values()) == {env[name] for name in APP_SECRETS if name in env}
         # The collection's roles, too, put these braces together.
         assert made["types"][0]["injectors"]["env"]["NAUTOBOT_URL"] == "{  { url }}"

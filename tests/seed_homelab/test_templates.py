@@ -63,6 +63,21 @@ def test_the_survey_offers_what_the_playbook_accepts(template: dict[str, Any]) -
             assert fits[question["type"]] == kind
 
 
+def test_the_plan_is_the_deployment_in_check_mode() -> None:
+    """Whoever plans sees what is deployed: nothing differs but that it only looks."""
+    deploy, plan = TEMPLATES["Master Deploy"], TEMPLATES["Master Deploy (plan)"]
+    own = {"name", "description", "job_type", "diff_mode"}
+    assert {key: value for key, value in deploy.items() if key not in own} == {
+        key: value for key, value in plan.items() if key not in own
+    }
+    assert (deploy["job_type"], plan["job_type"], plan["diff_mode"]) == ("run", "check", True)
+    # By mistake, the one is never launched as the other.
+    assert plan["ask_job_type_on_launch"] is False
+    assert (plan["ask_limit_on_launch"], plan["allow_simultaneous"], plan["job_slice_count"]) == (True, False, 1)
+    answers = {name: question["default"] for name, question in asked(deploy).items()}
+    assert answers == {"deploy_apps": "", "deploy_prune": "no"}, "all apps, and nothing is removed"
+
+
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)
 def test_a_playbook_uses_and_checks_its_inputs(playbook: Path) -> None:
     for play in plays(playbook):

@@ -11,6 +11,8 @@ use crate::seed::value::{At, Value};
 pub(super) struct Raw {
     /// The line of its key, where it is a mapping's value; else its own first line.
     pub(super) at: At,
+    /// The column of the same; 0 where there is none.
+    pub(super) column: usize,
     /// Whether it came out of a vault.
     pub(super) secret: bool,
     /// Whether it stands as it is (`!unsafe`, or text that came out of a template): nothing in it is a template.
@@ -34,7 +36,7 @@ pub(super) enum Written {
 
 impl Raw {
     pub(super) fn new(at: At, value: Written) -> Self {
-        Self { at, secret: false, fixed: false, value }
+        Self { at, column: 0, secret: false, fixed: false, value }
     }
 
     /// The same, everything in it marked as secret.

@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, Span, Tag};
+use granit_parser::{ErrorKind, Event, Marker, Options, Parser, ScalarStyle, Span, Tag};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
+use super::places::Spot;
 use super::raw::{Raw, Written};
 use super::scalar::{self, Plain};
 use crate::seed::finding::Finding;
@@ -25,6 +26,14 @@ const NAMESPACE: &str = "tag:yaml.org,2002:";
 pub(super) struct Document {
     pub(super) root: Option<Raw>,
     pub(super) findings: Vec<Finding>,
+    /// The column of each finding.
+    pub(super) columns: Vec<usize>,
+}
+
+impl From<Marker> for Spot {
+    fn from(marker: Marker) -> Self {
+        Self { line: marker.line(), column: marker.col() + 1 }
+    }
 }
 
 /// Reads one document.
@@ -33,14 +42,22 @@ pub(super) struct Document {
 pub(super) fn parse(text: &str, file: &Arc<str>) -> Document {
     let json = text.trim_start().starts_with(['{', '['])
         && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-    let mut builder =
-        Builder { file, json, findings: Vec::new(), stack: Vec::new(), anchors: HashMap::new(), copied: 0 };
+    let mut builder = Builder {
+        file,
+        json,
+        findings: Vec::new(),
+        columns: Vec::new(),
+        stack: Vec::new(),
+        anchors: HashMap::new(),
+        copied: 0,
+    };
     let root = builder.run(text);
-    let root = root.unwrap_or_else(|Fatal(finding)| {
+    let root = root.unwrap_or_else(|Fatal(finding, column)| {
         builder.findings.push(*finding);
+        builder.columns.push(column);
         None
     });
-    Document { root, findings: builder.findings }
+    Document { root, findings: builder.findings, columns: builder.columns }
 }
 
 /// A value that is complete, with what it weighs.
@@ -54,6 +71,7 @@ struct Built {
 /// A list or mapping that is being read.
 struct Frame {
     at: At,
+    column: usize,
     anchor: usize,
     fixed: bool,
     depth: usize,
@@ -70,16 +88,17 @@ enum Kind {
 enum Key {
     /// A key.
     None,
-    /// The value of this key in this line.
-    Named(String, usize),
-    /// The value of `<<` in this line.
-    Merge(usize),
+    /// The value of this key at this place.
+    Named(String, Spot),
+    /// The value of `<<` at this place.
+    Merge(Spot),
 }
 
 struct Builder<'a> {
     file: &'a Arc<str>,
     json: bool,
     findings: Vec<Finding>,
+    columns: Vec<usize>,
     stack: Vec<Frame>,
     anchors: HashMap<usize, Built>,
     /// What the copies kept for aliases weigh.
@@ -87,7 +106,7 @@ struct Builder<'a> {
 }
 
 /// What nothing can be read after.
-struct Fatal(Box<Finding>);
+struct Fatal(Box<Finding>, usize);
 
 /// What a tag asks for.
 #[derive(Clone, Copy, PartialEq)]
@@ -124,14 +143,14 @@ impl Builder<'_> {
                     }
                     kind => kind.to_string(),
                 };
-                self.fatal(error.marker().line(), format!("this is no YAML: {message}"))
+                self.fatal((*error.marker()).into(), format!("this is no YAML: {message}"))
             })?;
-            let line = span.start.line();
+            let spot = Spot::from(span.start);
             let done = match event {
                 Event::DocumentStart(..) => {
                     documents += 1;
                     if documents > 1 {
-                        return Err(self.fatal(line, "a second YAML document begins here; a file holds one"));
+                        return Err(self.fatal(spot, "a second YAML document begins here; a file holds one"));
                     }
                     None
                 }
@@ -139,15 +158,15 @@ impl Builder<'_> {
                     self.scalar(&text, style, anchor, tag.as_deref(), span)?
                 }
                 Event::SequenceStart(_, anchor, tag) => {
-                    self.open(line, anchor, tag.as_deref(), false)?;
+                    self.open(spot, anchor, tag.as_deref(), false)?;
                     None
                 }
                 Event::MappingStart(_, anchor, tag) => {
-                    self.open(line, anchor, tag.as_deref(), true)?;
+                    self.open(spot, anchor, tag.as_deref(), true)?;
                     None
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.close()?,
-                Event::Alias(anchor) => self.alias(anchor, line)?,
+                Event::Alias(anchor) => self.alias(anchor, spot)?,
                 _ => None,
             };
             if let Some(built) = done {
@@ -156,7 +175,7 @@ impl Builder<'_> {
             if self.waiting() > MAX_NODES {
                 let message =
                     format!("more than {MAX_NODES} values in one file (with what aliases stand for)");
-                return Err(self.fatal(line, message));
+                return Err(self.fatal(spot, message));
             }
         }
         Ok(root)
@@ -167,22 +186,23 @@ impl Builder<'_> {
         self.copied + self.stack.iter().map(|frame| frame.nodes).sum::<usize>()
     }
 
-    fn at(&self, line: usize) -> At {
-        At { file: Arc::clone(self.file), line }
+    fn at(&self, spot: Spot) -> At {
+        At { file: Arc::clone(self.file), line: spot.line }
     }
 
-    fn fatal(&self, line: usize, message: impl Into<String>) -> Fatal {
-        Fatal(Box::new(Finding::error(&self.at(line), "", message)))
+    fn fatal(&self, spot: Spot, message: impl Into<String>) -> Fatal {
+        Fatal(Box::new(Finding::error(&self.at(spot), "", message)), spot.column)
     }
 
-    fn wrong(&mut self, line: usize, message: impl Into<String>) {
-        self.findings.push(Finding::error(&self.at(line), "", message));
+    fn wrong(&mut self, spot: Spot, message: impl Into<String>) {
+        self.findings.push(Finding::error(&self.at(spot), "", message));
+        self.columns.push(spot.column);
     }
 
-    /// The line that a value is told to stand in: its key's, where it has one.
-    fn line_of(&self, own: usize) -> usize {
+    /// The place where a value is told to stand: its key's, where it has one.
+    fn place_of(&self, own: Spot) -> Spot {
         match self.stack.last().map(|frame| &frame.kind) {
-            Some(Kind::Map { key: Key::Named(_, line) | Key::Merge(line), .. }) => *line,
+            Some(Kind::Map { key: Key::Named(_, spot) | Key::Merge(spot), .. }) => *spot,
             _ => own,
         }
     }
@@ -191,7 +211,7 @@ impl Builder<'_> {
         matches!(self.stack.last(), Some(Frame { kind: Kind::Map { key: Key::None, .. }, .. }))
     }
 
-    fn meaning(&mut self, tag: Option<&Tag>, line: usize) -> Meaning {
+    fn meaning(&mut self, tag: Option<&Tag>, spot: Spot) -> Meaning {
         let Some(tag) = tag else { return Meaning::Implicit };
         if let Some(name) = tag.suffix_in_namespace(NAMESPACE) {
             match name.as_ref() {
@@ -212,25 +232,26 @@ impl Builder<'_> {
             _ => {
                 // The tag itself may be the beginning of a password that is not quoted.
                 let finding =
-                    Finding::error(&self.at(line), "", "this tag is not known; known: !vault, !unsafe");
+                    Finding::error(&self.at(spot), "", "this tag is not known; known: !vault, !unsafe");
                 self.findings.push(finding.with_hint("quote text that begins with `!`"));
+                self.columns.push(spot.column);
                 Meaning::Implicit
             }
         }
     }
 
-    fn open(&mut self, line: usize, anchor: usize, tag: Option<&Tag>, map: bool) -> Result<(), Fatal> {
+    fn open(&mut self, spot: Spot, anchor: usize, tag: Option<&Tag>, map: bool) -> Result<(), Fatal> {
         if self.expects_key() {
-            return Err(self.fatal(line, "a list or a mapping cannot be a key"));
+            return Err(self.fatal(spot, "a list or a mapping cannot be a key"));
         }
         if self.stack.len() >= MAX_DEPTH {
-            return Err(self.fatal(line, format!("values are nested more than {MAX_DEPTH} deep")));
+            return Err(self.fatal(spot, format!("values are nested more than {MAX_DEPTH} deep")));
         }
-        let meaning = self.meaning(tag, line);
+        let meaning = self.meaning(tag, spot);
         if !matches!(meaning, Meaning::Implicit | Meaning::Unsafe)
             && meaning != if map { Meaning::Map } else { Meaning::List }
         {
-            self.wrong(line, "this tag does not fit a list or a mapping");
+            self.wrong(spot, "this tag does not fit a list or a mapping");
         }
         let fixed = meaning == Meaning::Unsafe || self.stack.last().is_some_and(|frame| frame.fixed);
         let kind = if map {
@@ -238,8 +259,9 @@ impl Builder<'_> {
         } else {
             Kind::List(Vec::new())
         };
-        let at = self.at(self.line_of(line));
-        self.stack.push(Frame { at, anchor, fixed, depth: 0, nodes: 1, kind });
+        let place = self.place_of(spot);
+        let at = self.at(place);
+        self.stack.push(Frame { at, column: place.column, anchor, fixed, depth: 0, nodes: 1, kind });
         Ok(())
     }
 
@@ -249,12 +271,13 @@ impl Builder<'_> {
             Kind::List(list) => Written::List(list),
             Kind::Map { map, merges, .. } => Written::Map(merged(map, merges)),
         };
-        let raw = Raw { at: frame.at, secret: false, fixed: frame.fixed, value };
+        let raw = Raw { at: frame.at, column: frame.column, secret: false, fixed: frame.fixed, value };
         let built = Built { raw, depth: frame.depth + 1, nodes: frame.nodes };
         if built.depth + self.stack.len() > MAX_DEPTH {
             let message =
                 format!("values are nested more than {MAX_DEPTH} deep (with what aliases stand for)");
-            return Err(self.fatal(built.raw.at.line, message));
+            let spot = Spot { line: built.raw.at.line, column: built.raw.column };
+            return Err(self.fatal(spot, message));
         }
         self.keep(frame.anchor, &built);
         Ok(Some(built))
@@ -267,35 +290,36 @@ impl Builder<'_> {
         }
     }
 
-    fn alias(&mut self, anchor: usize, line: usize) -> Result<Option<Built>, Fatal> {
+    fn alias(&mut self, anchor: usize, spot: Spot) -> Result<Option<Built>, Fatal> {
         let Some(found) = self.anchors.get(&anchor) else {
-            return Err(self.fatal(line, "an alias cannot stand inside what it stands for"));
+            return Err(self.fatal(spot, "an alias cannot stand inside what it stands for"));
         };
         if self.waiting() + found.nodes > MAX_NODES {
             let message = format!("the aliases stand for more than {MAX_NODES} values");
-            return Err(self.fatal(line, message));
+            return Err(self.fatal(spot, message));
         }
         if self.expects_key() {
             let Written::Text(text) = &found.raw.value else {
-                return Err(self.fatal(line, "only text can be a key"));
+                return Err(self.fatal(spot, "only text can be a key"));
             };
             let text = text.clone();
-            self.set_key(text, line);
+            self.set_key(text, spot);
             return Ok(None);
         }
         let mut built = found.clone();
         if built.depth + self.stack.len() > MAX_DEPTH {
             let message =
                 format!("values are nested more than {MAX_DEPTH} deep (with what aliases stand for)");
-            return Err(self.fatal(line, message));
+            return Err(self.fatal(spot, message));
         }
-        built.raw.at = self.at(self.line_of(line));
+        let place = self.place_of(spot);
+        (built.raw.at, built.raw.column) = (self.at(place), place.column);
         Ok(Some(built))
     }
 
-    fn set_key(&mut self, name: String, line: usize) {
+    fn set_key(&mut self, name: String, spot: Spot) {
         if let Some(Frame { kind: Kind::Map { key, .. }, .. }) = self.stack.last_mut() {
-            *key = Key::Named(name, line);
+            *key = Key::Named(name, spot);
         }
     }
 
@@ -307,15 +331,16 @@ impl Builder<'_> {
         tag: Option<&Tag>,
         span: Span,
     ) -> Result<Option<Built>, Fatal> {
-        let line = span.start.line();
-        let meaning = self.meaning(tag, line);
+        let spot = Spot::from(span.start);
+        let meaning = self.meaning(tag, spot);
         if self.expects_key() {
-            return self.key(text, style, meaning, anchor, line).map(|()| None);
+            return self.key(text, style, meaning, anchor, spot).map(|()| None);
         }
-        let at = self.at(self.line_of(line));
-        let value = self.value(text, style, meaning, line);
+        let place = self.place_of(spot);
+        let (at, column) = (self.at(place), place.column);
+        let value = self.value(text, style, meaning, spot);
         let fixed = meaning == Meaning::Unsafe || self.stack.last().is_some_and(|frame| frame.fixed);
-        let built = Built { raw: Raw { at, secret: false, fixed, value }, depth: 0, nodes: 1 };
+        let built = Built { raw: Raw { at, column, secret: false, fixed, value }, depth: 0, nodes: 1 };
         self.keep(anchor, &built);
         Ok(Some(built))
     }
@@ -326,31 +351,31 @@ impl Builder<'_> {
         style: ScalarStyle,
         meaning: Meaning,
         anchor: usize,
-        line: usize,
+        spot: Spot,
     ) -> Result<(), Fatal> {
         let plain = style == ScalarStyle::Plain && meaning == Meaning::Implicit && !self.json;
         if plain && text == "<<" {
             if let Some(Frame { kind: Kind::Map { key, .. }, .. }) = self.stack.last_mut() {
-                *key = Key::Merge(line);
+                *key = Key::Merge(spot);
             }
             return Ok(());
         }
-        let name = match self.value(text, style, meaning, line) {
+        let name = match self.value(text, style, meaning, spot) {
             Written::Text(text) => text,
             Written::Number(number) => number.to_string(),
             Written::Bool(value) => value.to_string(),
             Written::Null => "null".to_owned(),
-            _ => return Err(self.fatal(line, "this cannot be a key")),
+            _ => return Err(self.fatal(spot, "this cannot be a key")),
         };
         if anchor > 0 {
-            let raw = Raw::new(self.at(line), Written::Text(name.clone()));
+            let raw = Raw::new(self.at(spot), Written::Text(name.clone()));
             self.anchors.insert(anchor, Built { raw, depth: 0, nodes: 1 });
         }
-        self.set_key(name, line);
+        self.set_key(name, spot);
         Ok(())
     }
 
-    fn value(&mut self, text: &str, style: ScalarStyle, meaning: Meaning, line: usize) -> Written {
+    fn value(&mut self, text: &str, style: ScalarStyle, meaning: Meaning, spot: Spot) -> Written {
         let plain = if self.json { scalar::resolve_json } else { scalar::resolve };
         match meaning {
             Meaning::Vault => return Written::Vault(text.into()),
@@ -369,7 +394,7 @@ impl Builder<'_> {
             _ => true,
         };
         if !fits {
-            self.wrong(line, "the value does not fit its tag");
+            self.wrong(spot, "the value does not fit its tag");
         }
         match resolved {
             Plain::Null => Written::Null,
@@ -377,7 +402,7 @@ impl Builder<'_> {
             Plain::Number(number) => Written::Number(number),
             Plain::Text => Written::Text(text.to_owned()),
             Plain::NotFinite => {
-                self.wrong(line, "infinity and `.nan` cannot be written as JSON; quote it if it is text");
+                self.wrong(spot, "infinity and `.nan` cannot be written as JSON; quote it if it is text");
                 Written::Null
             }
         }
@@ -396,7 +421,7 @@ impl Builder<'_> {
             Kind::Map { map, merges, key } => (map, merges, key),
         };
         match std::mem::replace(key, Key::None) {
-            Key::Named(name, line) => {
+            Key::Named(name, spot) => {
                 let duplicate = match map.entry(name) {
                     Entry::Vacant(entry) => {
                         entry.insert(built.raw);
@@ -405,16 +430,16 @@ impl Builder<'_> {
                     Entry::Occupied(entry) => Some((entry.key().clone(), entry.get().at.line)),
                 };
                 if let Some((name, first)) = duplicate {
-                    self.wrong(line, format!("the key `{name}` stands in line {first} already"));
+                    self.wrong(spot, format!("the key `{name}` stands in line {first} already"));
                 }
             }
-            Key::Merge(line) => match built.raw.value {
+            Key::Merge(spot) => match built.raw.value {
                 Written::Map(_) => merges.push(built.raw),
                 Written::List(list) if list.iter().all(|raw| matches!(raw.value, Written::Map(_))) => {
                     // The first of a list wins, so it comes last.
                     merges.extend(list.into_iter().rev());
                 }
-                _ => return Err(self.fatal(line, "`<<` merges a mapping or a list of mappings")),
+                _ => return Err(self.fatal(spot, "`<<` merges a mapping or a list of mappings")),
             },
             Key::None => {}
         }

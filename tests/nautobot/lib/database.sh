@@ -42,7 +42,11 @@ restore_dump() {
 name_sources() {
     template=migrated_$(hash_of "$requirements" "$here/prepare.py")
     bulk=bulk_$(hash_of "$requirements" "$here/prepare.py" "$here/bulk.py")
-    homelab=homelab_$(hash_of "$requirements" "$here/prepare.py" "$demo"/load.py "$demo"/loader/*.py "$demo"/homelab/*.yml)
+    local contexts
+    # Their names say what they are for.
+    mapfile -d '' -t contexts < <(cd "$demo/.." && find config_context_schemas config_contexts -type f -print0 | sort -z)
+    homelab=homelab_$(cd "$demo/.." && hash_of "$requirements" "$here/prepare.py" demo/load.py demo/loader/*.py demo/homelab/*.yml \
+        <(printf '%s\n' "${contexts[@]}") "${contexts[@]}")
 }
 
 is_current() { [ "$1" = "$template" ] || [ "$1" = "$bulk" ] || [ "$1" = "$homelab" ]; }

@@ -1,0 +1,247 @@
+"""A bundle: everything that is in an app's folder by the role's hand. Rendered from data, the same each time."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import copy
+import grp
+import os
+import pwd
+from typing import Any, Callable, Iterable
+
+from . import yaml_text
+from .docker import LABEL, MANAGED_BY
+from .errors import AppError
+from .store import Store, mode_of, read, write_all
+
+COMPOSE, ENV, SECRETS = "compose.yaml", ".env", "secrets"
+PRIVATE = 0o600
+_HEAD = "# Written by the role docker_app from Nautobot's data; a change by hand is undone by the next run.\n"
+
+
+class Entry:
+    """One file of a bundle."""
+
+    def __init__(
+        self,
+        data: bytes,
+        mode: int = PRIVATE,
+        uid: int | None = None,
+        gid: int | None = None,
+        on_change: str = "recreate",
+        signal: str = "SIGHUP",
+        services: Iterable[str] = (),
+    ) -> None:
+        self.data = data
+        self.mode = mode
+        self.uid = uid
+        self.gid = gid
+        self.on_change = on_change
+        self.signal = signal
+        self.services = list(services)
+
+    def described(self) -> dict[str, Any]:
+        """All but the bytes."""
+        return {key: value for key, value in vars(self).items() if key != "data"}
+
+    def sum(self, store: Store) -> str:
+        """Tells a change of the bytes or of who may read them."""
+        return store.sum(self.data, [self.mode, self.uid, self.gid])
+
+
+class Bundle:
+    """The files of an app, and its Compose model."""
+
+    def __init__(self, model: dict[str, Any], entries: dict[str, Entry], about: dict[str, Any]) -> None:
+        self.model = model
+        self.entries = entries
+        # Service to its fingerprint and commit; name of a secret to its keyed hash; image to image with digest.
+        self.commits: dict[str, Any] = about["services"]
+        self.secrets: dict[str, str] = about["secrets"]
+        self.pins: dict[str, str] = about["pins"]
+
+    def sums(self, store: Store) -> dict[str, str]:
+        """A keyed hash for each path."""
+        return {path: entry.sum(store) for path, entry in self.entries.items()}
+
+    def images(self) -> dict[str, str]:
+        """Service to image."""
+        return {name: service["image"] for name, service in self.model["services"].items()}
+
+
+def build(
+    project: dict[str, Any],
+    content: dict[str, bytes],
+    secrets: dict[str, bytes],
+    store: Store,
+    host: str,
+    commit: str,
+    recorded: dict[str, Any],
+    pins: dict[str, str],
+) -> Bundle:
+    """Make the bundle of a project.
+
+    `content` and `secrets` hold the bytes by path and by name, `recorded` what was deployed last, `pins` the digest for
+    an image whose digest is to be written.
+    """
+    entries = {**_files(project, content), **_secret_files(project, secrets)}
+    model = copy.deepcopy(project["model"])
+    commits = {}
+    for name, service in model["services"].items():
+        service["image"] = pins.get(service["image"], service["image"])
+        labels = service.setdefault("labels", {})
+        labels[LABEL + "managed-by"] = MANAGED_BY
+        labels[LABEL + "app"] = project["name"]
+        labels[LABEL + "host"] = host
+        checksum = _checksum(name, entries, store)
+        if checksum:
+            labels[LABEL + "checksum"] = checksum
+        commits[name] = _commit(name, store.sum(service), commit, recorded)
+        if commits[name]["commit"]:
+            labels[LABEL + "commit"] = commits[name]["commit"]
+    entries[COMPOSE] = Entry((_HEAD + yaml_text.dump(model)).encode())
+    sums = {name: store.sum(value) for name, value in secrets.items()}
+    return Bundle(model, entries, {"services": commits, "secrets": sums, "pins": pins})
+
+
+def _commit(service: str, fingerprint: str, commit: str, recorded: dict[str, Any]) -> dict[str, str]:
+    """The commit that this service has been as it is since: a newer commit alone is no reason to recreate it."""
+    old = (recorded.get("services") or {}).get(service) or {}
+    if old.get("fingerprint") == fingerprint:
+        commit = old.get("commit", commit)
+    return {"fingerprint": fingerprint, "commit": commit}
+
+
+def _checksum(service: str, entries: dict[str, Entry], store: Store) -> str | None:
+    """Over the files that a service is recreated for: Compose itself does not look into files."""
+    read_by = {
+        path: entry.sum(store)
+        for path, entry in entries.items()
+        if service in entry.services and entry.on_change == "recreate" and path != ENV
+    }
+    return store.sum(read_by)[:16] if read_by else None
+
+
+def _files(project: dict[str, Any], content: dict[str, bytes]) -> dict[str, Entry]:
+    entries = {}
+    for file in project["files"]:
+        entries[file["dest"]] = Entry(
+            content[file["dest"]],
+            _mode(file),
+            _id(file.get("owner"), pwd.getpwnam, "pw_uid"),
+            _id(file.get("group"), grp.getgrnam, "gr_gid"),
+            file["on_change"],
+            file["signal"],
+            file["services"],
+        )
+    return entries
+
+
+def _secret_files(project: dict[str, Any], secrets: dict[str, bytes]) -> dict[str, Entry]:
+    entries: dict[str, Entry] = {}
+    lines = []
+    for secret in project["secrets"]:
+        name = secret["name"]
+        if secret["as"] == "env":
+            lines.append(f"{name}={quoted(name, secrets[name])}\n")
+            continue
+        entries[f"{SECRETS}/{name}"] = Entry(
+            secrets[name],
+            _mode(secret),
+            _id(secret.get("owner"), pwd.getpwnam, "pw_uid"),
+            _id(secret.get("group"), grp.getgrnam, "gr_gid"),
+            services=secret["services"],
+        )
+    if lines:
+        entries[ENV] = Entry("".join(lines).encode())
+    return entries
+
+
+def quoted(name: str, value: bytes) -> str:
+    """A value in a .env file, as Compose reads it: literal in single quotes; what cannot stand there, escaped."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        raise AppError(f"the secret {name} is no text; give it `as: file`") from None
+    if "\0" in text:
+        raise AppError(f"the secret {name} has a zero byte; give it `as: file`")
+    if "'" not in text and "\\" not in text and "\n" not in text and "\r" not in text:
+        return f"'{text}'"
+    for char, escaped in (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$"), ("\n", "\\n"), ("\r", "\\r")):
+        text = text.replace(char, escaped)
+    return f'"{text}"'
+
+
+def _mode(item: dict[str, Any]) -> int:
+    return int(item["mode"], 8) if item.get("mode") else PRIVATE
+
+
+def _id(given: str | int | None, look_up: Callable[[str], Any], field: str) -> int | None:
+    if given is None or isinstance(given, int):
+        return given
+    try:
+        return getattr(look_up(given), field)
+    except KeyError:
+        if given.isdigit():
+            return int(given)
+        raise AppError(f"there is no user or group `{given}` on this host") from None
+
+
+def from_kept(description: dict[str, Any], data: dict[str, bytes]) -> Bundle:
+    """The bundle that was kept."""
+    entries = {path: Entry(data[path], **described) for path, described in description["entries"].items()}
+    return Bundle(description["model"], entries, description)
+
+
+def on_disk(folder: str, paths: dict[str, Any], store: Store) -> dict[str, str]:
+    """Keyed hashes of the files that are there, in the way of `Entry.sum`; `paths` says which owner counts."""
+    found = {}
+    for path, described in paths.items():
+        full = os.path.join(folder, path)
+        data = read(full)
+        if data is None:
+            continue
+        mode, uid, gid = mode_of(full)
+        uid = uid if described.get("uid") is not None else None
+        gid = gid if described.get("gid") is not None else None
+        found[path] = store.sum(data, [mode, uid, gid])
+    return found
+
+
+def install(bundle: Bundle, folder: str, obsolete: Iterable[str] = ()) -> None:
+    """Write the files; and remove those that a bundle before had and this has not.
+
+    All are written under other names first: a full disk leaves the old ones as they are.
+    """
+    files = []
+    for path, entry in sorted(bundle.entries.items()):
+        full = os.path.join(folder, path)
+        _parents(folder, os.path.dirname(full), 0o700 if path.startswith(SECRETS + "/") else 0o755)
+        if os.path.isdir(full) and not os.path.islink(full):
+            raise AppError(f"{full} is a folder; Docker makes one for a mount whose source is missing: remove it")
+        owner = (-1 if entry.uid is None else entry.uid, -1 if entry.gid is None else entry.gid)
+        files.append((full, entry.data, entry.mode, owner if owner != (-1, -1) else None))
+    write_all(files)
+    for path in sorted(set(obsolete) - set(bundle.entries)):
+        # It may be gone already, or be no file of ours any more.
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(folder, path))
+
+
+def _parents(top: str, folder: str, mode: int) -> None:
+    """Make folders below `top`, and follow no symbolic link out of it."""
+    relative = os.path.relpath(folder, top)
+    current = top
+    for part in [] if relative == "." else relative.split(os.sep):
+        current = os.path.join(current, part)
+        if os.path.islink(current):
+            raise AppError(f"{current} is a symbolic link; files are not written through it")
+        if not os.path.isdir(current):
+            os.mkdir(current)
+            os.chmod(current, mode)
+
+
+def decode(values: dict[str, str]) -> dict[str, bytes]:
+    """Bytes by name, from base64."""
+    return {name: base64.b64decode(text) for name, text in values.items()}

@@ -1,0 +1,155 @@
+"""Brings the apps of a host to what is declared."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Callable, Iterable
+
+from . import decide, deploy, difference, networks, removal
+from .deploy import Deployment
+from .errors import AppError, HostError
+from .results import FAILED, PLANNED, REMOVED, SKIPPED, UNCHANGED, Result
+
+if TYPE_CHECKING:
+    from .run import Run
+
+
+def converge(run: Run) -> None:
+    """Remove what is to be absent, deploy the rest, and prune."""
+    wanted = [run.projects[name] for name in run.params["wanted"]]
+    staying = [each for each in wanted if each["state"] != "absent"]
+    if "deploy" in run.phases:
+        # First, for what goes may hold the ports of what comes; a proxy goes after its apps.
+        for project in reversed([each for each in wanted if each["state"] == "absent"]):
+            _take_away(run, project)
+    if staying and run.phases & {"render", "pull", "deploy"}:
+        run.docker.has_compose()
+        deployments = _decided(run, staying)
+        if "deploy" in run.phases and not run.check_mode:
+            networks.make_shared(run, [each.bundle.model for each in deployments if each.decision.reasons])
+        _waves(run, deployments)
+    elif staying and "verify" in run.phases:
+        _side_by_side(lambda project: _verify(run, project), staying)
+    owned = removal.find_orphans(run)
+    if "prune" in run.phases and run.params["prune"] and run.orphans:
+        removal.prune(run, owned)
+
+
+def _take_away(run: Run, project: dict[str, Any]) -> None:
+    name, started = project["name"], time.monotonic()
+    recorded = run.recorded.get(name)
+    reasons = [f"{each.name} is there" for each in run.containers if each.project == name]
+    if recorded and recorded["state"] != "absent":
+        reasons = [f"state: {recorded['state']} -> absent"]
+    try:
+        if reasons and not run.check_mode:
+            removal.take_down(run, name)
+            if recorded:
+                run.store.app(name).record(dict(recorded, state="absent", pending=False))
+    except AppError as failed:
+        run.record(name, Result(FAILED, reasons, str(failed), started, touched=True))
+        return
+    done = (PLANNED if run.check_mode else REMOVED) if reasons else UNCHANGED
+    run.record(name, Result(done, reasons, started=started))
+
+
+def _decided(run: Run, projects: list[dict[str, Any]]) -> list[Deployment]:
+    """What is to be done with each app; those of which that cannot be told have failed already."""
+    unpulled = {} if run.check_mode or "pull" not in run.phases else _pull_always(run, projects)
+    images = run.docker.images(reference for project in projects for reference in run.references(project))
+    deployments = []
+    for project in projects:
+        name, recorded = project["name"], run.recorded.get(project["name"])
+        own = [each for each in run.containers if each.project == name]
+        try:
+            if name in unpulled:
+                raise unpulled[name]
+            bundle = run.bundle(project, images)
+            decision = decide.decide(project, bundle, recorded, run.store, run.store.app(name), own, images)
+        except AppError as failed:
+            run.record(name, Result(FAILED, error=str(failed)))
+            continue
+        deployments.append(Deployment(run, project, bundle, decision, images))
+    return deployments
+
+
+def _pull_always(run: Run, projects: list[dict[str, Any]]) -> dict[str, AppError]:
+    """Pull what is always pulled before anything is decided; the errors of the apps for which that failed."""
+    failed: dict[str, AppError] = {}
+
+    def pull(project: dict[str, Any]) -> None:
+        images = {service["image"] for service in project["model"]["services"].values()}
+        try:
+            run.pull(project["model"], [each for each in images if run.pull_policy(project, each) == "always"])
+        except AppError as problem:
+            failed[project["name"]] = problem
+
+    _side_by_side(pull, projects)
+    return failed
+
+
+def _waves(run: Run, deployments: list[Deployment]) -> None:
+    """Apps of one order side by side; what follows, as long as all before it runs, new or as it was."""
+    lost: list[str] = []
+    for order in sorted({each.project["order"] for each in deployments}):
+        wave = [each for each in deployments if each.project["order"] == order]
+        if lost:
+            for each in wave:
+                why = f"not deployed, for `{lost[0]}` comes before it and does not run"
+                run.record(each.name, Result(SKIPPED, each.decision.reasons, why))
+            continue
+        _side_by_side(lambda deployment: _one(run, deployment), wave)
+        lost = [each.name for each in wave if each.touched and run.results[each.name].result == FAILED]
+
+
+def _one(run: Run, deployment: Deployment) -> None:
+    name, started, reasons = deployment.name, time.monotonic(), deployment.decision.reasons
+    result, error = UNCHANGED, None
+    if reasons and run.diff_mode:
+        run.diff += difference.of(deployment, run.containers)
+    try:
+        if reasons and run.check_mode:
+            deploy.check_by_compose(run.docker, deployment.bundle, f"{run.scratch}/{name}")
+            result = PLANNED
+        elif reasons:
+            result = deployment.carry_out()
+    except (AppError, HostError, OSError) as problem:
+        result, error = FAILED, str(problem)
+    except Exception as problem:  # A defect of ours must not leave the app half deployed, nor the others.
+        result, error = FAILED, f"unexpected {type(problem).__name__}: {problem}"
+    if result == FAILED and deployment.touched:
+        result, error = deploy.back_after(run, deployment, error)
+    local = {reference: image.id for reference, image in deployment.local.items()}
+    images = deployment.bundle.images()
+    run.record(name, Result(result, reasons, error, started, deployment.touched, images, local))
+
+
+def _verify(run: Run, project: dict[str, Any]) -> None:
+    started = time.monotonic()
+    if project["state"] != "present":
+        return
+    try:
+        deploy.verify(run, project["name"], project["model"], project["wait"])
+        run.record(project["name"], Result(UNCHANGED, started=started))
+    except AppError as failed:
+        run.record(project["name"], Result(FAILED, [], str(failed), started))
+
+
+def _side_by_side(work: Callable[[Any], None], items: Iterable[Any]) -> None:
+    """Do the same for all at once, each in a thread of its own: they mostly wait, and Docker bounds what works."""
+    problems: list[BaseException] = []
+
+    def guarded(item: Any) -> None:
+        try:
+            work(item)
+        except BaseException as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=guarded, args=(item,)) for item in items]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if problems:
+        raise problems[0]

@@ -1,0 +1,250 @@
+"""Bring one app to what is declared, or back to what ran before."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from . import backup, waiting
+from . import bundle as bundles
+from .bundle import Bundle
+from .decide import Decision, replicas
+from .docker import Docker, Image
+from .errors import AppError, HostError
+from .results import DEPLOYED, FAILED, PREPARED, ROLLED_BACK, STOPPED, UNCHANGED
+
+if TYPE_CHECKING:
+    from .run import Run
+
+# Over what the app may take by itself: the engine's own work.
+_MARGIN = 120
+_AS_THEY_ARE = ("--no-build", "--pull", "never")
+
+
+class Deployment:
+    """One app of a run. `touched`: whether anything of it was changed yet."""
+
+    def __init__(
+        self, run: Run, project: dict[str, Any], bundle: Bundle, decision: Decision, local: dict[str, Image]
+    ) -> None:
+        self.run = run
+        self.project = project
+        self.name: str = project["name"]
+        self.bundle = bundle
+        self.decision = decision
+        self.local = local
+        self.recorded: dict[str, Any] = run.recorded.get(self.name) or {}
+        self.kept = run.store.app(self.name)
+        self.touched = False
+
+    def carry_out(self) -> str:
+        """Deploy it, as far as the run's phases go. The result; an AppError or OSError says why not."""
+        phases = self.run.phases
+        try:
+            self._stage()
+            pulled = "pull" in phases and self._pull()
+            if not phases & {"render", "deploy"}:
+                return PREPARED if pulled else UNCHANGED
+            if "deploy" not in phases:
+                self._install()
+                return PREPARED
+            self._get_ready()
+            self._install()
+            self._up()
+            if self.project["state"] == "stopped":
+                self._record()
+                return STOPPED
+            # Without a look at it, it is not recorded: the next run looks.
+            if "verify" in phases:
+                verify(self.run, self.name, self.bundle.model, self.project["wait"])
+                self._hook("post")
+                self._record()
+            return DEPLOYED
+        finally:
+            shutil.rmtree(self.kept.stage, ignore_errors=True)
+
+    def _stage(self) -> None:
+        """Write it aside, and let Compose check it."""
+        self.kept.prepare()
+        shutil.rmtree(self.kept.stage, ignore_errors=True)
+        check_by_compose(self.run.docker, self.bundle, self.kept.stage)
+
+    def _pull(self) -> bool:
+        """Pull what is missing; whether there was any."""
+        images = set(self.bundle.images().values())
+        # Those that are always pulled were pulled before the decision.
+        missing = images - set(self.run.docker.images(images))
+        wanted = [each for each in missing if self.run.pull_policy(self.project, each) != "never"]
+        self.run.pull(self.bundle.model, wanted)
+        if self.project["pin"]:
+            self.bundle = self.run.bundle(self.project, self.run.docker.images(self.run.references(self.project)))
+            self._stage()
+        return bool(wanted)
+
+    def _get_ready(self) -> None:
+        """The last things before anything is touched."""
+        images = set(self.bundle.images().values())
+        missing = sorted(images - set(self.run.docker.images(images)))
+        if missing:
+            raise AppError(f"this host has no image {', '.join(missing)}, and it may not be pulled")
+        if self.recorded.get("sums"):
+            backup.make(self.run, self.project, self.kept)
+        self._hook("pre")
+
+    def _hook(self, when: str) -> None:
+        for command in self.project["hooks"].get(when, []):
+            backup.hook(self.run, self.kept.folder, when, command)
+
+    def _install(self) -> None:
+        # A run that is killed from here on leaves this mark for the next one.
+        self.kept.record({"name": self.name, "state": self.project["state"], **self.recorded, "pending": True})
+        self.touched = True
+        bundles.install(self.bundle, self.kept.folder, self.recorded.get("sums") or {})
+
+    def _up(self) -> None:
+        self.run.docker.wake(self.name)
+        before = {each.id: each.service for each in self.run.docker.containers(self.name)}
+        if self.project["state"] == "stopped":
+            self._compose("up", "--no-start", "--remove-orphans", *_AS_THEY_ARE)
+            self._compose("stop")
+            return
+        self._compose("up", "--detach", "--remove-orphans", *_AS_THEY_ARE)
+        after = {each.id for each in self.run.docker.containers(self.name)}
+        same = {service for container, service in before.items() if container in after and service}
+        broken = sorted(same & set(self.decision.broken))
+        if broken:
+            self._compose("up", "--detach", "--no-deps", "--force-recreate", *_AS_THEY_ARE, *broken)
+        self._tell(same - set(broken))
+
+    def _tell(self, same: set[str]) -> None:
+        """Restart or signal the services that read a changed file, unless they are new anyway."""
+        old, sums = self.recorded.get("sums") or {}, self.bundle.sums(self.run.store)
+        changed = [entry for path, entry in self.bundle.entries.items() if old.get(path) != sums[path]]
+        restarted = {name for entry in changed if entry.on_change == "restart" for name in entry.services} & same
+        if restarted:
+            self._compose("restart", "--no-deps", *sorted(restarted))
+        signals = {(entry.signal, name) for entry in changed if entry.on_change == "signal" for name in entry.services}
+        for signal, name in sorted(signals):
+            if name in same - restarted:
+                self._compose("kill", "--signal", signal, name)
+
+    def _compose(self, *arguments: str) -> None:
+        try:
+            self.run.docker.compose(self.kept.folder, *arguments, timeout=_timeout(self.project["wait"]))
+        except AppError as failed:
+            bad = [each for each in self.run.docker.containers(self.name) if not waiting.is_up(each)]
+            raise AppError(failed.message, waiting.logs(bad, self.run.docker)) from None
+
+    def _record(self) -> None:
+        """Record what is there now; what runs well is kept to go back to."""
+        state = _state(self.run, self.project, self.bundle)
+        state["bundle"] = self.recorded.get("bundle")
+        if self.project["state"] == "present":
+            total = self.run.store.sum(state["sums"], state["images"])
+            current = state["bundle"] or ""
+            if current not in self.kept.listed() or current.partition("-")[2] != total[:8]:
+                state["bundle"] = self.kept.next_id(total)
+                data = {path: entry.data for path, entry in self.bundle.entries.items()}
+                self.kept.keep(state["bundle"], state, data, self.run.params["keep"])
+        self.kept.record(state)
+
+
+def check_by_compose(docker: Docker, bundle: Bundle, stage: str) -> None:
+    """Write a bundle aside and have Compose read it."""
+    os.makedirs(stage, 0o700, exist_ok=True)
+    bundles.install(bundle, stage)
+    try:
+        docker.compose(stage, "config", "--quiet")
+    except AppError as failed:
+        raise AppError(f"Docker Compose refuses the app: {failed.message.partition('failed: ')[2]}") from None
+
+
+def verify(run: Run, name: str, model: dict[str, Any], wait: dict[str, Any]) -> None:
+    """Wait until an app is well; an AppError says what is not."""
+    services = [service for service, data in model["services"].items() if replicas(data) != 0]
+    waiting.settled(name, services, wait, run.watch)
+    waiting.answers(wait)
+
+
+def restore(run: Run, name: str, bundle_id: str, obsolete: Any = ()) -> None:
+    """Bring a kept bundle back whole, images too, and prove that it is well; `obsolete` are files of a failed attempt."""
+    kept = run.store.app(name)
+    description, data = kept.load(bundle_id)
+    bundle = bundles.from_kept(description, data)
+    _bring_back_images(run, description)
+    old = kept.state() or {}
+    kept.record({**old, "pending": True})
+    bundles.install(bundle, kept.folder, set(old.get("sums") or {}) | set(obsolete))
+    # As it was waited for then: what is declared now may be what is wrong.
+    wait = description["wait"]
+    run.docker.compose(kept.folder, "up", "--detach", "--remove-orphans", *_AS_THEY_ARE, timeout=_timeout(wait))
+    told = {
+        name for entry in bundle.entries.values() if entry.on_change in ("restart", "signal") for name in entry.services
+    }
+    if told:
+        run.docker.compose(kept.folder, "restart", "--no-deps", *sorted(told), timeout=_timeout(wait))
+    verify(run, name, bundle.model, wait)
+    hashes = _hashes(run, name)
+    services = {service: {**each, "hash": hashes.get(service)} for service, each in description["services"].items()}
+    kept.record({**description, "bundle": bundle_id, "services": services})
+
+
+def _bring_back_images(run: Run, description: dict[str, Any]) -> None:
+    """Have each image under its name again that it had then; a tag may have moved since."""
+    images = description["images"]
+    there = run.docker.images(each["id"] for each in images.values())
+    for service, each in sorted(images.items()):
+        if each["id"] not in there:
+            if not each["digest"]:
+                raise AppError(f"the image {each['id']} of {service} is gone, and came from no registry")
+            platform = description["model"]["services"][service].get("platform")
+            run.pull({"services": {service: {"image": each["digest"], "platform": platform}}}, [each["digest"]])
+        if "@" not in each["image"]:
+            run.docker.change("tag", each["id"], each["image"])
+
+
+def back_after(run: Run, deployment: Deployment, error: str | None) -> tuple[str, str]:
+    """After a failure: the last good state again, else a stop. The result, and what to tell."""
+    recorded, kept = deployment.recorded, deployment.kept
+    good = recorded.get("bundle") if recorded.get("state") == "present" else None
+    try:
+        if good not in kept.listed():
+            run.docker.compose(kept.folder, "stop", timeout=_MARGIN)
+            return FAILED, f"{error}\nThere is no earlier good state to go back to; its containers were stopped."
+        restore(run, deployment.name, good, deployment.bundle.entries)
+    except (AppError, HostError, OSError) as problem:
+        return FAILED, f"{error}\nGoing back to {good or 'a stop'} failed, too: {problem}"
+    return ROLLED_BACK, f"{error}\nThe last good state ({good}) runs again."
+
+
+def _timeout(wait: dict[str, Any]) -> int:
+    return wait.get("timeout", waiting.TIMEOUT) + _MARGIN
+
+
+def _hashes(run: Run, name: str) -> dict[str | None, str | None]:
+    return {each.service: each.hash for each in run.docker.containers(name) if not each.is_one_off}
+
+
+def _state(run: Run, project: dict[str, Any], bundle: Bundle) -> dict[str, Any]:
+    """What is recorded of an app."""
+    hashes, images = _hashes(run, project["name"]), run.docker.images(bundle.images().values())
+    return {
+        "version": 1,
+        "name": project["name"],
+        "state": project["state"],
+        "declared": project["declared"],
+        "commit": run.commit or None,
+        "wait": project["wait"],
+        "model": bundle.model,
+        "entries": {path: entry.described() for path, entry in bundle.entries.items()},
+        "sums": bundle.sums(run.store),
+        "secrets": bundle.secrets,
+        "pins": bundle.pins,
+        "services": {name: {**each, "hash": hashes.get(name)} for name, each in bundle.commits.items()},
+        "images": {
+            name: {"image": image, "id": images[image].id, "digest": images[image].digest(image)}
+            for name, image in bundle.images().items()
+        },
+        "pending": False,
+    }

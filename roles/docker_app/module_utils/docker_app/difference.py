@@ -1,0 +1,49 @@
+"""What `--diff` shows of an app."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from .bundle import ENV, SECRETS
+from .docker import Container
+from .store import read
+
+if TYPE_CHECKING:
+    from .deploy import Deployment
+
+_LARGEST = 100_000
+
+
+def of(deployment: Deployment, containers: list[Container]) -> list[dict[str, str]]:
+    """The reasons and images, then each file that changes; of secrets only that they do."""
+    folder, entries = deployment.kept.folder, deployment.bundle.entries
+    shown = [{"before_header": folder, "after_header": folder, "prepared": _summary(deployment, containers)}]
+    for path in sorted(set(entries) | set(deployment.recorded.get("sums") or {})):
+        if path == ENV or path.startswith(SECRETS + "/"):
+            continue
+        full = os.path.join(folder, path)
+        before, after = read(full), entries[path].data if path in entries else None
+        if before != after:
+            shown.append({"before_header": full, "after_header": full, "before": _text(before), "after": _text(after)})
+    return shown
+
+
+def _summary(deployment: Deployment, containers: list[Container]) -> str:
+    lines = [deployment.kept.folder] + [f"  reason: {reason}" for reason in deployment.decision.reasons]
+    running = {each.service: each.image_id for each in containers if each.project == deployment.name}
+    for service, image in sorted(deployment.bundle.images().items()):
+        old = running.get(service, "none")
+        new = deployment.local[image].id if image in deployment.local else "known once it is pulled"
+        lines.append(f"  image of {service}: {image} ({old if old == new else f'{old} -> {new}'})")
+    return "\n".join(lines) + "\n"
+
+
+def _text(data: bytes | None) -> str:
+    if data is None:
+        return ""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return f"({len(data)} bytes that are no text)\n"
+    return text if len(text) <= _LARGEST else f"({len(text)} characters)\n"

@@ -1,0 +1,107 @@
+"""Taking apps away: absent, pruned, purged. Volumes and data go with a purge only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+from .bundle import COMPOSE
+from .errors import AppError
+from .results import FAILED, PLANNED, REMOVED, ROLLED_BACK, Result
+
+if TYPE_CHECKING:
+    from .run import Run
+
+_TIMEOUT = 300
+
+
+def take_down(run: Run, name: str, volumes: bool = False) -> None:
+    """Stop, then remove an app's containers and its own networks."""
+    folder = os.path.join(run.store.root, name)
+    run.docker.wake(name)
+    if os.path.exists(os.path.join(folder, COMPOSE)):
+        run.docker.compose(folder, "stop", timeout=_TIMEOUT)
+        extra = ["--volumes"] if volumes else []
+        run.docker.compose(folder, "down", "--remove-orphans", *extra, timeout=_TIMEOUT)
+    # What the file does not name any more, or all of it where the file is gone.
+    _take_down_by_label(run, name, volumes)
+
+
+def _take_down_by_label(run: Run, name: str, volumes: bool) -> None:
+    left = [each.id for each in run.docker.containers(name)]
+    if left:
+        run.docker.change("stop", *left, timeout=_TIMEOUT)
+        run.docker.change("rm", *left, timeout=_TIMEOUT)
+    chosen = ["--filter", f"label=com.docker.compose.project={name}"]
+    for kind in ["network", "volume"] if volumes else ["network"]:
+        ids = run.docker.must(kind, "ls", "--quiet", *chosen).split()
+        if ids:
+            run.docker.change(kind, "rm", *ids, timeout=_TIMEOUT)
+
+
+def find_orphans(run: Run) -> int:
+    """Note the apps of ours that nobody declares any more; how many are ours in all."""
+    owned = {each.project for each in run.docker.containers() if each.is_ours and each.project}
+    run.orphans = sorted(owned - set(run.projects))
+    return len(owned)
+
+
+def prune(run: Run, owned: int) -> None:
+    """Take down the apps that nobody declares any more, if that is allowed."""
+    reason, is_failure = _refusal(run, owned)
+    if reason:
+        if is_failure:
+            run.refusal = reason
+        else:
+            run.notes.append(f"nothing was pruned: {reason}")
+        return
+    for name in run.orphans:
+        _prune_one(run, name)
+    run.orphans = [name for name in run.orphans if name not in run.pruned]
+
+
+def _prune_one(run: Run, name: str) -> None:
+    reasons, started = ["no longer declared"], time.monotonic()
+    if run.check_mode:
+        run.record(name, Result(PLANNED, reasons))
+        return
+    try:
+        take_down(run, name)
+    except AppError as failed:
+        run.record(name, Result(FAILED, reasons, str(failed), started, touched=True))
+        return
+    state = run.store.app(name).state()
+    if state:
+        run.store.app(name).record(dict(state, state="absent", pending=False))
+    run.pruned.append(name)
+    run.record(name, Result(REMOVED, reasons, started=started))
+
+
+def _refusal(run: Run, owned: int) -> tuple[str, bool]:
+    """Why nothing may be pruned, and whether that fails the host: bad data must not take down what runs."""
+    count, most, percent = len(run.orphans), run.params["prune_max"], run.params["prune_max_percent"]
+    bad = sorted(name for name, each in run.results.items() if each.result in (FAILED, ROLLED_BACK))
+    if bad:
+        return f"{', '.join(bad)} could not be deployed", False
+    if run.params["filtered"]:
+        return "only some apps were chosen", False
+    if not run.projects:
+        return "the list of apps is empty", False
+    if count > most:
+        return f"{count} apps would go, and docker_app_prune_max is {most}", True
+    if 100 * count > percent * owned:
+        return f"{count} of {owned} apps would go, and docker_app_prune_max_percent is {percent}", True
+    return "", False
+
+
+def purge(run: Run, name: str) -> None:
+    """Remove an app with its volumes and its folder."""
+    folder = os.path.join(run.store.root, name)
+    # What lies in the root by this name, and nothing that a link leads to.
+    if os.path.islink(folder):
+        raise AppError(f"{folder} is a symbolic link; remove it by hand")
+    take_down(run, name, volumes=True)
+    if os.path.exists(folder):
+        shutil.rmtree(folder)

@@ -1,0 +1,58 @@
+"""What is done only when it is asked for: going back to an earlier good state, and purging."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from . import deploy, removal
+from .errors import AppError, HostError
+from .results import FAILED, PLANNED, PURGED, ROLLED_BACK, Result
+
+if TYPE_CHECKING:
+    from .run import Run
+
+
+def roll_back(run: Run, names: list[str]) -> None:
+    """Bring back the good state before the current one, of each of these apps that the host has."""
+    run.docker.has_compose()
+    for name in names:
+        kept, started = run.store.app(name), time.monotonic()
+        state = kept.state()
+        if not state:
+            run.notes.append(f"{name} was never deployed here")
+            continue
+        earlier = [each for each in kept.listed() if each < (state.get("bundle") or "")]
+        if not earlier:
+            run.record(name, Result(FAILED, error="there is no earlier good state to go back to", started=started))
+            continue
+        reasons = [f"rollback to {earlier[-1]} was asked for"]
+        try:
+            if not run.check_mode:
+                deploy.restore(run, name, earlier[-1])
+            run.record(name, Result(PLANNED if run.check_mode else ROLLED_BACK, reasons, started=started))
+        except (AppError, HostError, OSError) as failed:
+            run.record(name, Result(FAILED, reasons, str(failed), started, touched=True))
+
+
+def purge(run: Run, names: list[str]) -> None:
+    """Remove apps with their volumes and folders: those of ours that nobody declares, or that are to be absent."""
+    declared = [name for name in names if run.projects.get(name, {}).get("state", "absent") != "absent"]
+    if declared:
+        raise HostError(
+            f"`{declared[0]}` is declared for this host; only what is absent or no longer declared is purged"
+        )
+    for name in names:
+        started = time.monotonic()
+        if not run.store.app(name).state() and not any(
+            each.is_ours and each.project == name for each in run.containers
+        ):
+            run.notes.append(f"{name} was never deployed here")
+            continue
+        reasons = ["purge was asked for"]
+        try:
+            if not run.check_mode:
+                removal.purge(run, name)
+            run.record(name, Result(PLANNED if run.check_mode else PURGED, reasons, started=started))
+        except (AppError, OSError) as failed:
+            run.record(name, Result(FAILED, reasons, str(failed), started, touched=True))

@@ -1,0 +1,121 @@
+"""One run on one host, and what its parts share."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Iterable
+
+from . import bundle as bundles
+from . import converge, registries, requests, results
+from .bundle import Bundle
+from .docker import Docker, Image
+from .errors import HostError
+from .masking import Mask
+from .store import Store
+from .waiting import Watch
+
+MISSING, ALWAYS, NEVER = "missing", "always", "never"
+_PULL_TIMEOUT = 3600
+
+
+class Run:
+    """The module's parameters, the host's store and engine, and what came of each app so far."""
+
+    def __init__(self, params: dict[str, Any], check_mode: bool, diff_mode: bool, scratch: str) -> None:
+        self.params = params
+        self.check_mode = check_mode
+        self.diff_mode = diff_mode
+        # Where a check may write: a folder that goes with the module.
+        self.scratch = scratch
+        self.commit: str = params["commit"]
+        self.phases = set(params["phases"])
+        self.projects: dict[str, Any] = {each["name"]: each for each in params["projects"]}
+        self.content = {name: bundles.decode(files) for name, files in params["content"].items()}
+        self.secrets = {name: bundles.decode(values) for name, values in params["secrets"].items()}
+        self.mask = Mask(value for values in self.secrets.values() for value in values.values())
+        self.store = Store(params["root"], check_mode)
+        self.docker = Docker(params["host"], params["parallel"])
+        self.watch = Watch(self.docker)
+        self.results: dict[str, results.Result] = {}
+        self.diff: list[dict[str, str]] = []
+        self.notes: list[str] = []
+        self.orphans: list[str] = []
+        self.pruned: list[str] = []
+        # Why a prune that was asked for did not happen, where that is a failure.
+        self.refusal: str | None = None
+
+    def carry_out(self) -> dict[str, Any]:
+        """All of it; returns what the module returns."""
+        started = time.monotonic()
+        self._take_host()
+        self.recorded = {name: self.store.app(name).state() for name in self.projects}
+        self.containers = self.docker.containers()
+        if self.params["rollback"]:
+            requests.roll_back(self, self.params["rollback"])
+        elif self.params["purge"]:
+            requests.purge(self, self.params["purge"])
+        else:
+            converge.converge(self)
+        return self.mask.all(results.told(self, time.monotonic() - started))
+
+    def _take_host(self) -> None:
+        try:
+            self.store.prepare()
+            handle = self.store.lock(self.params["lock_timeout"], f"the run with process {os.getpid()}")
+            self.docker.keep_open = () if handle is None else (handle,)
+            self.docker.check()
+            self.docker.use_config(registries.write(self.params["registries"], self.store))
+        except OSError as problem:
+            raise HostError(f"{problem.filename}: {problem.strerror}") from None
+
+    def record(self, name: str, result: results.Result) -> None:
+        """Note what came of an app."""
+        self.results[name] = result
+
+    def pull_policy(self, project: dict[str, Any], image: str) -> str:
+        """The service's own policy, else the host's."""
+        for service in project["model"]["services"].values():
+            if service["image"] == image and service.get("pull_policy"):
+                return {"if_not_present": MISSING}.get(service["pull_policy"], service["pull_policy"])
+        return self.params["pull"]
+
+    def pull(self, model: dict[str, Any], images: Iterable[str]) -> None:
+        """Pull those of a model's images that are named; an AppError for the first that cannot be."""
+        platforms = {service["image"]: service.get("platform") for service in model["services"].values()}
+        for image in sorted(images):
+            chosen = ["--platform", platforms[image]] if platforms.get(image) else []
+            self.docker.change("pull", "--quiet", *chosen, image, timeout=_PULL_TIMEOUT)
+
+    def references(self, project: dict[str, Any]) -> set[str]:
+        """The images that an app declares, and those that were pinned for them."""
+        declared = {service["image"] for service in project["model"]["services"].values()}
+        return declared | set(((self.recorded.get(project["name"]) or {}).get("pins") or {}).values())
+
+    def bundle(self, project: dict[str, Any], images: dict[str, Image]) -> Bundle:
+        """The bundle of an app as it is declared now."""
+        name = project["name"]
+        return bundles.build(
+            project,
+            content=self.content[name],
+            secrets=self.secrets[name],
+            store=self.store,
+            host=self.params["host"],
+            commit=self.commit,
+            recorded=self.recorded.get(name) or {},
+            pins=self._pins(project, images),
+        )
+
+    def _pins(self, project: dict[str, Any], images: dict[str, Image]) -> dict[str, str]:
+        """Image to image with digest. One that was pinned stays until the image's name changes or it is always pulled."""
+        if not project["pin"]:
+            return {}
+        recorded = (self.recorded.get(project["name"]) or {}).get("pins") or {}
+        pins = {}
+        for image in {service["image"] for service in project["model"]["services"].values()}:
+            digest = images[image].digest(image) if image in images and "@" not in image else None
+            if image in recorded and self.pull_policy(project, image) != ALWAYS:
+                pins[image] = recorded[image]
+            elif digest:
+                pins[image] = f"{image}@{digest.rpartition('@')[2]}"
+        return pins

@@ -1,0 +1,295 @@
+"""The parts of the module that need no engine."""
+
+from __future__ import annotations
+
+import random
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import ROLE
+from docker_app import bundle as bundles
+from docker_app import decide, docker, store, yaml_text
+from docker_app.errors import AppError, HostError
+from docker_app.masking import Mask
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {
+            "a": "yes",
+            "b": "no",
+            "c": "1.0",
+            "d": "0x1f",
+            "e": "12:30",
+            "f": "",
+            "g": "~",
+            "h": "a: b",
+            "i": "# x",
+            "j": "- x",
+        },
+        {
+            "a": 1,
+            "b": 1.5,
+            "c": None,
+            "d": True,
+            "e": False,
+            "f": [],
+            "g": {},
+            "h": [[], {}],
+            "i": [[1, [2]], {"x": [3]}],
+        },
+        {
+            "ports": ["80:80", "1:2"],
+            "image": "r.example:5000/a/b:1.2@sha256:00",
+            "x y": "a  b",
+            "é": "ü\n\ttab",
+            "q": "it's",
+        },
+        {
+            "=": "<<",
+            "<<": "x",
+            "null": "null",
+            "on": "on",
+            "1": "1",
+            "2024-01-01": "2024-01-01",
+            "s": " x ",
+            "m": "a\nb\n",
+        },
+    ],
+)
+def test_yaml_is_read_as_it_was_written(value: dict[str, Any]) -> None:
+    """By a reader of YAML 1.1, which has the most traps."""
+    assert yaml.safe_load(yaml_text.dump(value)) == value
+
+
+def test_yaml_of_anything() -> None:
+    """Random text comes back, too."""
+    draw = random.Random(1)  # noqa: S311  It makes tests, no secrets.
+    signs = "ab1.:-#\"'\\{}[]&*!|>%@`$ \n\té✓,?~=<"
+    for _ in range(3000):
+        text = "".join(draw.choice(signs) for _ in range(draw.randrange(8)))
+        value = {text: [text, {"k": text}]}
+        assert yaml.safe_load(yaml_text.dump(value)) == value
+
+
+def test_masks() -> None:
+    """Long secrets anywhere, short ones as words, each line of a key; nothing else."""
+    mask = Mask([b"s3cret-value", b"ab", b"", b"-----BEGIN\nline-of-a-key\n"])
+    assert mask.text("x s3cret-value! ab abc line-of-a-key") == "x ********! ******** abc ********"
+    assert mask.all({"a": ["ab", 1, None], "ab": {"b": "s3cret-value"}}) == {
+        "a": ["********", 1, None],
+        "ab": {"b": "********"},
+    }
+    assert Mask().text("x") == "x"
+
+
+def test_files_are_whole_and_private(tmp_path: Path) -> None:
+    """The mode is as given from the beginning, and nothing is left over."""
+    path = tmp_path / "x"
+    store.write_atomically(str(path), b"one")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(FileNotFoundError):
+        store.write_all([(str(path), b"two", 0o600, None), (str(tmp_path / "no" / "y"), b"", 0o600, None)])
+    assert path.read_bytes() == b"one"
+    assert [each.name for each in tmp_path.iterdir()] == ["x"]
+
+
+HOLD = """
+import sys, time
+sys.path.append(sys.argv[1])
+from docker_app.store import Store
+held = Store(sys.argv[2]); held.prepare(); held.lock(1, "the first one")
+print("held", flush=True); time.sleep(60)
+"""
+
+
+def test_the_lock_goes_with_its_process(tmp_path: Path) -> None:
+    """A second run is told who holds it; a kill frees it."""
+    command = [sys.executable, "-c", HOLD, str(ROLE / "module_utils"), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as first:
+        assert first.stdout is not None
+        first.stdout.readline()
+        for check_mode in (False, True):
+            with pytest.raises(HostError, match="the first one has held"):
+                store.Store(str(tmp_path), check_mode).lock(0, "the second one")
+        first.kill()
+        first.wait()
+    started = time.monotonic()
+    assert store.Store(str(tmp_path)).lock(5, "the third one") is not None
+    assert time.monotonic() - started < 2
+
+
+def test_a_check_leaves_nothing(tmp_path: Path) -> None:
+    """No folder, no key, no lock."""
+    root = tmp_path / "root"
+    checked = store.Store(str(root), check_mode=True)
+    checked.prepare()
+    assert checked.lock(0, "a check") is None
+    assert checked.sum(b"x") == checked.sum(b"x")
+    assert not root.exists()
+
+
+def test_sums_are_of_the_host(tmp_path: Path) -> None:
+    """The same on one host each time, another on another: nobody can try out passwords on them."""
+    one, two = store.Store(str(tmp_path / "a")), store.Store(str(tmp_path / "b"))
+    for each in (one, two):
+        each.prepare()
+    again = store.Store(str(tmp_path / "a"))
+    assert one.sum(b"secret") == again.sum(b"secret") != two.sum(b"secret")
+    assert one.sum(b"ab", b"c") != one.sum(b"a", b"bc")
+
+
+def test_bundles_are_kept_in_order(tmp_path: Path) -> None:
+    """As many as are wanted, the current one always, and nothing of a half."""
+    kept = store.AppStore(str(tmp_path))
+    kept.prepare()
+    for number in range(5):
+        name = kept.next_id(f"{number}abcdefghi")
+        kept.keep(name, {"entries": {"d/f": {}}, "n": number}, {"d/f": b"x"}, 3)
+    assert kept.listed() == ["0003-2abcdefg", "0004-3abcdefg", "0005-4abcdefg"]
+    assert kept.load("0004-3abcdefg") == ({"entries": {"d/f": {}}, "n": 3}, {"d/f": b"x"})
+    kept.forget(1, "0003-2abcdefg")
+    assert kept.listed() == ["0003-2abcdefg", "0005-4abcdefg"]
+    (tmp_path / ".nautobridge/bundles/0005-4abcdefg/files/d/f").unlink()
+    with pytest.raises(HostError, match="damaged"):
+        kept.load("0005-4abcdefg")
+
+
+def project(**more: Any) -> dict[str, Any]:
+    """A project as the action plugin gives it."""
+    base = {
+        "name": "web",
+        "state": "present",
+        "model": {"name": "web", "services": {"a": {"image": "x:1"}, "b": {"image": "y:1"}}},
+        "files": [],
+        "secrets": [],
+    }
+    return {**base, **more}
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> store.Store:
+    """A host's store."""
+    made = store.Store(str(tmp_path))
+    made.prepare()
+    return made
+
+
+def build(
+    kept: store.Store, data: dict[str, Any], recorded: Any = None, commit: str = "c1", **more: Any
+) -> bundles.Bundle:
+    """Its bundle."""
+    content, secrets = more.get("content", {}), more.get("secrets", {})
+    return bundles.build(data, content, secrets, kept, "h", commit, recorded or {}, more.get("pins", {}))
+
+
+def recorded(kept: store.Store, bundle: bundles.Bundle) -> dict[str, Any]:
+    """What would be recorded of it."""
+    return {
+        "state": "present",
+        "model": bundle.model,
+        "sums": bundle.sums(kept),
+        "secrets": bundle.secrets,
+        "services": bundle.commits,
+        "entries": {path: entry.described() for path, entry in bundle.entries.items()},
+    }
+
+
+def test_a_newer_commit_alone_changes_nothing(kept: store.Store) -> None:
+    """A service keeps the commit that it has been as it is since; only a changed one has the new commit."""
+    before = recorded(kept, build(kept, project()))
+    assert build(kept, project(), before, "c2").sums(kept) == before["sums"]
+    changed = project()
+    changed["model"] = {"name": "web", "services": {"a": {"image": "x:2"}, "b": {"image": "y:1"}}}
+    services = build(kept, changed, before, "c2").model["services"]
+    assert services["a"]["labels"]["nautobridge.commit"] == "c2"
+    assert services["b"]["labels"]["nautobridge.commit"] == "c1"
+
+
+def test_a_file_changes_the_label_of_its_readers_only(kept: store.Store) -> None:
+    """And only where they are to be recreated for it."""
+    files = [
+        {"dest": "f", "on_change": "recreate", "signal": "SIGHUP", "services": ["a"]},
+        {"dest": "g", "on_change": "restart", "signal": "SIGHUP", "services": ["b"]},
+    ]
+
+    def labels(f: bytes, g: bytes) -> tuple[Any, Any]:
+        services = build(kept, project(files=files), content={"f": f, "g": g}).model["services"]
+        return tuple(services[name]["labels"].get("nautobridge.checksum") for name in ("a", "b"))  # type: ignore[return-value]
+
+    assert labels(b"1", b"1") == labels(b"1", b"2")
+    assert labels(b"1", b"1") != labels(b"2", b"1")
+    assert labels(b"1", b"1")[1] is None
+
+
+def test_reasons(kept: store.Store) -> None:
+    """What differs, in words, and no secret in them."""
+    secret = {"name": "S", "as": "env", "services": ["a"]}
+    before = recorded(kept, build(kept, project(secrets=[secret]), secrets={"S": b"one"}))
+    assert decide.changes(before, build(kept, project(secrets=[secret]), before, secrets={"S": b"one"}), kept) == []
+    assert decide.changes(before, build(kept, project(secrets=[secret]), before, secrets={"S": b"two"}), kept) == [
+        "secret S: changed"
+    ]
+    changed = project(files=[{"dest": "f", "on_change": "none", "signal": "", "services": []}])
+    changed["model"] = {
+        "name": "web",
+        "services": {"a": {"image": "x:2", "user": "1"}, "c": {"image": "z:1"}},
+        "volumes": {},
+    }
+    assert decide.changes(before, build(kept, changed, before, content={"f": b""}), kept) == [
+        "a: image x:1 -> x:2",
+        "a: user",
+        "service b: removed",
+        "service c: new",
+        "volumes changed",
+        "file f: new",
+        "secret S: removed",
+    ]
+
+
+def test_what_cannot_be_a_variable_says_so() -> None:
+    """Bytes that are no text need a file."""
+    for value in (b"\xff", b"a\0b"):
+        with pytest.raises(AppError, match="as: file"):
+            bundles.quoted("S", value)
+
+
+def test_files_do_not_leave_the_folder(kept: store.Store, tmp_path: Path) -> None:
+    """Not through a symbolic link either; and a folder in a file's place is told."""
+    folder = tmp_path / "web"
+    folder.mkdir()
+    files = [{"dest": "d/f", "on_change": "none", "signal": "", "services": []}]
+    bundle = build(kept, project(files=files), content={"d/f": b"x"})
+    (folder / "d").symlink_to(tmp_path)
+    with pytest.raises(AppError, match="symbolic link"):
+        bundles.install(bundle, str(folder))
+    (folder / "d").unlink()
+    (folder / "d" / "f").mkdir(parents=True)
+    with pytest.raises(AppError, match="is a folder"):
+        bundles.install(bundle, str(folder))
+    assert not (folder / "compose.yaml").exists()
+    (folder / "d" / "f").rmdir()
+    bundles.install(bundle, str(folder), ["old"])
+    assert sorted(each.name for each in folder.iterdir()) == ["compose.yaml", "d"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "parts"),
+    [
+        ("docker.io/library/nginx:1", ("nginx", "1", "")),
+        ("nginx", ("nginx", "", "")),
+        ("r.example:5000/a/b", ("r.example:5000/a/b", "", "")),
+        ("r.example:5000/a/b:2@sha256:00", ("r.example:5000/a/b", "2", "sha256:00")),
+        ("ghcr.io/x/y@sha256:00", ("ghcr.io/x/y", "", "sha256:00")),
+    ],
+)
+def test_names_of_images(reference: str, parts: tuple[str, str, str]) -> None:
+    """As the engine lists them."""
+    assert docker.split(reference) == parts

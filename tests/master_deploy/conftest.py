@@ -1,0 +1,77 @@
+"""Hosts with a real Docker Engine: `make test` starts them, or `eval "$(tests/docker/lab env)"` names yours."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from harness import Core
+from stage import Host, Site, borrowed
+
+NAMES = ["local", "web1", "web2"]
+
+
+@pytest.fixture(scope="session")
+def lab() -> dict[str, Host]:
+    """The lab's hosts by name."""
+    try:
+        run = Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).parent
+        addresses = [os.environ[f"NAUTOBRIDGE_LAB_{name.upper()}"] for name in NAMES]
+    except KeyError as missing:
+        pytest.exit(f'{missing} is not set: eval "$(tests/docker/lab env)", or run `make test`', returncode=1)
+    # On this machine the apps live beside the lab's own files, elsewhere at the usual place.
+    roots = [str(run / "apps"), "/opt/docker", "/opt/docker"]
+    return {name: Host(name, address, root) for name, address, root in zip(NAMES, addresses, roots, strict=True)}
+
+
+@contextmanager
+def _alone(lab: dict[str, Host], names: list[str], count: int = 1) -> Iterator[list[Host]]:
+    with borrowed(Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).parent, names, count) as found:
+        hosts = [lab[name] for name in found]
+        # A test that was killed may have left something.
+        for host in hosts:
+            host.clean()
+        yield hosts
+        for host in hosts:
+            host.clean()
+
+
+@pytest.fixture
+def host(lab: dict[str, Host], worker_id: str) -> Iterator[Host]:
+    """One host of the lab, for this test alone."""
+    # The workers look for a free one in different orders.
+    first = int(re.sub(r"\D", "", worker_id) or 0) + 1
+    with _alone(lab, NAMES[first % 3 :] + NAMES[: first % 3]) as (host,):
+        yield host
+
+
+@pytest.fixture
+def web_host(lab: dict[str, Host]) -> Iterator[Host]:
+    """One that is reached by SSH and has mounts of its own."""
+    with _alone(lab, ["web1", "web2"]) as (host,):
+        yield host
+
+
+@pytest.fixture
+def hosts(lab: dict[str, Host]) -> Iterator[dict[str, Host]]:
+    """All hosts of the lab."""
+    with _alone(lab, NAMES, len(NAMES)):
+        yield lab
+
+
+@pytest.fixture
+def chosen_core(request: pytest.FixtureRequest, cores: list[Core]) -> Core:
+    """The current ansible-core, unless the test is run with each."""
+    return request.getfixturevalue("core") if "core" in request.fixturenames else cores[0]
+
+
+@pytest.fixture
+def site(request: pytest.FixtureRequest, tmp_path: Path, chosen_core: Core) -> Site:
+    """The playbook, on the hosts that the test has."""
+    names = [name for name in ("host", "web_host") if name in request.fixturenames]
+    chosen = [request.getfixturevalue(name) for name in names] or list(request.getfixturevalue("hosts").values())
+    return Site(tmp_path / "inventory", chosen, chosen_core)
