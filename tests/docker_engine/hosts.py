@@ -126,7 +126,10 @@ def host(folder: Path, suite: str, init: list[str]) -> Iterator[Host]:
         (folder / name).mkdir(parents=True)
     spaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--kill-child"]
     command = ["setpriv", "--pdeathsig", "KILL", "unshare", *spaces, HERE / "boot", root, folder, *init]
-    with (folder / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL) as process:
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL) as process,
+    ):
         try:
             wait_for(lambda: (folder / "booted").exists(), folder / "log")
             child = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text())

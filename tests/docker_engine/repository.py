@@ -27,7 +27,7 @@ License: Apache-2.0
 AutoReqProv: no
 %global debug_package %{{nil}}
 %global __os_install_post %{{nil}}
-%define _binary_payload w1.gzdio
+%define _binary_payload w1.zstdio
 %description
 As Docker's.
 %install
@@ -64,11 +64,12 @@ class Key:
 
 def packages(host: Host, folder: Path) -> dict[str, Path]:
     """Debian's packages under Docker's names, unpacked."""
-    host.sh(f"mkdir /var/tmp/debs; cd /var/tmp/debs; apt-get download -qq {' '.join(DOCKER)}")
+    host.sh(f"mkdir /srv/debs; cd /srv/debs; apt-get download -qq {' '.join(DOCKER)}")
+    (folder / "packages").mkdir()
     trees = {}
-    for deb in host.path("/var/tmp/debs").iterdir():
+    for deb in host.path("/srv/debs").iterdir():
         old = deb.name.split("_")[0]
-        trees[DOCKER[old]] = tree = folder / DOCKER[old]
+        trees[DOCKER[old]] = tree = folder / "packages" / DOCKER[old]
         run("dpkg-deb", "--raw-extract", deb, tree)
         control = tree / "DEBIAN" / "control"
         lines = control.read_text().splitlines()
@@ -104,20 +105,20 @@ def for_apt(host: Host, folder: Path, key: Key, suite: str) -> None:
 
 def for_dnf(host: Host, folder: Path, key: Key, release: str) -> None:
     """Fill a site's folder for dnf: linux/centos/RELEASE/x86_64/stable, and the key. rpmbuild runs on the host."""
-    build = host.path("/var/tmp/build")
+    build = host.path("/srv/build")
     build.mkdir()
     for name, tree in packages(host, folder).items():
         there = build / name
         shutil.copytree(tree, there, symlinks=True)
         files = [f"/{file.relative_to(there)}" for file in there.rglob("*") if file.is_symlink() or file.is_file()]
         listed = "\n".join(file for file in files if not file.startswith("/DEBIAN"))
-        (build / f"{name}.spec").write_text(SPEC.format(name=name, tree=f"/var/tmp/build/{name}", files=listed))
-        host.sh(f"rpmbuild -bb --quiet --define '_rpmdir /var/tmp/rpms' /var/tmp/build/{name}.spec 2>&1")
+        (build / f"{name}.spec").write_text(SPEC.format(name=name, tree=f"/srv/build/{name}", files=listed))
+        host.sh(f"rpmbuild -bb --quiet --define '_rpmdir /srv/rpms' /srv/build/{name}.spec 2>&1")
     shutil.copytree(key.env["GNUPGHOME"], host.path("/root/.gnupg"), ignore=shutil.ignore_patterns("S.*"))
-    host.sh("chmod 700 /root/.gnupg; rpmsign --define '_gpg_name release@example.com' --addsign /var/tmp/rpms/*/*.rpm")
-    host.sh("createrepo_c --quiet /var/tmp/rpms")
+    host.sh("chmod 700 /root/.gnupg; rpmsign --define '_gpg_name release@example.com' --addsign /srv/rpms/*/*.rpm")
+    host.sh("createrepo_c --quiet /srv/rpms")
     root = host.site.folder / "linux" / "centos"
-    shutil.copytree(host.path("/var/tmp/rpms"), root / release / "x86_64" / "stable")
+    shutil.copytree(host.path("/srv/rpms"), root / release / "x86_64" / "stable")
     (root / "gpg").write_text(key.public())
 
 

@@ -38,7 +38,10 @@ def test_misspelled_types_are_told(debian: Host, oldest: Core) -> None:
 @pytest.mark.parametrize(("checksum", "said"), [("", "there is none"), ("sha256:12ab", "it is sha256:12ab")])
 def test_a_download_needs_a_checksum(debian: Host, current: Core, checksum: str, said: str) -> None:
     error = apply(current, debian, compose_url=URL, compose_checksum=checksum).error
-    assert f"docker_engine_compose_url needs docker_engine_compose_checksum, the SHA-256 of the file (64 hexadecimal digits); {said}" in error
+    assert (
+        f"docker_engine_compose_url needs docker_engine_compose_checksum, the SHA-256 of the file (64 hexadecimal digits); {said}"
+        in error
+    )
 
 
 def test_one_compose_is_enough(debian: Host, current: Core, compose: Path) -> None:
@@ -108,4 +111,7 @@ def test_an_old_compose_is_told(debian: Host, current: Core, tmp_path: Path) -> 
         '#!/bin/sh\ncase "$*" in\n*metadata*) echo \'{"SchemaVersion": "0.1.0", "Vendor": "Docker Inc."}\' ;;\n*) echo v2.17.3 ;;\nesac\n'
     )
     error = apply(current, debian, compose_src=str(old)).error
-    assert "Docker Engine 20.10 and Compose 2.20 or newer are needed. host1 has Engine 20.10.24 and Compose 2.17.3." in error
+    assert (
+        "Docker Engine 20.10 and Compose 2.20 or newer are needed. host1 has Engine 20.10.24 and Compose 2.17.3."
+        in error
+    )

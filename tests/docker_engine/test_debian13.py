@@ -110,7 +110,7 @@ def test_without_settings_the_file_is_left_alone(debian: Host, current: Core) ->
 
 def test_unknown_users_are_not_made(debian: Host, oldest: Core) -> None:
     error = apply(oldest, debian, users=["nobody-here", "ada", "root", "nor-here"]).error
-    assert 'that host1 does not have: nobody-here, nor-here PLAY RECAP' in error.replace("'", "").replace('"', "")
+    assert "that host1 does not have: nobody-here, nor-here PLAY RECAP" in error.replace("'", "").replace('"', "")
     assert debian.run("getent", "passwd", "nobody-here").code == 2
 
 

@@ -21,7 +21,6 @@ def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     with host(folder / "docker-ce", "trixie", SYSTEMD) as there:
         there.sh("apt-get update -qq")
         for_apt(there, folder, Key(folder / "key"), "trixie")
-        (there.site.folder / "other").write_text(Key(folder / "other").public())
         yield there
 
 
@@ -32,26 +31,20 @@ def test_check_mode_shows_the_repository_and_adds_nothing(debian: Host, core: Co
     for line in (f"URIs: {HERE}/linux/debian", "Suites: trixie", "Signed-By: /etc/apt/keyrings/docker.asc"):
         assert f"+{line}" in play.result.stdout
     wanted = "docker-ce, docker-ce-cli, containerd.io, docker-compose-plugin"
-    assert f"Would install {wanted} from {HERE}/linux/debian" in play.result.stdout
+    assert f"Would install {wanted} from {HERE}/linux/debian" in " ".join(play.result.stdout.split())
 
 
-def test_the_key_is_checked(debian: Host, current: Core) -> None:
-    error = apply(current, debian, **FROM_DOCKER, repository_key_checksum=f"sha256:{'0' * 64}").error
+def test_the_key_is_checked(debian: Host, oldest: Core) -> None:
+    error = apply(oldest, debian, **FROM_DOCKER, repository_key_checksum=f"sha256:{'0' * 64}").error
     assert "did not match" in error
     assert not debian.path("/etc/apt/sources.list.d/docker.sources").exists()
 
 
-def test_another_key_is_no_use(debian: Host, oldest: Core) -> None:
-    error = apply(oldest, debian, **FROM_DOCKER, repository_key=f"{HERE}/other").error
-    assert "Failed to update apt cache" in error or "is not signed" in error or "No package matching" in error
-    assert debian.run("docker", "--version").code != 0
-    debian.sh("rm /etc/apt/keyrings/docker.asc /etc/apt/sources.list.d/docker.sources")
-
-
 def test_it_installs_from_there(debian: Host, current: Core) -> None:
     assert apply(current, debian, **FROM_DOCKER).ok().changed > 0
-    shown = debian.sh("dpkg-query --show --showformat '${Package} ' 'docker*' containerd.io")
-    assert shown.split() == ["containerd.io", "docker-ce", "docker-ce-cli", "docker-compose-plugin"]
+    shown = debian.sh("dpkg-query --show --showformat '${db:Status-Status} ${Package}\\n' 'docker*' 'containerd*'")
+    names = sorted(line.split()[1] for line in shown.splitlines() if line.startswith("installed "))
+    assert names == ["containerd.io", "docker-ce", "docker-ce-cli", "docker-compose-plugin"]
     assert debian.sh("docker version --format '{{.Server.Version}}'; systemctl is-active docker").endswith("active")
 
 
