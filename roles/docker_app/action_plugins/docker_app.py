@@ -145,8 +145,9 @@ class ActionModule(ActionBase):
         where = app.at("secrets", name)
         if "env" in reference:
             value = os.environ.get(reference["env"])
-            if value is None:
-                message = f"the environment variable {reference['env']} is not set where Ansible runs"
+            # AWX sets the variables of a credential's empty fields, too.
+            if not value:
+                message = f"the environment variable {reference['env']} is not set where Ansible runs, or is empty"
                 raise AnsibleActionFail(f"{where}: {message}; in AAP, a credential of the job template sets it")
             return to_bytes(value)
         if "var" in reference:
