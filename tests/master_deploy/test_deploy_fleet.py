@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from harness import Core
 from stage import PORT, Host, Outcome, Site, registry
 
 # All hosts at once, unless a test is about that.
@@ -106,7 +105,7 @@ def test_a_run_that_waits_too_long(host: Host, site: Site) -> None:
 
 
 @pytest.mark.parametrize("moment", ["hook", "wait"])
-def test_a_run_that_is_killed(moment: str, core: Core, host: Host, site: Site) -> None:
+def test_a_run_that_is_killed(moment: str, host: Host, site: Site) -> None:
     """kill -9 of Ansible in the middle, and a clean next run."""
     site.deploy({"page": host.healthy(1), "other": host.web(port=PORT + 1)}).ok()
     new = host.healthy(2, environment={"A": "b"})

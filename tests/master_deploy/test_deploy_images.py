@@ -7,23 +7,18 @@ import json
 import os
 
 import pytest
-from stage import Host, Site, registry
-
-POLICIES = ["variable", "service"]
+from stage import PORT, Host, Site, registry
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-def test_a_moved_tag_that_is_always_pulled(policy: str, host: Host, site: Site) -> None:
-    more = {"docker_app_pull": "always"} if policy == "variable" else {}
-    service = {} if policy == "variable" else {"pull_policy": "always"}
+def test_a_moved_tag_that_is_always_pulled(host: Host, site: Site) -> None:
     with host.moving_tag("web", "1") as tag:
-        site.deploy({"page": host.web(tag, **service)}, more=more).ok()
+        site.deploy({"page": host.web(tag, pull_policy="always"), "other": host.web(port=PORT + 1)}).ok()
         before = host.identities()
         assert site.run().ok().changed(host.name) == 0
         assert host.identities() == before
         host.move_tag("web", "2", tag)
         outcome = site.run().ok()
-        assert outcome.results() == {"page": "deployed"}
+        assert outcome.results() == {"page": "deployed", "other": "unchanged"}
         assert host.get() == "web 2"
         images = outcome.app("page")["images"]["page"]
         assert images["old"] != images["new"]

@@ -16,7 +16,7 @@ def site(site: Site) -> Site:
     return site
 
 
-def test_a_plan_of_a_first_deployment_changes_nothing(core: Core, host: Host, site: Site) -> None:
+def test_a_plan_of_a_first_deployment_changes_nothing(host: Host, site: Site) -> None:
     host.forget_image("web:1")
     before = host.everything()
     assert before["files"] == {}

@@ -174,7 +174,7 @@ def test_a_full_disk_before_the_first_deployment(web_host: Host, site: Site) -> 
         assert host.get() == "web 1"
 
 
-def test_rollback_on_request(core: Core, host: Host, site: Site) -> None:
+def test_rollback_on_request(host: Host, site: Site) -> None:
     for version in (1, 2, 3):
         site.deploy({"page": host.hup("recreate", f"version {version}"), "other": host.web(port=PORT + 1)}).ok()
     other = host.container("other").identity

@@ -6,7 +6,6 @@ import hashlib
 import json
 from typing import Any
 
-import pytest
 from harness import Core
 from stage import PORT, Host, Site, differences, registry
 
@@ -106,27 +105,33 @@ def test_a_changed_service_leaves_the_others_alone(host: Host, site: Site) -> No
     assert host.get("/cgi-bin/fetch?http://back:8080/cgi-bin/env?COLOUR") == "blue"
 
 
-@pytest.mark.parametrize("on_change", ["recreate", "restart", "signal", "none"])
-def test_a_changed_file(on_change: str, host: Host, site: Site) -> None:
+ON_CHANGE = ["recreate", "restart", "signal", "none"]
+
+
+def test_a_changed_file(host: Host, site: Site) -> None:
     """Only the service that reads it sees to it, and in the way it was told to."""
     beside = {"compose": {"services": {"beside": {"image": registry("web:1")}}}}
-    site.deploy({"page": host.hup(on_change, "old", **beside)}).ok()
-    assert host.get() == "old\nreads: 1"
-    before, neighbour = host.container("page"), host.container("page", "beside").identity
-    outcome = site.deploy({"page": host.hup(on_change, "new", **beside)}).ok()
-    assert outcome.results() == {"page": "deployed"}
-    assert any("config/page.txt" in reason for reason in outcome.app("page")["reasons"])
-    assert host.read("page/config/page.txt") == "new\n"
-    after = host.container("page")
-    assert {
-        "recreate": after.id != before.id,
-        "restart": after.id == before.id and after.started != before.started,
-        "signal": after.identity == before.identity,
-        "none": after.identity == before.identity,
-    }[on_change]
-    served = {"signal": "new\nreads: 2", "none": "old\nreads: 1"}.get(on_change, "new\nreads: 1")
-    assert host.get() == served
-    assert host.container("page", "beside").identity == neighbour
+
+    def apps(text: str) -> dict[str, Any]:
+        return {how: host.hup(how, text, port=PORT + step, **beside) for step, how in enumerate(ON_CHANGE)}
+
+    site.deploy(apps("old")).ok()
+    before = {how: host.container(how) for how in ON_CHANGE}
+    beside_before = {how: host.container(how, "beside").identity for how in ON_CHANGE}
+    outcome = site.deploy(apps("new")).ok()
+    after = {how: host.container(how) for how in ON_CHANGE}
+    for step, how in enumerate(ON_CHANGE):
+        assert outcome.app(how)["result"] == "deployed"
+        assert any("config/page.txt" in reason for reason in outcome.app(how)["reasons"])
+        assert host.read(f"{how}/config/page.txt") == "new\n"
+        served = {"signal": "new\nreads: 2", "none": "old\nreads: 1"}.get(how, "new\nreads: 1")
+        assert host.get(port=PORT + step) == served
+        assert host.container(how, "beside").identity == beside_before[how]
+    assert after["recreate"].id != before["recreate"].id
+    assert after["restart"].id == before["restart"].id
+    assert after["restart"].started != before["restart"].started
+    assert after["signal"].identity == before["signal"].identity
+    assert after["none"].identity == before["none"].identity
     assert site.run().ok().changed(host.name) == 0
 
 
@@ -155,13 +160,13 @@ def test_a_changed_image(host: Host, site: Site) -> None:
 
 
 def test_an_app_that_somebody_stopped_or_removed_runs_again(host: Host, site: Site) -> None:
-    site.deploy({"page": host.web()}).ok()
-    for command in (["stop"], ["rm", "--force"], ["pause"]):
-        host.docker(*command, "page-page-1")
-        outcome = site.run().ok()
-        assert outcome.results() == {"page": "deployed"}, command
-        assert host.get() == "web 1"
-        assert site.run().ok().changed(host.name) == 0
+    commands = {"stopped": ["stop"], "removed": ["rm", "--force"], "paused": ["pause"]}
+    site.deploy({name: host.web(port=PORT + step) for step, name in enumerate([*commands, "same"])}).ok()
+    for name, command in commands.items():
+        host.docker(*command, f"{name}-{name}-1")
+    assert site.run().ok().results() == {**dict.fromkeys(commands, "deployed"), "same": "unchanged"}
+    assert [host.get(port=PORT + step) for step in range(4)] == ["web 1"] * 4
+    assert site.run().ok().changed(host.name) == 0
 
 
 def test_a_file_that_somebody_changed_is_put_right(host: Host, site: Site) -> None:

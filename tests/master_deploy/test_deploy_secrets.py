@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from harness import PROJECT, Core
-from stage import PORT, Host, Outcome, Site, registry
+from stage import PORT, Host, Site, registry
 
 # Each is told from all other text; one of them with everything that a .env file could stumble over.
 TOKEN = 'tok\'en $HOME ${X:-y} "quoted" back\\slash # Zk81'
@@ -98,20 +98,21 @@ def test_no_secret_is_told(host: Host, site: Site) -> None:
     assert leaked(outcome.result.stdout + outcome.result.stderr + json.dumps(outcome.report)) == []
 
 
-@pytest.mark.parametrize("name", ["LAB_TOKEN", "LAB_CERT"])
-def test_a_changed_secret_recreates_just_its_service(name: str, host: Host, site: Site) -> None:
+def test_a_changed_secret_recreates_just_its_service(host: Host, site: Site) -> None:
     beside = {"compose": {"services": {"beside": {"image": registry("web:1")}}}}
     site.deploy({"page": app(host, **beside), "other": host.web(port=PORT + 1)}).ok()
-    before = host.identities()
-    site.env[name] = f"{site.env[name]}and new\n" if name == "LAB_CERT" else "new"
-    checked = site.run("--check", "--diff").ok()
-    assert checked.results() == {"page": "planned", "other": "unchanged"}
-    outcome = site.run().ok()
-    assert outcome.results() == {"page": "deployed", "other": "unchanged"}
-    assert any(name.removeprefix("LAB_") in reason for reason in outcome.app("page")["reasons"])
-    after = host.identities()
-    assert {each for each in before if after[each] != before[each]} == {"page-page-1"}
-    assert served(host) == (site.env["LAB_TOKEN"], site.env["LAB_CERT"])
+    for name, value in {"LAB_TOKEN": "new", "LAB_CERT": "new and\nmore\n"}.items():
+        site.env[name] = value
+        before = host.identities()
+        checked = site.run("--check", "--diff").ok()
+        assert checked.results() == {"page": "planned", "other": "unchanged"}
+        outcome = site.run().ok()
+        assert outcome.results() == {"page": "deployed", "other": "unchanged"}
+        assert outcome.app("page")["reasons"] == checked.app("page")["reasons"] != []
+        assert any(name.removeprefix("LAB_") in reason for reason in outcome.app("page")["reasons"])
+        after = host.identities()
+        assert {each for each in before if after[each] != before[each]} == {"page-page-1"}
+        assert served(host) == (site.env["LAB_TOKEN"], site.env["LAB_CERT"])
 
 
 def test_secrets_from_a_file_and_from_vaulted_variables(core: Core, host: Host, site: Site) -> None:
@@ -137,20 +138,15 @@ def test_secrets_from_a_file_and_from_vaulted_variables(core: Core, host: Host, 
     assert leaked(outcome.result.stdout + outcome.result.stderr) == []
 
 
-@pytest.mark.parametrize(
-    ("reference", "named"),
-    [
-        ({"env": "NOT_THERE"}, "NOT_THERE"),
-        ({"file": "/not/there"}, "/not/there"),
-        ({"var": "not_there"}, "not_there"),
-    ],
-)
-def test_a_secret_that_is_not_there(reference: dict[str, str], named: str, host: Host, site: Site) -> None:
+def test_a_secret_that_is_not_there(host: Host, site: Site) -> None:
     site.deploy({"page": app(host)}).ok()
     before = host.everything()
-    outcome: Outcome = site.deploy({"page": app(host) | {"secrets": BOTH | {"OTHER": reference}}}).failed()
-    assert "app_list.page.secrets.OTHER" in outcome.said
-    assert named in outcome.said
+    site.env["EMPTY"] = ""
+    for reference in ({"env": "NOT_THERE"}, {"env": "EMPTY"}, {"file": "/not/there"}, {"var": "not_there"}):
+        outcome = site.deploy({"page": app(host) | {"secrets": BOTH | {"OTHER": reference}}}).failed()
+        assert "app_list.page.secrets.OTHER" in outcome.said
+        (named,) = reference.values()
+        assert named in outcome.said
     assert host.differences(before) == {}
 
 
