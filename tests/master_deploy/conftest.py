@@ -30,14 +30,18 @@ def lab() -> dict[str, Host]:
 
 @contextmanager
 def _alone(lab: dict[str, Host], names: list[str], count: int = 1) -> Iterator[list[Host]]:
-    with borrowed(Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).parent, names, count) as found:
-        hosts = [lab[name] for name in found]
-        # A test that was killed may have left something.
-        for host in hosts:
-            host.clean()
-        yield hosts
-        for host in hosts:
-            host.clean()
+    run = Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).parent
+    with borrowed(run, names, count) as found:
+        for name in found:
+            used = run / f"{name}.used"
+            # A test that was killed may have left something.
+            if used.exists():
+                lab[name].clean()
+            used.touch()
+        yield [lab[name] for name in found]
+        for name in found:
+            lab[name].clean()
+            (run / f"{name}.used").unlink()
 
 
 @pytest.fixture

@@ -155,7 +155,8 @@ class Host:
         """A process of the host's own that ends with its standard input, for this time."""
         words = [os.environ["NAUTOBRIDGE_LAB"], "exec", self.name, *command]
         with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-            assert process.stdin is not None and process.stdout is not None
+            assert process.stdin is not None
+            assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n"
             yield
             process.stdin.close()
@@ -196,8 +197,9 @@ class Host:
     def clean(self) -> None:
         """Remove all that a test left there: the host is the test's alone."""
         self.sh(
-            'for kind in container volume; do ids=$(docker $kind ls --quiet $(test $kind = volume || echo --all));'
-            ' test -z "$ids" || docker $kind rm --force $ids; done; docker network prune --force; rm -rf "$1"',
+            "for kind in container network volume; do"
+            " case $kind in container) all=--all ;; network) all='--filter type=custom' ;; *) all= ;; esac;"
+            ' ids=$(docker $kind ls --quiet $all); test -z "$ids" || docker $kind rm --force $ids; done; rm -rf "$1"',
             self.root,
         )
 
@@ -400,9 +402,11 @@ def borrowed(folder: Path, names: list[str], count: int = 1) -> Iterator[list[st
         with _locked(folder / "line.borrowed"):
             while len(found) < count:
                 for name in names:
-                    if len(found) < count and name not in found:
-                        if handle := _locked(folder / f"{name}.borrowed", wait=False):
-                            found[name] = handle
+                    handle = None if name in found else _locked(folder / f"{name}.borrowed", wait=False)
+                    if handle and len(found) < count:
+                        found[name] = handle
+                    elif handle:
+                        handle.close()
                 time.sleep(0 if len(found) == count else 0.1)
         yield list(found)
     finally:

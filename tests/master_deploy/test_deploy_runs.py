@@ -267,7 +267,10 @@ def test_absent_goes_in_reverse_order_and_keeps_data(host: Host, site: Site) -> 
 
 
 def test_purge_removes_data_of_an_app_that_is_absent(host: Host, site: Site) -> None:
-    apps = {"page": host.web(volumes=["data:/data"], compose={"volumes": {"data": None}}), "other": host.web(port=PORT + 1)}
+    apps = {
+        "page": host.web(volumes=["data:/data"], compose={"volumes": {"data": None}}),
+        "other": host.web(port=PORT + 1),
+    }
     site.deploy(apps).ok()
     other = host.container("other").identity
     refused = site.run(deploy_purge="page").failed()

@@ -14,7 +14,7 @@ from harness import PROJECT, Core
 from stage import PORT, Host, Outcome, Site, registry
 
 # Each is told from all other text; one of them with everything that a .env file could stumble over.
-TOKEN = "tok'en $HOME ${X:-y} \"quoted\" back\\slash # Zk81"
+TOKEN = 'tok\'en $HOME ${X:-y} "quoted" back\\slash # Zk81'
 CERT = "-----BEGIN CERT-----\nQw27Lm93Xy55Rt40\n-----END CERT-----\n"
 BOTH = {"TOKEN": {"env": "LAB_TOKEN"}, "CERT": {"env": "LAB_CERT", "as": "file"}}
 
