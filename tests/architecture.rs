@@ -60,6 +60,41 @@ fn the_inventory_is_pure() {
 }
 
 #[test]
+fn apps_are_pure() {
+    forbid(
+        "apps",
+        &[
+            "crate::http",
+            "crate::controller",
+            "crate::commands",
+            "crate::cli",
+            "crate::error",
+            "crate::render",
+            "crate::snapshot",
+            "tokio",
+            "async ",
+            "clap",
+            "std::env",
+            "std::time",
+            "std::fs",
+            "chrono",
+        ],
+    );
+    // Of the seeder the reader of YAML alone.
+    for path in files("apps") {
+        let code = code(&path).replace("crate::seed::source::places", "");
+        assert!(!code.contains("crate::seed"), "{} must not use the seeder", path.display());
+    }
+}
+
+#[test]
+fn nobody_below_the_commands_knows_apps() {
+    for module in ["http", "inventory", "nautobot", "controller", "settings", "snapshot", "seed"] {
+        forbid(module, &["crate::apps"]);
+    }
+}
+
+#[test]
 fn http_knows_no_product() {
     forbid(
         "http",
@@ -164,6 +199,8 @@ fn only_commands_write_to_the_terminal() {
         "yaml",
         "suggest",
         "schema",
+        "apps",
+        "render",
     ] {
         forbid(module, &["println!", "print!", "stdout()", "stderr()"]);
     }

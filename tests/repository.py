@@ -1,4 +1,4 @@
-"""This repository, as it stands in the working tree, as a Git repository that a server can fetch."""
+"""This repository, or a part of it, as it stands in the working tree, as a Git repository that a server can fetch."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ class Repository:
         return subprocess.run(command, cwd=self.tree, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _copy(tree: Path) -> None:
+def _copy(tree: Path, folder: str) -> None:
     """Copy what is or could be committed: all files but ignored ones."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", folder]
     listed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, listed.split("\0")):
         # A file that was deleted is still in the index.
@@ -76,11 +76,11 @@ def _copy(tree: Path) -> None:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Repository]:
-    """Make the repository below a folder, with a first commit, and serve it on loopback."""
+def served(folder: Path, part: str = ".") -> Iterator[Repository]:
+    """Make the repository below a folder, with this part of the project as a first commit, and serve it on loopback."""
     bare, tree = folder / "served" / "nautobridge.git", folder / "tree"
     tree.mkdir()
-    _copy(tree)
+    _copy(tree, part)
     subprocess.run(["git", "init", "--quiet", "--bare", f"--initial-branch={BRANCH}", bare], check=True)
     handler = partial(_Quiet, directory=str(bare.parent))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

@@ -188,11 +188,16 @@ impl HostDrift {
 fn compare_host(host: &HostReport, wanted: Option<&BTreeMap<String, Wanted>>) -> HostDrift {
     let mut drift = HostDrift { unmanaged: host.unmanaged.clone(), ..HostDrift::default() };
     if host.unreachable {
-        drift.add(None, Kind::HostUnreachable, None, because("the host could not be reached", &host.message));
+        drift.add(
+            None,
+            Kind::HostUnreachable,
+            None,
+            because("the host could not be reached", host.message.as_deref()),
+        );
         return drift;
     }
     if host.failed {
-        drift.add(None, Kind::HostFailed, None, because("the deployment failed", &host.message));
+        drift.add(None, Kind::HostFailed, None, because("the deployment failed", host.message.as_deref()));
     }
     let own = |app: &AppReport| Wanted { digest: app.declared.clone(), state: app.state, ends: None };
     let own = || host.apps.iter().map(|(name, app)| (name.clone(), own(app))).collect();
@@ -206,7 +211,7 @@ fn compare_host(host: &HostReport, wanted: Option<&BTreeMap<String, Wanted>>) ->
                 drift.add(Some(name), Kind::ShouldBeAbsent, None, "the app is declared absent, and is there");
             }
             None => {
-                drift.add(Some(name), Kind::NotDeployed, None, "the app is declared, and was never deployed")
+                drift.add(Some(name), Kind::NotDeployed, None, "the app is declared, and was never deployed");
             }
         }
     }
@@ -221,8 +226,8 @@ fn compare_host(host: &HostReport, wanted: Option<&BTreeMap<String, Wanted>>) ->
 }
 
 /// A sentence with its reason, of which the first line will do.
-fn because(what: &str, why: &Option<String>) -> String {
-    match why.as_deref().and_then(|why| why.lines().find(|line| !line.trim().is_empty())) {
+fn because(what: &str, why: Option<&str>) -> String {
+    match why.and_then(|why| why.lines().find(|line| !line.trim().is_empty())) {
         Some(why) => format!("{what}: {}", why.trim()),
         None => what.to_owned(),
     }
@@ -244,7 +249,7 @@ fn compare_app(name: &str, app: &AppReport, wanted: &Wanted, drift: &mut HostDri
         return;
     }
     let Some(recorded) = &app.recorded else {
-        let message = because("the app is declared, and was never deployed", &app.error);
+        let message = because("the app is declared, and was never deployed", app.error.as_deref());
         return drift.add(Some(name), Kind::NotDeployed, None, message);
     };
     if wanted.digest.as_ref().is_some_and(|digest| *digest != recorded.declared) {
@@ -252,7 +257,7 @@ fn compare_app(name: &str, app: &AppReport, wanted: &Wanted, drift: &mut HostDri
             Some("rolled_back") => "the app is declared otherwise than deployed; it was rolled back",
             _ => "the app is declared otherwise than deployed",
         };
-        drift.add(Some(name), Kind::DeclaredChanged, None, because(what, &app.error));
+        drift.add(Some(name), Kind::DeclaredChanged, None, because(what, app.error.as_deref()));
     }
     if !app.tampered.is_empty() {
         let message = format!("files are not as they were written: {}", app.tampered.join(", "));

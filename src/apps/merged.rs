@@ -73,19 +73,16 @@ pub fn hosts<'a>(data: &'a Dataset, options: &'a SettingsFile) -> (Vec<HostApps<
     let (mut hosts, mut found) = (Vec::new(), Vec::new());
     for name in inventory.host_names() {
         let Some(host) = inventory.host(name) else { continue };
-        let layers = renderer.layers(host);
-        match layers.as_ref().map(|layers| context::merge(layers)) {
-            Ok(Some(values)) => {
-                let layers = layers.unwrap_or_default();
-                hosts.push(HostApps { host: name.to_owned(), kind: host.kind, layers, values });
-            }
-            _ => {
-                let message = format!("the config context of `{name}` cannot be merged");
-                let hint = "`nautobridge doctor` says why";
-                let finding = Finding::error(Code::NotChecked, Path::default(), message, hint);
-                found.push(Located { finding, origin: Origin::Nowhere, hosts: Vec::new() });
-            }
+        if let Ok(layers) = renderer.layers(host)
+            && let Some(values) = context::merge(&layers)
+        {
+            hosts.push(HostApps { host: name.to_owned(), kind: host.kind, layers, values });
+            continue;
         }
+        let message = format!("the config context of `{name}` cannot be merged");
+        let hint = "`nautobridge doctor` says why";
+        let finding = Finding::error(Code::NotChecked, Path::default(), message, hint);
+        found.push(Located { finding, origin: Origin::Nowhere, hosts: Vec::new() });
     }
     (hosts, found)
 }

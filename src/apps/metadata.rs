@@ -109,7 +109,7 @@ impl Reader<'_> {
         match key {
             "name" => match value.as_str() {
                 Some(name) if !name.is_empty() && name.chars().count() <= MAX_NAME => {
-                    name.clone_into(&mut read.name)
+                    name.clone_into(&mut read.name);
                 }
                 Some(_) => {
                     let message = format!("a name has 1 to {MAX_NAME} characters");

@@ -214,6 +214,7 @@ pub fn read(bytes: &[u8], path: &str) -> Result<Report, ReportError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let field = error.path().to_string();
+        let field = if field == "." { "at the top".to_owned() } else { field };
         ReportError::Field { path, field, message: plain(&error.inner().to_string()) }
     })
 }

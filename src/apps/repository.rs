@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::check::{self, Declared};
-use super::finding::{Code, Finding, Located, Origin, Place};
+use super::finding::{Code, Finding, Level, Located, Origin, Place};
 use super::metadata::{self, Metadata, SCOPES, Scope};
 use super::path::Path;
 use super::schema;
@@ -175,9 +175,11 @@ impl Reader {
         }
         self.repository.files += 1;
         let (root, mistakes) = places::read(text);
-        let is_broken = !mistakes.is_empty();
+        let is_broken = mistakes.iter().any(|mistake| !mistake.is_value);
         for mistake in mistakes {
-            let finding = Finding::error(Code::Yaml, Path::default(), mistake.message, mistake.hint);
+            let level = if mistake.is_value { Level::Warning } else { Level::Error };
+            let (message, hint) = (mistake.message, mistake.hint);
+            let finding = Finding { code: Code::Yaml, level, path: Path::default(), message, hint };
             self.tell(&entry.shown, mistake.spot, finding);
         }
         let root = root.filter(|root| root.value != PlacedValue::Null);

@@ -19,7 +19,7 @@ const URL: &str = "https://nautobridge.invalid/schema.json";
 
 struct Compiled {
     schema: Value,
-    compiled: Schemas,
+    schemas: Schemas,
     index: SchemaIndex,
 }
 
@@ -33,12 +33,12 @@ static SCHEMA: LazyLock<Compiled> = LazyLock::new(|| {
     // Errors in names come without their place: `wrong_names` finds them.
     let mut without_names = schema.clone();
     strip(&mut without_names);
-    let (mut compiled, mut compiler) = (Schemas::new(), Compiler::new());
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     // Nautobot validates with this draft.
     compiler.set_default_draft(Draft::V7);
     compiler.add_resource(URL, without_names).expect("a new resource");
-    let index = compiler.compile(URL, &mut compiled).expect("the schema is one");
-    Compiled { schema, compiled, index }
+    let index = compiler.compile(URL, &mut schemas).expect("the schema is one");
+    Compiled { schema, schemas, index }
 });
 
 fn strip(schema: &mut Value) {
@@ -73,7 +73,7 @@ pub fn service_keys() -> &'static BTreeSet<String> {
 #[must_use]
 pub fn validate(data: &Value) -> Vec<Finding> {
     let mut found = Vec::new();
-    if let Err(error) = SCHEMA.compiled.validate(data, SCHEMA.index) {
+    if let Err(error) = SCHEMA.schemas.validate(data, SCHEMA.index) {
         leaves(&error, &mut found);
     }
     wrong_names(schema(), data, &Path::default(), &mut found);
@@ -92,10 +92,9 @@ pub fn refused(schema: &Value) -> Option<String> {
     }
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.set_default_draft(Draft::V7);
-    let compiled = compiler
-        .add_resource(URL, schema.clone())
-        .and_then(|()| compiler.compile(URL, &mut schemas).map(|_| ()));
-    compiled.err().map(|error| {
+    let added = compiler.add_resource(URL, schema.clone()).err();
+    let error = added.or_else(|| compiler.compile(URL, &mut schemas).err());
+    error.map(|error| {
         let text = format!("{error:#}").replace(URL, "");
         // Of several reasons the first line that names a place.
         let line = text.lines().map(str::trim_start).find(|line| line.starts_with("- at "));

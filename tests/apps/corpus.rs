@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use nautobridge::apps::check::{Declared, ROOT, check};
 use nautobridge::yaml;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,4 +90,40 @@ fn the_cases_cover_every_code() {
         "unpinned",
     ];
     assert_eq!(codes.into_iter().collect::<Vec<_>>(), expected);
+}
+
+/// What stands below a value, with itself.
+fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
+    found.push(pointer.to_owned());
+    let below: Vec<(String, &Value)> = match value {
+        Value::Object(map) => map.iter().map(|(key, inner)| (key.clone(), inner)).collect(),
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect()
+        }
+        _ => Vec::new(),
+    };
+    for (key, inner) in below {
+        places(inner, &format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")), found);
+    }
+}
+
+#[test]
+fn nothing_breaks_the_check() {
+    let odd =
+        [Value::Null, 5.into(), true.into(), "".into(), ":/-@".into(), json!([]), json!({}), json!([{}])];
+    for case in cases() {
+        let mut pointers = Vec::new();
+        places(&case.app_list.0, "", &mut pointers);
+        for pointer in pointers {
+            for value in &odd {
+                let mut list = case.app_list.0.clone();
+                *list.pointer_mut(&pointer).unwrap() = value.clone();
+                let networks = case.app_networks.as_ref();
+                for finding in check(&Declared { list: Some(&list), networks, root: ROOT }) {
+                    let path = finding.path.to_string();
+                    assert!(path.starts_with("app_list") || path.starts_with("app_networks"), "{path}");
+                }
+            }
+        }
+    }
 }

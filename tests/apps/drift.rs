@@ -30,15 +30,15 @@ fn app(name: &str) -> Value {
     })
 }
 
-fn host(apps: Value) -> Value {
+fn host(apps: impl Into<Value>) -> Value {
     json!({
-        "failed": false, "unreachable": false, "message": null, "seconds": 12.3, "apps": apps, "orphans": [],
+        "failed": false, "unreachable": false, "message": null, "seconds": 12.3, "apps": apps.into(), "orphans": [],
         "pruned": [], "unmanaged": [],
     })
 }
 
-fn report(hosts: Value) -> Value {
-    json!({"format": "nautobridge-deploy-report", "version": 1, "commit": "abc", "check": true, "hosts": hosts})
+fn report(hosts: impl Into<Value>) -> Value {
+    json!({"format": "nautobridge-deploy-report", "version": 1, "commit": "abc", "check": true, "hosts": hosts.into()})
 }
 
 /// One host with an app `web`, changed.

@@ -51,10 +51,11 @@ fn a_context_in_the_place_of_its_former_self() {
         ],
         |_| {},
     );
-    assert_snapshot!(lab.finds(&WITH), @"
+    assert_snapshot!(lab.finds(&WITH), @r#"
     error: config_contexts/roles/Docker Host.yml:7:9: app_list.zz-exporter.ports[1]: port 8096/tcp is published by the app `jellyfin` already (app_list.jellyfin.ports[0]) (publish it on another port, or on an address of its own) [port-clash on docker-media]
-    2 contexts and 0 local contexts in 2 files; 12 apps on 6 hosts: 1 error
-    ");
+    warning: config_contexts/roles/Docker Host.yml:6:9: this is a number to the base of sixty in YAML 1.1, which Nautobot reads (quote it: "53:53" is a port, and 53:53 is 3233) [yaml]
+    2 contexts and 0 local contexts in 2 files; 12 apps on 6 hosts: 1 error, 1 warning
+    "#);
 }
 
 #[test]

@@ -117,6 +117,21 @@ fn a_schema_may_be_nautobots_own() {
     assert_eq!(strict.stderr, "nautobridge: there are warnings, and --strict takes them for errors\n");
 }
 
+#[test]
+fn ports_that_yaml_takes_for_numbers() {
+    let lab = Lab::new(&[(
+        "config_contexts/a.yml",
+        "_metadata: {name: a}\napp_list:\n  dns: {image: 'dns:1', ports: [\"53:53\", 53:53/udp, 53:53, 8053:53]}\n",
+    )]);
+    let output = lab.run(&["apps", "check"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    assert_snapshot!(output.stdout, @r#"
+    warning: config_contexts/a.yml:3:53: this is a number to the base of sixty in YAML 1.1, which Nautobot reads (quote it: "53:53" is a port, and 53:53 is 3233) [yaml]
+    warning: config_contexts/a.yml:3:60: this is a number to the base of sixty in YAML 1.1, which Nautobot reads (quote it: "53:53" is a port, and 53:53 is 3233) [yaml]
+    1 context and 0 local contexts in 1 file: 2 warnings
+    "#);
+}
+
 /// An app list with a mistake of every kind that a context alone can have.
 const APPS: &str = "\
 _metadata: {name: apps}

@@ -8,6 +8,7 @@ mod recording;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod apps;
 mod clashes;
 mod completeness;
 mod fidelity;

@@ -26,8 +26,8 @@ def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         yield there
 
 
-def test_sources_are_two(debian: Host, core: Core) -> None:
-    error = apply(core, debian, source="foo").error
+def test_sources_are_two(debian: Host, current: Core) -> None:
+    error = apply(current, debian, source="foo").error
     assert "value of docker_engine_source must be one of: distribution, docker, got: foo" in error
 
 
@@ -82,8 +82,8 @@ def test_the_engine_runs_with_these_settings(debian: Host) -> None:
         dockerd.wait(20)
 
 
-def test_a_second_run_changes_nothing(debian: Host, core: Core, compose: Path) -> None:
-    play = apply(core, debian, compose_src=str(compose), daemon=DAEMON).ok()
+def test_a_second_run_changes_nothing(debian: Host, current: Core, compose: Path) -> None:
+    play = apply(current, debian, compose_src=str(compose), daemon=DAEMON).ok()
     assert play.changed == 0
     assert "systemd does not run here: see to it yourself that dockerd runs" in play.result.stdout
 

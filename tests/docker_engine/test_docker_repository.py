@@ -24,9 +24,9 @@ def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         yield there
 
 
-def test_check_mode_shows_the_repository_and_adds_nothing(debian: Host, core: Core) -> None:
+def test_check_mode_shows_the_repository_and_adds_nothing(debian: Host, oldest: Core) -> None:
     before = debian.written()
-    play = apply(core, debian, "--check", "--diff", **FROM_DOCKER).ok()
+    play = apply(oldest, debian, "--check", "--diff", **FROM_DOCKER).ok()
     assert debian.written() == before
     for line in (f"URIs: {HERE}/linux/debian", "Suites: trixie", "Signed-By: /etc/apt/keyrings/docker.asc"):
         assert f"+{line}" in play.result.stdout
@@ -48,9 +48,9 @@ def test_it_installs_from_there(debian: Host, current: Core) -> None:
     assert debian.sh("docker version --format '{{.Server.Version}}'; systemctl is-active docker").endswith("active")
 
 
-def test_a_second_run_changes_nothing(debian: Host, core: Core) -> None:
+def test_a_second_run_changes_nothing(debian: Host, oldest: Core) -> None:
     asked = len(debian.site.requests)
-    assert apply(core, debian, **FROM_DOCKER).ok().changed == 0
+    assert apply(oldest, debian, **FROM_DOCKER).ok().changed == 0
     assert len(debian.site.requests) == asked, "neither key nor lists are fetched again"
 
 

@@ -41,8 +41,8 @@ def rocky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         yield there
 
 
-def test_el_has_none_of_its_own(rocky: Host, core: Core) -> None:
-    error = apply(core, rocky).error
+def test_el_has_none_of_its_own(rocky: Host, oldest: Core) -> None:
+    error = apply(oldest, rocky).error
     assert "knows no packages of the distribution for Rocky 9.6. Set docker_engine_source: docker." in error
 
 
@@ -53,5 +53,5 @@ def test_it_installs_from_docker(rocky: Host, current: Core) -> None:
     assert rocky.sh("systemctl is-enabled docker; systemctl is-active docker") == "enabled\nactive"
 
 
-def test_a_second_run_changes_nothing(rocky: Host, core: Core) -> None:
-    assert apply(core, rocky, **FROM_DOCKER).ok().changed == 0
+def test_a_second_run_changes_nothing(rocky: Host, oldest: Core) -> None:
+    assert apply(oldest, rocky, **FROM_DOCKER).ok().changed == 0

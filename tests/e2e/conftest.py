@@ -10,8 +10,11 @@ from typing import Any
 
 import pynautobot
 import pytest
+from git_sync import Api
 from harness import PROJECT, run
 from lab import Nautobot
+
+SERVER = PROJECT / "tests" / "nautobot" / "server"
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +36,22 @@ def nautobot(server: Nautobot) -> Iterator[Nautobot]:
     """The same, for tests that change it: as it was before when they are through."""
     with server.for_now():
         yield server
+
+
+@pytest.fixture(scope="session")
+def worker(server: Nautobot) -> Iterator[None]:
+    """A Celery worker, if there is none."""
+    if Api(server).json("GET", "status/")["celery-workers-running"]:
+        yield
+        return
+    database = os.environ.get("NAUTOBRIDGE_TEST_DATABASE")
+    assert database, 'no worker runs, and NAUTOBRIDGE_TEST_DATABASE is not set: eval "$(tests/nautobot/server env)"'
+    command = [SERVER, "worker", "--db", database]
+    run(command, dict(os.environ)).ok()
+    try:
+        yield
+    finally:
+        run([*command, "--stop"], dict(os.environ)).ok()
 
 
 @pytest.fixture(scope="session")

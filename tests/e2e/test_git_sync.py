@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 import yaml
+from git_sync import CONTEXTS, LOCAL, Api, Sync, in_nautobot, listed, without_apps
 from harness import PROJECT, SCRIPT, Core, run
 from lab import Nautobot
-from repository import BRANCH, Repository, served
-
-SERVER = PROJECT / "tests" / "nautobot" / "server"
-CONTENTS = ["extras.configcontext", "extras.configcontextschema"]
-CONTEXTS = sorted((PROJECT / "config_contexts").glob("*.yml")) + sorted(
-    path
-    for path in (PROJECT / "config_contexts").glob("*/*.yml")
-    if path.parent.name not in ("devices", "virtual_machines")
-)
-LOCAL = sorted((PROJECT / "config_contexts" / "virtual_machines").glob("*.yml"))
-RELOAD = ["demo/homelab/guests.yml", "config_context_schemas", "config_contexts"]
+from repository import served
 
 # What each Docker host of the homelab is to run.
 APPS = {
@@ -39,127 +25,30 @@ APPS = {
 }
 
 
-@dataclass(frozen=True)
-class Api:
-    """Nautobot's REST API, with rows as they are."""
-
-    server: Nautobot
-
-    def call(self, method: str, path: str, **options: Any) -> requests.Response:
-        """Make a request, whatever comes of it."""
-        headers = {"Authorization": f"Token {self.server.token}"}
-        return requests.request(method, f"{self.server.url}/api/{path}", headers=headers, timeout=60, **options)
-
-    def json(self, method: str, path: str, **options: Any) -> Any:
-        """Make a request that succeeds."""
-        answer = self.call(method, path, **options)
-        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
-        return answer.json() if answer.content else None
-
-    def rows(self, path: str, **filters: Any) -> list[dict[str, Any]]:
-        """Read a whole list."""
-        return self.json("GET", f"{path}/", params={"limit": 0, "exclude_m2m": "false", **filters})["results"]
-
-    def named(self, path: str, name: str) -> dict[str, Any]:
-        """Read the one row of a name."""
-        [row] = self.rows(path, name=name)
-        return row
-
-
-@dataclass(frozen=True)
-class Sync:
-    """A Git repository in Nautobot."""
-
-    api: Api
-    git: Repository
-    id: str
-    before: dict[str, Any]
-
-    def run(self) -> dict[str, Any]:
-        """Synchronize it, and wait until the job is through; gives its result."""
-        started = self.api.json("POST", f"extras/git-repositories/{self.id}/sync/")["job_result"]["id"]
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            result = self.api.json("GET", f"extras/job-results/{started}/")
-            if result["status"]["value"] in ("SUCCESS", "FAILURE", "REVOKED"):
-                return result
-            time.sleep(0.2)
-        pytest.fail("the sync did not end within a minute")
-
-    def head(self) -> str:
-        """Tell which commit Nautobot holds."""
-        return self.api.json("GET", f"extras/git-repositories/{self.id}/")["current_head"]
-
-    def log(self, result: dict[str, Any], *levels: str) -> list[str]:
-        """Tell what the job said at these levels."""
-        logged = self.api.json("GET", f"extras/job-results/{result['id']}/logs/")
-        return [entry["message"] for entry in logged if entry["log_level"].lower() in levels]
+@pytest.fixture(scope="module")
+def api(server: Nautobot) -> Api:
+    """Nautobot's REST API."""
+    return Api(server)
 
 
 @pytest.fixture(scope="module")
-def worker(server: Nautobot) -> Iterator[None]:
-    """A Celery worker for the time of these tests, if there is none."""
-    api = Api(server)
-    if api.json("GET", "status/")["celery-workers-running"]:
-        yield
-        return
-    database = os.environ.get("NAUTOBRIDGE_TEST_DATABASE")
-    assert database, 'no worker runs, and NAUTOBRIDGE_TEST_DATABASE is not set: eval "$(tests/nautobot/server env)"'
-    command = [SERVER, "worker", "--db", database]
-    run(command, dict(os.environ)).ok()
-    try:
-        yield
-    finally:
-        run([*command, "--stop"], dict(os.environ)).ok()
-
-
-def listed(env: dict[str, str], nautobridge: Path) -> dict[str, Any]:
-    """The inventory by the binary."""
-    return json.loads(run([nautobridge, "--list"], env).ok().stdout)
+def before(api: Api, env: dict[str, str], nautobridge: Path) -> Iterator[dict[str, Any]]:
+    """The inventory with the apps that the loader made, which are away meanwhile."""
+    with without_apps(api, env, nautobridge) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def sync(
-    server: Nautobot,
-    worker: None,
-    env: dict[str, str],
-    nautobridge: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    api: Api, worker: None, before: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Sync]:
-    """This repository in Nautobot, synchronized; the apps that the loader made are away meanwhile."""
-    api = Api(server)
-    before = listed(env, nautobridge)
-    try:
-        for path in CONTEXTS:
-            name = yaml.safe_load(path.read_text())["_metadata"]["name"]
-            api.json("DELETE", f"extras/config-contexts/{api.named('extras/config-contexts', name)['id']}/")
-        schema = api.named("extras/config-context-schemas", "app_list")
-        api.json("DELETE", f"extras/config-context-schemas/{schema['id']}/")
-        for path in LOCAL:
-            machine = api.named("virtualization/virtual-machines", path.stem)
-            data = {"local_config_context_data": None}
-            api.json("PATCH", f"virtualization/virtual-machines/{machine['id']}/", json=data)
-        hosts = listed(env, nautobridge)["_meta"]["hostvars"]
-        assert not any("app_list" in variables for variables in hosts.values())
-
-        with served(tmp_path_factory.mktemp("git")) as git:
-            made = {"name": "nautobridge", "remote_url": git.url, "branch": BRANCH, "provided_contents": CONTENTS}
-            created = api.json("POST", "extras/git-repositories/", json=made)
-            try:
-                synced = Sync(api, git, created["id"], before)
-                result = synced.run()
-                assert result["status"]["value"] == "SUCCESS", synced.log(result, "error", "critical")
-                # A folder of Ansible's roles is no folder of contexts, and Nautobot says so.
-                warnings = synced.log(result, "warning")
-                assert len(warnings) == (PROJECT / "roles").is_dir(), warnings
-                assert all('Found "roles" directory' in warning for warning in warnings), warnings
-                yield synced
-            finally:
-                api.json("DELETE", f"extras/git-repositories/{created['id']}/")
-    finally:
-        # The local contexts come with the machines.
-        run([sys.executable, PROJECT / "demo" / "load.py", "--quiet", *RELOAD], env).ok()
-        assert listed(env, nautobridge) == before
+    """This repository in Nautobot, synchronized."""
+    with served(tmp_path_factory.mktemp("git")) as git, in_nautobot(api, git) as synced:
+        # A folder of Ansible's roles is no folder of contexts, and Nautobot says so.
+        warnings = synced.log(synced.ok(), "warning")
+        assert len(warnings) == (PROJECT / "roles").is_dir(), warnings
+        assert all('Found "roles" directory' in warning for warning in warnings), warnings
+        yield synced
 
 
 def test_contexts_and_schema_are_the_repositorys(sync: Sync) -> None:
@@ -208,9 +97,9 @@ def inventory(sync: Sync, env: dict[str, str], nautobridge: Path) -> dict[str, A
 
 
 def test_every_docker_host_has_its_apps(
-    sync: Sync, inventory: dict[str, Any], env: dict[str, str], nautobridge: Path, cores: list[Core]
+    before: dict[str, Any], inventory: dict[str, Any], env: dict[str, str], nautobridge: Path, cores: list[Core]
 ) -> None:
-    assert inventory == sync.before, "by Git as by the loader"
+    assert inventory == before, "by Git as by the loader"
     assert set(inventory["role_docker_host"]["hosts"]) == set(APPS)
     for name, variables in inventory["_meta"]["hostvars"].items():
         assert set(variables.get("app_list", {})) == APPS.get(name, set()), name
@@ -234,28 +123,28 @@ def test_a_hosts_own_context_is_merged_last(inventory: dict[str, Any]) -> None:
     assert jellyfin["devices"] == ["/dev/dri/renderD128"]  # the host's
 
 
-def test_a_push_reaches_the_inventory(sync: Sync, call: Callable[..., Any]) -> None:
+def test_a_push_reaches_the_inventory(sync: Sync, before: dict[str, Any], call: Callable[..., Any]) -> None:
     path = "config_contexts/virtual_machines/traefik.yml"
     pushed = sync.git.commit(**{path: (PROJECT / path).read_text().replace("LOG_LEVEL: INFO", "LOG_LEVEL: DEBUG")})
-    assert sync.run()["status"]["value"] == "SUCCESS"
+    sync.ok()
     assert sync.head() == pushed
     assert (
         json.loads(call("--host", "traefik").ok().stdout)["app_list"]["traefik"]["environment"]["TRAEFIK_LOG_LEVEL"]
         == "DEBUG"
     )
     sync.git.commit()
-    assert sync.run()["status"]["value"] == "SUCCESS"
-    assert json.loads(call("--list").ok().stdout) == sync.before
+    sync.ok()
+    assert json.loads(call("--list").ok().stdout) == before
 
 
 def test_a_sync_does_not_validate(sync: Sync) -> None:
     """So a mistake has to be found before the push."""
     text = "_metadata: {name: odd, is_active: false, config_context_schema: app_list}\napp_list: {x: {imagee: y}}\n"
     sync.git.commit(**{"config_contexts/odd.yml": text})
-    assert sync.run()["status"]["value"] == "SUCCESS"
+    sync.ok()
     assert sync.api.named("extras/config-contexts", "odd")["data"] == {"app_list": {"x": {"imagee": "y"}}}
     sync.git.commit()
-    assert sync.run()["status"]["value"] == "SUCCESS"
+    sync.ok()
     assert sync.api.rows("extras/config-contexts", name="odd") == []
 
 

@@ -10,22 +10,13 @@ from pathlib import Path
 
 import pytest
 from harness import Core
-from stage import Host, Site, borrowed
-
-NAMES = ["local", "web1", "web2"]
+from stage import NAMES, Host, Site, borrowed, the_lab
 
 
 @pytest.fixture(scope="session")
 def lab() -> dict[str, Host]:
     """The lab's hosts by name."""
-    try:
-        run = Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).parent
-        addresses = [os.environ[f"NAUTOBRIDGE_LAB_{name.upper()}"] for name in NAMES]
-    except KeyError as missing:
-        pytest.exit(f'{missing} is not set: eval "$(tests/docker/lab env)", or run `make test`', returncode=1)
-    # On this machine the apps live beside the lab's own files, elsewhere at the usual place.
-    roots = [str(run / "apps"), "/opt/docker", "/opt/docker"]
-    return {name: Host(name, address, root) for name, address, root in zip(NAMES, addresses, roots, strict=True)}
+    return the_lab()
 
 
 @contextmanager

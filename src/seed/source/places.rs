@@ -53,6 +53,8 @@ pub struct Mistake {
     pub message: String,
     /// What to do about it; may be empty.
     pub hint: String,
+    /// Whether it is a value all the same, though hardly the one that was meant.
+    pub is_value: bool,
 }
 
 /// Reads one document; none where it is empty. What is wrong with it may leave a value all the same.
@@ -72,8 +74,15 @@ pub fn read(text: &str) -> (Option<Placed>, Vec<Mistake>) {
                 finding.message
             },
             hint: finding.hint,
+            is_value: false,
         })
         .collect();
+    mistakes.extend(document.sixties.into_iter().map(|spot| Mistake {
+        spot,
+        message: "this is a number to the base of sixty in YAML 1.1, which Nautobot reads".to_owned(),
+        hint: "quote it: \"53:53\" is a port, and 53:53 is 3233".to_owned(),
+        is_value: true,
+    }));
     let root = document.root.map(|raw| placed(raw, false, &mut mistakes));
     mistakes.sort_by_key(|mistake| mistake.spot);
     (root, mistakes)
@@ -88,6 +97,7 @@ fn placed(raw: Raw, inside: bool, mistakes: &mut Vec<Mistake>) -> Placed {
             spot,
             message: "`!vault` and `!unsafe` are Ansible's: nobody else can read this".to_owned(),
             hint: "leave the tag out; a secret is named by a reference, never written down".to_owned(),
+            is_value: false,
         });
     }
     let inside = inside || tagged;

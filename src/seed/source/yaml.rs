@@ -28,6 +28,8 @@ pub(super) struct Document {
     pub(super) findings: Vec<Finding>,
     /// The column of each finding.
     pub(super) columns: Vec<usize>,
+    /// Numbers that are written to the base of sixty (`53:53`).
+    pub(super) sixties: Vec<Spot>,
 }
 
 impl From<Marker> for Spot {
@@ -47,6 +49,7 @@ pub(super) fn parse(text: &str, file: &Arc<str>) -> Document {
         json,
         findings: Vec::new(),
         columns: Vec::new(),
+        sixties: Vec::new(),
         stack: Vec::new(),
         anchors: HashMap::new(),
         copied: 0,
@@ -57,7 +60,7 @@ pub(super) fn parse(text: &str, file: &Arc<str>) -> Document {
         builder.columns.push(column);
         None
     });
-    Document { root, findings: builder.findings, columns: builder.columns }
+    Document { root, findings: builder.findings, columns: builder.columns, sixties: builder.sixties }
 }
 
 /// A value that is complete, with what it weighs.
@@ -99,6 +102,7 @@ struct Builder<'a> {
     json: bool,
     findings: Vec<Finding>,
     columns: Vec<usize>,
+    sixties: Vec<Spot>,
     stack: Vec<Frame>,
     anchors: HashMap<usize, Built>,
     /// What the copies kept for aliases weigh.
@@ -399,7 +403,12 @@ impl Builder<'_> {
         match resolved {
             Plain::Null => Written::Null,
             Plain::Bool(value) => Written::Bool(value),
-            Plain::Number(number) => Written::Number(number),
+            Plain::Number(number) => {
+                if text.contains(':') {
+                    self.sixties.push(spot);
+                }
+                Written::Number(number)
+            }
             Plain::Text => Written::Text(text.to_owned()),
             Plain::NotFinite => {
                 self.wrong(spot, "infinity and `.nan` cannot be written as JSON; quote it if it is text");

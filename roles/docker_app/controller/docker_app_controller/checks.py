@@ -94,7 +94,8 @@ class _App:
             path, image = self.app.service_path(name, "image"), service.get("image")
             if not image:
                 yield error("no-image", path, f"the service `{name}` has no `image`")
-            elif "@" not in image:
+            # What a variable holds is not known here.
+            elif "@" not in image and "$" not in image:
                 tag = image.rpartition("/")[2].partition(":")[2]
                 if tag in ("", "latest"):
                     yield warning("unpinned", path, f"`{image}` may change at any time; name a version or a digest")

@@ -64,7 +64,6 @@ class Run:
             self.store.prepare()
             handle = self.store.lock(self.params["lock_timeout"], f"the run with process {os.getpid()}")
             self.docker.keep_open = () if handle is None else (handle,)
-            self.store.new_log()
             self.docker.check()
             self.docker.use_config(registries.write(self.params["registries"], self.store))
         except OSError as problem:

@@ -69,6 +69,7 @@ class Store:
         self.own = os.path.join(root, OWN)
         self.check_mode = check_mode
         self._key: bytes | None = None
+        self._log_mode = "w"
 
     def prepare(self) -> None:
         """Make the folders."""
@@ -104,16 +105,12 @@ class Store:
             os.pwrite(handle, owner.encode(), 0)
         return handle
 
-    def new_log(self) -> None:
-        """The log is of the last run alone."""
-        if not self.check_mode:
-            write_atomically(os.path.join(self.own, "log"), b"")
-
     def log(self, text: str) -> None:
-        """Add a line to it."""
+        """Add a line to the host's log, which is of the last run that had something to do."""
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        mode, self._log_mode = self._log_mode, "a"
         # A full disk is told by what really needs it.
-        with contextlib.suppress(OSError), open(os.path.join(self.own, "log"), "a", encoding="utf-8") as file:
+        with contextlib.suppress(OSError), open(os.path.join(self.own, "log"), mode, encoding="utf-8") as file:
             file.write(f"{stamp} {text}\n")
 
     def sum(self, *parts: Any) -> str:

@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+import pytest
 import yaml
 from harness import PROJECT, Core, Result
 
 PLAYBOOK = PROJECT / "playbooks" / "master_deploy.yml"
+NAMES = ["local", "web1", "web2"]
 PORT = 18081
 # Not through the proxy that the machine's environment may name.
 _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
@@ -233,6 +235,18 @@ class Host:
             "wait": {"stable_for": 1, "timeout": 20},
             **more,
         }
+
+
+def the_lab() -> dict[str, Host]:
+    """Its hosts by name."""
+    try:
+        run = Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).parent
+        addresses = [os.environ[f"NAUTOBRIDGE_LAB_{name.upper()}"] for name in NAMES]
+    except KeyError as missing:
+        pytest.exit(f'{missing} is not set: eval "$(tests/docker/lab env)", or run `make test`', returncode=1)
+    # On this machine the apps live beside the lab's own files, elsewhere at the usual place.
+    roots = [str(run / "apps"), "/opt/docker", "/opt/docker"]
+    return {name: Host(name, address, root) for name, address, root in zip(NAMES, addresses, roots, strict=True)}
 
 
 def differences(before: dict[str, Any], after: dict[str, Any], but: str | tuple[str, ...] = ()) -> dict[str, Any]:
