@@ -147,9 +147,9 @@ class Host:
         }
 
     def differences(self, before: dict[str, Any]) -> dict[str, Any]:
-        """What is not as it was, but for who had the lock last and when something was last written aside."""
+        """What is not as it was, but for who had the lock last, what was tried, and when it was written aside."""
         after = self.everything()
-        files = differences(before.pop("files"), after.pop("files"), but=("/.nautobridge/lock", "/.nautobridge"))
+        files = differences(before.pop("files"), after.pop("files"), but=("/lock", "/log", "/.nautobridge"))
         return files | differences(before, after)
 
     @contextmanager
