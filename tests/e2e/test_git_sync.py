@@ -39,9 +39,7 @@ def before(api: Api, env: dict[str, str], nautobridge: Path) -> Iterator[dict[st
 
 
 @pytest.fixture(scope="module")
-def sync(
-    api: Api, worker: None, before: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Sync]:
+def sync(api: Api, worker: None, before: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sync]:
     """This repository in Nautobot, synchronized."""
     with served(tmp_path_factory.mktemp("git")) as git, in_nautobot(api, git) as synced:
         # A folder of Ansible's roles is no folder of contexts, and Nautobot says so.
