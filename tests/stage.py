@@ -426,3 +426,20 @@ def borrowed(folder: Path, names: list[str], count: int = 1) -> Iterator[list[st
     finally:
         for handle in found.values():
             handle.close()
+
+
+@contextmanager
+def alone(lab: dict[str, Host], names: list[str], count: int = 1) -> Iterator[list[Host]]:
+    """Some of the hosts, and nothing on them, for a test alone."""
+    run = Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).parent
+    with borrowed(run, names, count) as found:
+        for name in found:
+            used = run / f"{name}.used"
+            # A test that was killed may have left something.
+            if used.exists():
+                lab[name].clean()
+            used.touch()
+        yield [lab[name] for name in found]
+        for name in found:
+            lab[name].clean()
+            (run / f"{name}.used").unlink()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from harness import Core
-from stage import NAMES, Host, Site, borrowed, the_lab
+from stage import NAMES, Host, Site, alone, the_lab
 
 
 @pytest.fixture(scope="session")
@@ -19,42 +17,26 @@ def lab() -> dict[str, Host]:
     return the_lab()
 
 
-@contextmanager
-def _alone(lab: dict[str, Host], names: list[str], count: int = 1) -> Iterator[list[Host]]:
-    run = Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).parent
-    with borrowed(run, names, count) as found:
-        for name in found:
-            used = run / f"{name}.used"
-            # A test that was killed may have left something.
-            if used.exists():
-                lab[name].clean()
-            used.touch()
-        yield [lab[name] for name in found]
-        for name in found:
-            lab[name].clean()
-            (run / f"{name}.used").unlink()
-
-
 @pytest.fixture
 def host(lab: dict[str, Host], worker_id: str) -> Iterator[Host]:
     """One host of the lab, for this test alone."""
     # The workers look for a free one in different orders.
     first = int(re.sub(r"\D", "", worker_id) or 0) + 1
-    with _alone(lab, NAMES[first % 3 :] + NAMES[: first % 3]) as (host,):
+    with alone(lab, NAMES[first % 3 :] + NAMES[: first % 3]) as (host,):
         yield host
 
 
 @pytest.fixture
 def web_host(lab: dict[str, Host]) -> Iterator[Host]:
     """One that is reached by SSH and has mounts of its own."""
-    with _alone(lab, ["web1", "web2"]) as (host,):
+    with alone(lab, ["web1", "web2"]) as (host,):
         yield host
 
 
 @pytest.fixture
 def hosts(lab: dict[str, Host]) -> Iterator[dict[str, Host]]:
     """All hosts of the lab."""
-    with _alone(lab, NAMES, len(NAMES)):
+    with alone(lab, NAMES, len(NAMES)):
         yield lab
 
 
