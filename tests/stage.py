@@ -216,7 +216,7 @@ class Host:
         return {
             "image": registry(f"web:{version}"),
             "ports": [self.port(port)],
-            "wait": {"stable_for": 1, "timeout": 20},
+            "wait": {"stable_for": 0, "timeout": 20},
             **more,
         }
 
@@ -232,7 +232,7 @@ class Host:
             "ports": [self.port(port)],
             "volumes": ["./config:/config"],
             "files": [page],
-            "wait": {"stable_for": 1, "timeout": 20},
+            "wait": {"stable_for": 0, "timeout": 20},
             **more,
         }
 

@@ -40,7 +40,7 @@ impl Lab {
 
     /// Writes the homelab's snapshot, changed.
     pub(crate) fn snapshot(&self, edit: impl FnOnce(&mut Value)) {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/homelab.snapshot.json");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/apps/homelab.snapshot.json");
         let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
         edit(&mut snapshot["data"]);
         self.write("lab.json", snapshot.to_string());

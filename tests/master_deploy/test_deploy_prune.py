@@ -10,7 +10,7 @@ from stage import PORT, Host, Site, registry
 
 def apps(host: Host, *names: str) -> dict[str, Any]:
     """Some apps, which are quickly there."""
-    return {name: host.web(port=PORT + index, wait={"stable_for": 0}) for index, name in enumerate(names)}
+    return {name: host.web(port=PORT + index) for index, name in enumerate(names)}
 
 
 def test_a_removed_app_without_and_with_prune(core: Core, host: Host, site: Site) -> None:

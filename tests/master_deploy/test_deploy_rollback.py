@@ -70,7 +70,7 @@ def test_an_image_that_crashes_after_five_seconds(host: Host, site: Site) -> Non
 def test_an_image_that_exits_at_once(host: Host, site: Site) -> None:
     site.deploy({"page": host.web()}).ok()
     for restart in ("no", "always"):
-        broken = host.web(image=registry("exit1:1"), restart=restart)
+        broken = host.web(image=registry("exit1:1"), wait=WAIT, restart=restart)
         assert "exit1: no configuration" in rolled_back(site.deploy({"page": broken}))
         assert host.get() == "web 1"
 
@@ -88,7 +88,7 @@ def test_an_address_that_does_not_answer_as_it_should(host: Host, site: Site) ->
 
 def test_a_first_deployment_that_fails(host: Host, site: Site) -> None:
     """There is nothing to go back to; what was declared beside it is deployed."""
-    apps = {"bad": host.web(image=registry("exit1:1"), restart="always"), "good": host.web(port=PORT + 1)}
+    apps = {"bad": host.web(image=registry("exit1:1"), wait=WAIT, restart="always"), "good": host.web(port=PORT + 1)}
     outcome = site.deploy(apps).failed()
     assert outcome.results() == {"bad": "failed", "good": "deployed"}
     assert "exit1: no configuration" in outcome.app("bad")["error"]
@@ -101,7 +101,10 @@ def test_a_first_deployment_that_fails(host: Host, site: Site) -> None:
 
 
 def test_an_app_that_comes_after_a_failed_one_is_left_alone(host: Host, site: Site) -> None:
-    apps = {"database": host.web(image=registry("exit1:1"), order=10), "page": host.web(port=PORT + 1, order=20)}
+    apps = {
+        "database": host.web(image=registry("exit1:1"), wait=WAIT, order=10),
+        "page": host.web(port=PORT + 1, order=20),
+    }
     outcome = site.deploy(apps).failed()
     assert outcome.results() == {"database": "failed", "page": "skipped"}
     assert host.containers("page") == []

@@ -304,4 +304,4 @@ def test_order(host: Host, site: Site) -> None:
     times = [host.container("b").started, host.container("a").started]
     assert times == sorted(times)
     log = json.loads(host.docker("inspect", "--format", "{{json .State.Health.Log}}", "b-b-1"))
-    assert min(each["End"] for each in log if each["ExitCode"] == 0) < times[1] or host.name == "local"
+    assert min(each["Start"] for each in log if each["ExitCode"] == 0) < times[1] or host.name == "local"

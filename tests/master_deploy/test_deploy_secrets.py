@@ -93,7 +93,11 @@ def test_no_secret_is_told(host: Host, site: Site) -> None:
     assert "3" not in host.sh('find "$1" -perm /077 -type f | wc -l', host.root)
     # What is told when it fails.
     site.env["LAB_TOKEN"] = TOKEN + "2"
-    page |= {"image": registry("exit1:1"), "hooks": {"pre": ["cat .env secrets/CERT >&2"], "post": ["cat .env; false"]}}
+    page |= {
+        "image": registry("exit1:1"),
+        "wait": {"stable_for": 1},
+        "hooks": {"pre": ["cat .env secrets/CERT >&2"], "post": ["cat .env; false"]},
+    }
     outcome = site.deploy({"page": page}, "-vvv", "--diff").failed()
     assert leaked(outcome.result.stdout + outcome.result.stderr + json.dumps(outcome.report)) == []
 
