@@ -79,6 +79,41 @@ def test_yaml_of_anything() -> None:
         assert yaml.safe_load(yaml_text.dump(value)) == value
 
 
+def test_yaml_of_signs_that_readers_refuse() -> None:
+    """Control characters and others that are no YAML as they are."""
+    text = "a\x7f\x85\x9b\u2028\u2029\ufeff\ufffe\x01z"
+    assert yaml.safe_load(yaml_text.dump({"k": text})) == {"k": text}
+
+
+@pytest.mark.parametrize(
+    "value", ["", "plain", "it's", 'a "b"', "a\\b\\", "$HOME ${X}", "a\nb\r\nc", " x # y ", "ü\t✓", "\\n'"]
+)
+def test_what_was_quoted_is_read_back(tmp_path: Path, value: str) -> None:
+    """So that a former secret can be masked."""
+    (tmp_path / ".env").write_text(f"OTHER='x'\nS={bundles.quoted('S', value.encode())}\n", newline="")
+    assert bundles.secrets_in(str(tmp_path), ["S"]) == [value.encode()]
+
+
+def test_only_names_of_apps_are_folders(kept: store.Store) -> None:
+    """Nothing leads elsewhere, and nothing is taken for another."""
+    for name in ("web/", "../web", ".", "", "Web", "/etc"):
+        with pytest.raises(HostError, match="no name of an app"):
+            kept.app(name)
+
+
+def test_what_ends_says_so() -> None:
+    """No `restart` alone says nothing."""
+    services = {
+        "a": {"image": "x"},
+        "b": {"image": "x", "restart": "no"},
+        "c": {"image": "x", "restart": "on-failure:3"},
+        "d": {"image": "x", "depends_on": {"e": {"condition": "service_completed_successfully"}, "a": None}},
+        "e": {"image": "x", "restart": "always"},
+        "f": {"image": "x", "depends_on": ["a"]},
+    }
+    assert decide.ending({"services": services}) == {"b", "c", "e"}
+
+
 def test_masks() -> None:
     """Long secrets anywhere, short ones as words, each line of a key; nothing else."""
     mask = Mask([b"s3cret-value", b"ab", b"", b"-----BEGIN\nline-of-a-key\n"])

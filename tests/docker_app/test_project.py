@@ -126,6 +126,17 @@ def test_secrets_reach_their_services() -> None:
     assert "/k" not in str(found)
 
 
+def test_to_name_a_secret_is_to_want_it() -> None:
+    """`environment: [TOKEN]` and `TOKEN:` have no value of their own."""
+    for environment in (["TOKEN"], {"TOKEN": None}):
+        found = service({"image": "x:1", "environment": environment, "secrets": {"TOKEN": {"env": "T"}}})
+        assert found["environment"] == {"TOKEN": "${TOKEN}"}
+    assert service({"image": "x:1", "environment": ["A"], "secrets": {"T": {"env": "T"}}})["environment"] == {
+        "A": None,
+        "T": "${T}",
+    }
+
+
 @pytest.mark.parametrize(
     ("volumes", "readers"),
     [

@@ -52,7 +52,10 @@ class ActionModule(ActionBase):
             return {"changed": False, "apps": [app.name for app in apps], "warnings": warnings}
         if args.get("app_list") is None and not names(args.get("purge")):
             return {"changed": False, "skipped": True, "skip_reason": "the host has no app_list"}
-        arguments = self._module_args(args, apps, wanted)
+        phases = self._phases()
+        if not phases:
+            return {"changed": False, "skipped": True, "skip_reason": "the tags of this run leave nothing to do"}
+        arguments = self._module_args(args, apps, wanted, phases)
         return self._execute_module(module_name="docker_app", module_args=arguments, task_vars=self.vars)
 
     def _checked(self, args: dict[str, Any]) -> tuple[list[App], list[Finding]]:
@@ -77,7 +80,9 @@ class ActionModule(ActionBase):
                 )
         return [name for name in here if name in only]
 
-    def _module_args(self, args: dict[str, Any], apps: list[App], wanted: list[str]) -> dict[str, Any]:
+    def _module_args(
+        self, args: dict[str, Any], apps: list[App], wanted: list[str], phases: list[str]
+    ) -> dict[str, Any]:
         networks = args.get("app_networks") or {}
         options = Options(
             root=args["root"],
@@ -109,7 +114,7 @@ class ActionModule(ActionBase):
             "filtered": bool(names(args.get("only"))),
             "rollback": names(args.get("rollback")),
             "purge": names(args.get("purge")),
-            "phases": self._phases(),
+            "phases": phases,
             "registries": [
                 {"registry": each["registry"], "auth": _encoded(f"{each['username']}:{each['password']}")}
                 for each in args.get("registries") or []
@@ -121,7 +126,12 @@ class ActionModule(ActionBase):
 
     def _phases(self) -> list[str]:
         """What the tags of this run leave: all, or the phases that are named and not skipped."""
-        named = set(self.vars.get("ansible_run_tags", [])) & set(_PHASES)
+        tags = set(self.vars.get("ansible_run_tags", ["all"]))
+        named = tags & set(_PHASES)
+        # `always` is on the task for the phases' sake: only for tags that the user put on the role is it all of them.
+        own = set(self._task.tags) - {"always"}
+        if not named and not tags & (own | {"all", "tagged"}):
+            return []
         if "deploy" in named:
             # Nothing counts as deployed before it is well.
             named |= {"render", "verify"}

@@ -48,6 +48,9 @@ class ActionModule(ActionBase):
         results, gone = {}, []
         for host in known["ansible_play_hosts_all"]:
             result = plain(known["hostvars"][host].get("docker_app_result"))
+            if isinstance(result, dict) and result.get("skipped"):
+                # Nothing was looked at.
+                continue
             if isinstance(result, dict) and not result.get("unreachable"):
                 results[host] = result
             elif host not in known["ansible_play_hosts"]:

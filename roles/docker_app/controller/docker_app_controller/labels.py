@@ -10,11 +10,11 @@ from .checks import DEFAULT_PROXY_NETWORK
 TRAEFIK, CADDY = "traefik", "caddy"
 
 
-def mapping(labels: Any) -> dict[str, str]:
-    """Compose's labels or environment in either form, as a mapping."""
+def mapping(labels: Any) -> dict[str, Any]:
+    """Compose's labels or environment in either form, as a mapping; None for a variable that is only named."""
     if isinstance(labels, list):
         pairs = (str(entry).partition("=") for entry in labels)
-        return {key: value for key, _, value in pairs}
+        return {key: value if found else None for key, found, value in pairs}
     return dict(labels or {})
 
 

@@ -61,7 +61,9 @@ def _service(app: App, name: str, service: dict[str, Any], options: Options) -> 
         generated |= labels.dashboard(app)
     # Compose takes a dollar sign for a variable. What the user wrote is the user's, and wins.
     escaped = {key: text.replace("$", "$$") for key, text in generated.items()}
-    combined = escaped | labels.mapping(service.get("labels"))
+    # A label that is only named is empty.
+    own = {key: value if value is not None else "" for key, value in labels.mapping(service.get("labels")).items()}
+    combined = escaped | own
     if combined:
         service["labels"] = combined
     return service
@@ -110,8 +112,9 @@ def _give_secrets(model: dict[str, Any], secrets: list[dict[str, Any]]) -> None:
             if secret["as"] == "file":
                 service["secrets"] = [*service.get("secrets", []), name]
             else:
-                # From the project's .env. What the user composes of it under this name wins.
-                service["environment"] = {name: f"${{{name}}}"} | labels.mapping(service.get("environment"))
+                # From the project's .env. What the user composes of it under this name wins; only to name it is to want it.
+                given = labels.mapping(service.get("environment"))
+                service["environment"] = given | ({name: f"${{{name}}}"} if given.get(name) is None else {})
 
 
 def _file(app: App, file: dict[str, Any], folder: str) -> dict[str, Any]:

@@ -13,7 +13,12 @@ _QUIET = ("unchanged", "skipped")
 def report(results: dict[str, Any], gone: list[str], commit: str | None, check: bool) -> dict[str, Any]:
     """All hosts: those with a result, and those that could not be reached."""
     hosts = {name: _host(result) for name, result in results.items()}
-    hosts |= {name: _host({"unreachable": True, "msg": "the host could not be reached"}) for name in gone}
+    hosts |= {
+        name: _host(
+            {"unreachable": True, "msg": "the host could not be reached, or failed before its apps were looked at"}
+        )
+        for name in gone
+    }
     commits = [result["commit"] for result in results.values() if result.get("commit")]
     return {
         "format": FORMAT,

@@ -8,6 +8,7 @@ import copy
 import grp
 import os
 import pwd
+import re
 from typing import Any, Callable, Iterable
 
 from . import yaml_text
@@ -178,6 +179,25 @@ def quoted(name: str, value: bytes) -> str:
     for char, escaped in (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$"), ("\n", "\\n"), ("\r", "\\r")):
         text = text.replace(char, escaped)
     return f'"{text}"'
+
+
+def unquoted(text: str) -> bytes:
+    """A value as `quoted` wrote it."""
+    inner = text[1:-1]
+    if text.startswith('"'):
+        escaped = {"n": "\n", "r": "\r"}
+        inner = re.sub(r"\\(.)", lambda found: escaped.get(found[1], found[1]), inner)
+    return inner.encode()
+
+
+def secrets_in(folder: str, names: Iterable[str]) -> list[bytes]:
+    """The values that a folder with a bundle's files has for these secrets."""
+    found = [read(os.path.join(folder, SECRETS, name)) for name in names]
+    lines = (read(os.path.join(folder, ENV)) or b"").decode("utf-8", "replace").splitlines()
+    pairs = (line.partition("=") for line in lines)
+    return [value for value in found if value is not None] + [
+        unquoted(value) for name, _, value in pairs if name in set(names)
+    ]
 
 
 def _mode(item: dict[str, Any]) -> int:

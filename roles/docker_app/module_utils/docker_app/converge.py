@@ -59,9 +59,13 @@ def _take_away(run: Run, project: dict[str, Any]) -> None:
 
 def refuse_foreign(run: Run, name: str) -> None:
     """An AppError where a project of this name was made by someone else: what is not ours is not touched."""
-    if run.params["adopt"] or run.recorded.get(name):
+    if run.params["adopt"]:
         return
-    foreign = [each.name for each in run.containers if each.project == name and not each.is_ours]
+    # What was recorded says what was: only its labels say whose a container is. (The host may have had another name.)
+    state = run.store.app(name).state() or {}
+    has_it = state.get("state") in ("present", "stopped")
+    own = [each for each in run.containers if each.project == name]
+    foreign = [each.name for each in own if not (each.is_ours or (has_it and each.is_managed))]
     if foreign:
         raise AppError(
             f"a Compose project `{name}` runs here that this role did not make ({', '.join(foreign)}); name the app "
@@ -83,7 +87,7 @@ def _decided(run: Run, projects: list[dict[str, Any]]) -> list[Deployment]:
                 raise unpulled[name]
             bundle = run.bundle(project, images)
             decision = decide.decide(project, bundle, recorded, run.store, run.store.app(name), own, images)
-        except AppError as failed:
+        except (AppError, OSError) as failed:
             run.record(name, Result(FAILED, error=str(failed)))
             continue
         deployments.append(Deployment(run, project, bundle, decision, images))
@@ -122,9 +126,9 @@ def _waves(run: Run, deployments: list[Deployment]) -> None:
 def _one(run: Run, deployment: Deployment) -> None:
     name, started, reasons = deployment.name, time.monotonic(), deployment.decision.reasons
     result, error = UNCHANGED, None
-    if reasons and run.diff_mode:
-        run.diff += difference.of(deployment, run.containers)
     try:
+        if reasons and run.diff_mode:
+            run.diff += difference.of(deployment, run.containers)
         if reasons and run.check_mode:
             deploy.check_by_compose(run.docker, deployment.bundle, f"{run.scratch}/{name}")
             result = PLANNED

@@ -104,6 +104,22 @@ def _own_removed(service: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in (service.get("labels") or {}).items() if not key.startswith("nautobridge.")}
 
 
+def ending(model: dict[str, Any]) -> set[str]:
+    """The services that are meant to end: they say so by `restart`, or another waits for their end.
+
+    Compose's default is no restart, too, and says nothing: most programs that end are not meant to.
+    """
+    found = set()
+    for name, service in model["services"].items():
+        if str(service.get("restart", "")).partition(":")[0] in ("no", "on-failure"):
+            found.add(name)
+        needs = service.get("depends_on")
+        for other, how in needs.items() if isinstance(needs, dict) else ():
+            if (how or {}).get("condition") == "service_completed_successfully":
+                found.add(other)
+    return found
+
+
 def replicas(service: dict[str, Any]) -> int | None:
     """How many containers a service wants, or None where Compose has a say of its own."""
     deploy = service.get("deploy") or {}
@@ -124,7 +140,7 @@ def _missing(bundle: Bundle, containers: list[Container]) -> list[str]:
 def _running(
     bundle: Bundle, recorded: dict[str, Any], containers: list[Container], images: dict[str, Image]
 ) -> tuple[list[str], list[str]]:
-    troubles, broken = _missing(bundle, containers), []
+    troubles, broken, ends = _missing(bundle, containers), [], ending(bundle.model)
     services = recorded.get("services") or {}
     for each in containers:
         if each.is_one_off:
@@ -134,7 +150,7 @@ def _running(
         elif each.state in _BROKEN or each.health == "unhealthy":
             troubles.append(f"{each.name} is {each.health if each.health == 'unhealthy' else each.state}")
             broken.append(each.service)
-        elif each.state != "running" and not each.is_done:
+        elif each.state != "running" and not each.is_done(ends):
             troubles.append(f"{each.name} is {each.state}")
         elif (services.get(each.service) or {}).get("hash") not in (None, each.hash):
             troubles.append(f"{each.name} was recreated by hand")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from . import backup, waiting
 from . import bundle as bundles
 from .bundle import Bundle
-from .decide import Decision, replicas
+from .decide import Decision, ending, replicas, tampered_paths
 from .docker import Docker, Image
 from .errors import AppError, HostError
 from .results import DEPLOYED, FAILED, PREPARED, ROLLED_BACK, STOPPED, UNCHANGED
-from .store import read, write_atomically
+from .store import read, sweep, write_atomically
 
 if TYPE_CHECKING:
     from .run import Run
@@ -38,6 +38,8 @@ class Deployment:
         self.recorded: dict[str, Any] = run.recorded.get(self.name) or {}
         self.kept = run.store.app(self.name)
         self.touched = False
+        # Files whose readers may not have what is declared, though nothing that is recorded says so.
+        self.unsure: set[str] = set()
 
     def carry_out(self) -> str:
         """Deploy it, as far as the run's phases go. The result; an AppError or OSError says why not."""
@@ -69,6 +71,7 @@ class Deployment:
     def _stage(self) -> None:
         """Write it aside, and let Compose check it."""
         self.kept.prepare()
+        sweep({os.path.dirname(os.path.join(self.kept.folder, path)) for path in self.bundle.entries})
         shutil.rmtree(self.kept.stage, ignore_errors=True)
         check_by_compose(self.run.docker, self.bundle, self.kept.stage)
 
@@ -103,10 +106,15 @@ class Deployment:
     def _install(self) -> None:
         if not self.recorded:
             self._keep_replaced()
-        # A run that is killed from here on leaves this mark for the next one.
-        self.kept.record({"name": self.name, "state": self.project["state"], **self.recorded, "pending": True})
+        pending = bool(self.recorded.get("pending"))
+        changed_by_hand = tampered_paths(self.recorded, self.run.store, self.kept)
+        self.unsure = set(self.bundle.entries) if pending else set(changed_by_hand)
+        # A run that is killed from here on leaves this mark for the next one, and which files it may have written.
+        attempt = set(self.recorded.get("attempt") or []) | set(self.bundle.entries)
+        mark = {"pending": True, "attempt": sorted(attempt)}
+        self.kept.record({"name": self.name, "state": self.project["state"], **self.recorded, **mark})
         self.touched = True
-        bundles.install(self.bundle, self.kept.folder, self.recorded.get("sums") or {})
+        bundles.install(self.bundle, self.kept.folder, attempt | set(self.recorded.get("sums") or {}))
 
     def _keep_replaced(self) -> None:
         """What lies in the place of our files, and is not ours, is put aside."""
@@ -129,7 +137,13 @@ class Deployment:
         self._compose("up", "--detach", "--remove-orphans", *_AS_THEY_ARE)
         after = {each.id for each in self.run.docker.containers(self.name)}
         same = {service for container, service in before.items() if container in after and service}
-        broken = sorted(same & set(self.decision.broken))
+        stale = {
+            name
+            for path in self.unsure & set(self.bundle.entries)
+            if self.bundle.entries[path].on_change == "recreate"
+            for name in self.bundle.entries[path].services
+        }
+        broken = sorted(same & (set(self.decision.broken) | stale))
         if broken:
             self._compose("up", "--detach", "--no-deps", "--force-recreate", *_AS_THEY_ARE, *broken)
         self._tell(same - set(broken))
@@ -137,7 +151,9 @@ class Deployment:
     def _tell(self, same: set[str]) -> None:
         """Restart or signal the services that read a changed file, unless they are new anyway."""
         old, sums = self.recorded.get("sums") or {}, self.bundle.sums(self.run.store)
-        changed = [entry for path, entry in self.bundle.entries.items() if old.get(path) != sums[path]]
+        changed = [
+            entry for path, entry in self.bundle.entries.items() if old.get(path) != sums[path] or path in self.unsure
+        ]
         restarted = {name for entry in changed if entry.on_change == "restart" for name in entry.services} & same
         if restarted:
             self._compose("restart", "--no-deps", *sorted(restarted))
@@ -150,17 +166,22 @@ class Deployment:
         try:
             self.run.docker.compose(self.kept.folder, *arguments, timeout=_timeout(self.project["wait"]))
         except AppError as failed:
-            bad = [each for each in self.run.docker.containers(self.name) if not waiting.is_up(each)]
+            bad = [
+                each
+                for each in self.run.docker.containers(self.name)
+                if not waiting.is_up(each, ending(self.bundle.model))
+            ]
             raise AppError(failed.message, waiting.logs(bad, self.run.docker)) from None
 
     def _record(self) -> None:
         """Record what is there now; what runs well is kept to go back to."""
         state = _state(self.run, self.project, self.bundle)
-        state["bundle"] = self.recorded.get("bundle")
+        state["bundle"], state["previous"] = self.recorded.get("bundle"), self.recorded.get("previous")
         if self.project["state"] == "present":
             total = self.run.store.sum(state["sums"], state["images"])
             current = state["bundle"] or ""
             if current not in self.kept.listed() or current.partition("-")[2] != total[:8]:
+                state["previous"] = current or None
                 state["bundle"] = self.kept.next_id(total)
                 data = {path: entry.data for path, entry in self.bundle.entries.items()}
                 self.kept.keep(state["bundle"], state, data, self.run.params["keep"])
@@ -180,7 +201,7 @@ def check_by_compose(docker: Docker, bundle: Bundle, stage: str) -> None:
 def verify(run: Run, name: str, model: dict[str, Any], wait: dict[str, Any]) -> None:
     """Wait until an app is well; an AppError says what is not."""
     services = [service for service, data in model["services"].items() if replicas(data) != 0]
-    waiting.settled(name, services, wait, run.watch)
+    waiting.settled(name, services, ending(model), wait, run.watch)
     waiting.answers(wait)
 
 
@@ -192,7 +213,8 @@ def restore(run: Run, name: str, bundle_id: str, obsolete: Any = ()) -> None:
     _bring_back_images(run, description)
     old = kept.state() or {}
     kept.record({**old, "pending": True})
-    bundles.install(bundle, kept.folder, set(old.get("sums") or {}) | set(obsolete))
+    written = {path for key in ("sums", "attempt") for path in old.get(key) or []}
+    bundles.install(bundle, kept.folder, written | set(obsolete))
     # As it was waited for then: what is declared now may be what is wrong.
     wait = description["wait"]
     run.docker.compose(kept.folder, "up", "--detach", "--remove-orphans", *_AS_THEY_ARE, timeout=_timeout(wait))

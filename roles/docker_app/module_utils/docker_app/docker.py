@@ -40,13 +40,13 @@ class Container:
         self.service = labels.get(_COMPOSE + "service")
         self.hash = labels.get(_COMPOSE + "config-hash")
         # One engine may serve two names of the inventory: what is another's is not ours.
-        self.is_ours = labels.get(LABEL + "managed-by") == MANAGED_BY and labels.get(LABEL + "host") == host
+        self.is_managed = labels.get(LABEL + "managed-by") == MANAGED_BY
+        self.is_ours = self.is_managed and labels.get(LABEL + "host") == host
         self.is_one_off = labels.get(_COMPOSE + "oneoff", "False") == "True"
 
-    @property
-    def is_done(self) -> bool:
-        """Whether it did its work and is not meant to run on."""
-        return self.state == "exited" and self.exit_code == 0 and self.restart_policy in ("no", "on-failure", "")
+    def is_done(self, ending: set[str]) -> bool:
+        """Whether it did its work; `ending` are the services that are declared to end (`decide.ending`)."""
+        return self.state == "exited" and self.exit_code == 0 and self.service in ending
 
 
 class Image:
@@ -65,7 +65,7 @@ class Image:
 
 def familiar(reference: str) -> str:
     """As the engine lists it: without Docker Hub's host and folder."""
-    for prefix in ("docker.io/library/", "index.docker.io/library/", "docker.io/", "index.docker.io/"):
+    for prefix in ("docker.io/library/", "index.docker.io/library/", "docker.io/", "index.docker.io/", "library/"):
         if reference.startswith(prefix):
             return reference[len(prefix) :]
     return reference

@@ -22,9 +22,13 @@ def take_down(run: Run, name: str, volumes: bool = False) -> None:
     folder = os.path.join(run.store.root, name)
     run.docker.wake(name)
     if os.path.exists(os.path.join(folder, COMPOSE)):
-        run.docker.compose(folder, "stop", timeout=_TIMEOUT)
         extra = ["--volumes"] if volumes else []
-        run.docker.compose(folder, "down", "--remove-orphans", *extra, timeout=_TIMEOUT)
+        try:
+            run.docker.compose(folder, "stop", timeout=_TIMEOUT)
+            run.docker.compose(folder, "down", "--remove-orphans", *extra, timeout=_TIMEOUT)
+        except AppError as failed:
+            # A file that Compose cannot read keeps nothing alive.
+            run.notes.append(f"{name}: {failed}; taken down by its labels")
     # What the file does not name any more, or all of it where the file is gone.
     _take_down_by_label(run, name, volumes)
 

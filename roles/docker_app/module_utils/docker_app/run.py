@@ -50,6 +50,7 @@ class Run:
         started = time.monotonic()
         self._take_host()
         self.recorded = {name: self.store.app(name).state() for name in self.projects}
+        self._mask_what_was()
         self.containers = self.docker.containers()
         if self.params["rollback"]:
             requests.roll_back(self, self.params["rollback"])
@@ -58,6 +59,18 @@ class Run:
         else:
             converge.converge(self)
         return self.mask.all(results.told(self, time.monotonic() - started))
+
+    def _mask_what_was(self) -> None:
+        """What is told may hold former secrets, too: a diff shows the old file, a rollback runs with the old ones."""
+        former = []
+        for name in [*self.projects, *self.params["rollback"], *self.params["purge"]]:
+            kept = self.store.app(name)
+            known = (kept.state() or {}).get("secrets") or {}
+            former += bundles.secrets_in(kept.folder, known)
+            for bundle_id in kept.listed():
+                known = kept.describe(bundle_id).get("secrets") or {}
+                former += bundles.secrets_in(kept.files_of(bundle_id), known)
+        self.mask = Mask([value for values in self.secrets.values() for value in values.values()] + former)
 
     def _take_host(self) -> None:
         try:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import glob
 import hashlib
 import hmac
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
 import time
-from typing import Any
+from typing import Any, Iterable
 
 from .errors import HostError
 
 OWN = ".nautobridge"
+_TEMPORARY = ".nautobridge-"
+# As config_context_schemas/app_list.yml has it.
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def write_atomically(path: str, data: bytes, mode: int = 0o600, owner: tuple[int, int] | None = None) -> None:
@@ -30,7 +35,7 @@ def write_all(files: list[tuple[str, bytes, int, tuple[int, int] | None]]) -> No
     written = []
     try:
         for path, data, mode, owner in files:
-            handle, temporary = tempfile.mkstemp(prefix=".nautobridge-", dir=os.path.dirname(path))
+            handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=os.path.dirname(path))
             written.append((temporary, path))
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -47,12 +52,19 @@ def write_all(files: list[tuple[str, bytes, int, tuple[int, int] | None]]) -> No
         raise
 
 
+def sweep(folders: Iterable[str]) -> None:
+    """Remove what a run that was killed left half written."""
+    for folder in folders:
+        for path in glob.glob(os.path.join(glob.escape(folder), _TEMPORARY + "*")):
+            _remove(path)
+
+
 def read(path: str) -> bytes | None:
-    """A file's bytes; None where there is none."""
+    """A file's bytes; None where there is none, or a folder in its place."""
     try:
         with open(path, "rb") as file:
             return file.read()
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
 
 
@@ -129,7 +141,9 @@ class Store:
         return found.hexdigest()
 
     def app(self, name: str) -> AppStore:
-        """What is kept of an app."""
+        """What is kept of an app; a HostError where that is no app's name, and so could lead anywhere."""
+        if not _NAME.fullmatch(name):
+            raise HostError(f"`{name}` is no name of an app")
         return AppStore(os.path.join(self.root, name))
 
 
@@ -169,13 +183,23 @@ class AppStore:
         except FileNotFoundError:
             return []
 
+    def files_of(self, bundle_id: str) -> str:
+        """The folder of a kept bundle's files."""
+        return os.path.join(self.bundles, bundle_id, "files")
+
+    def describe(self, bundle_id: str) -> dict[str, Any]:
+        """What a kept bundle says of itself; nothing where it is damaged."""
+        try:
+            return json.loads((read(os.path.join(self.bundles, bundle_id, "bundle.json")) or b"{}").decode())
+        except ValueError:
+            return {}
+
     def load(self, bundle_id: str) -> tuple[dict[str, Any], dict[str, bytes]]:
-        """A kept bundle: its description, and its files by path as (bytes, description)."""
-        folder = os.path.join(self.bundles, bundle_id)
-        description = json.loads((read(os.path.join(folder, "bundle.json")) or b"{}").decode())
-        data = {path: read(os.path.join(folder, "files", path)) for path in description.get("entries", {})}
+        """A kept bundle: its description, and its files by path."""
+        description, folder = self.describe(bundle_id), self.files_of(bundle_id)
+        data = {path: read(os.path.join(folder, path)) for path in description.get("entries", {})}
         if not data or any(content is None for content in data.values()):
-            raise HostError(f"the bundle {folder} is damaged")
+            raise HostError(f"the bundle {os.path.dirname(folder)} is damaged")
         return description, {path: content for path, content in data.items() if content is not None}
 
     def keep(self, bundle_id: str, description: dict[str, Any], data: dict[str, bytes], count: int) -> None:

@@ -37,7 +37,7 @@ class Watch:
             return [each for each in self._containers if each.project == project and not each.is_one_off]
 
 
-def settled(name: str, services: list[str], wait: dict[str, Any], watch: Watch) -> None:
+def settled(name: str, services: list[str], ending: set[str], wait: dict[str, Any], watch: Watch) -> None:
     """Wait until all of its containers run and are healthy, and stay so; an AppError says what is not well."""
     timeout = wait.get("timeout", TIMEOUT)
     deadline = time.monotonic() + timeout
@@ -49,44 +49,44 @@ def settled(name: str, services: list[str], wait: dict[str, Any], watch: Watch) 
         now = time.monotonic()
         restarts = {each.id: each.restarts for each in containers}
         before = restarts if before is None else before
-        hopeless = [each for each in containers if _is_hopeless(each, before)]
+        hopeless = [each for each in containers if _is_hopeless(each, before, ending)]
         # Compose made all that there will be.
         missing = sorted(set(services) - {each.service for each in containers})
         if hopeless or missing:
             told = [f"{service} has no container" for service in missing] + [_told(each) for each in hopeless]
             raise AppError("; ".join(told), logs(hopeless, watch.docker))
-        waited = [_told(each) for each in containers if not is_up(each)]
+        waited = [_told(each) for each in containers if not is_up(each, ending)]
         if waited or (since and since[1] != restarts):
             since = None
         if not waited:
             since = since or (now, restarts)
-            if now - since[0] >= _stable_for(wait, containers):
+            if now - since[0] >= _stable_for(wait, containers, ending):
                 return
         elif now >= deadline:
-            bad = [each for each in containers if not is_up(each)] or containers
+            bad = [each for each in containers if not is_up(each, ending)] or containers
             raise AppError(f"not well after {timeout} seconds: {'; '.join(waited)}", logs(bad, watch.docker))
         time.sleep(_INTERVAL)
 
 
-def _stable_for(wait: dict[str, Any], containers: list[Container]) -> float:
+def _stable_for(wait: dict[str, Any], containers: list[Container], ending: set[str]) -> float:
     """A health check that passed says more than time; where one is missing, a crash loop looks like a start."""
-    default = 0 if all(each.health or each.is_done for each in containers) else STABLE_FOR
+    default = 0 if all(each.health or each.is_done(ending) for each in containers) else STABLE_FOR
     return wait.get("stable_for", default)
 
 
-def is_up(container: Container) -> bool:
+def is_up(container: Container, ending: set[str]) -> bool:
     """Whether it runs and is healthy, or did its work and ended."""
-    if container.is_done:
+    if container.is_done(ending):
         return True
     return container.state == "running" and container.health in (None, "healthy")
 
 
-def _is_hopeless(container: Container, before: dict[str, int]) -> bool:
+def _is_hopeless(container: Container, before: dict[str, int], ending: set[str]) -> bool:
     if container.health == "unhealthy" or container.state == "dead":
         return True
     if container.restarts - before.get(container.id, 0) >= _RESTARTS:
         return True
-    return container.state == "exited" and not container.is_done and container.restart_policy in ("no", "")
+    return container.state == "exited" and not container.is_done(ending) and container.restart_policy in ("no", "")
 
 
 def _told(container: Container) -> str:
@@ -118,7 +118,7 @@ def answers(wait: dict[str, Any]) -> None:
     timeout = wait.get("timeout", TIMEOUT)
     deadline = time.monotonic() + timeout
     # From the host itself: no proxy of its environment is asked.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Here())
     while True:
         said = _ask(opener, wait["url"], wait.get("status"))
         if said is None:
@@ -126,6 +126,13 @@ def answers(wait: dict[str, Any]) -> None:
         if time.monotonic() >= deadline:
             raise AppError(f"{wait['url']} does not answer as it should within {timeout} seconds: {said}")
         time.sleep(_INTERVAL)
+
+
+class _Here(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer, and often leads to another host: its status counts."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follow none."""
 
 
 def _ask(opener: urllib.request.OpenerDirector, url: str, wanted: list[int] | None) -> str | None:

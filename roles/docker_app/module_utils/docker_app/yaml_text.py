@@ -10,6 +10,8 @@ from typing import Any
 _PLAIN = re.compile(
     r"(?:[A-Za-z_/$]|\./)(?:[A-Za-z0-9_./${}@+-]|:(?=[A-Za-z0-9_./$-]))*(?: [A-Za-z0-9_./${}@+-]+)*",
 )
+# What YAML does not take as it is, or folds; JSON leaves it.
+_UNREAD = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"])
 
 
@@ -42,4 +44,4 @@ def _scalar(value: Any) -> str:
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
     # JSON's scalars, {} and [] are YAML's, too.
-    return json.dumps(value, ensure_ascii=False)
+    return _UNREAD.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
