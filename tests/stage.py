@@ -72,8 +72,13 @@ class Host:
     def containers(self, app: str | None = None) -> list[Container]:
         """All containers, or those of an app."""
         chosen = ["--filter", f"label=com.docker.compose.project={app}"] if app else []
-        ids = self.docker("ps", "--all", "--quiet", "--no-trunc", *chosen).split()
-        raw = json.loads(self.docker("inspect", *ids)) if ids else []
+        for _ in range(5):
+            ids = self.docker("ps", "--all", "--quiet", "--no-trunc", *chosen).split()
+            raw = json.loads(self.run("docker", "inspect", *ids, check=False) or "[]") if ids else []
+            if len(raw) == len(ids):
+                break
+            # One of them went between the two questions.
+        assert len(raw) == len(ids), f"containers of {self.name} come and go"
         found = [
             Container(
                 each["Name"].lstrip("/"),

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from harness import PROJECT, Result, run
-from stage import Host, registry
+from stage import Host, alone, registry
 
 DEMO = PROJECT / "demo" / "run"
 
@@ -19,7 +19,12 @@ def demo(**env: str) -> Result:
 
 def test_deploys_an_app_and_takes_it_away(lab: dict[str, Host], tmp_path: Path) -> None:
     """It serves, a second run changes nothing, and nothing is left."""
-    host = lab["local"]
+    with alone(lab, ["local"]) as [host]:
+        deploys_and_takes_away(host, tmp_path)
+
+
+def deploys_and_takes_away(host: Host, tmp_path: Path) -> None:
+    """The demo on a host that nobody else uses meanwhile."""
     before = host.identities()
     said = demo(
         DOCKER_HOST=os.environ["NAUTOBRIDGE_LAB_DOCKER_HOST"],
