@@ -56,7 +56,10 @@ class Host:
     def run(self, *command: str, check: bool = True) -> str:
         """What a command says that runs there as root."""
         done = subprocess.run(
-            [os.environ["NAUTOBRIDGE_LAB"], "exec", self.name, *command], capture_output=True, text=True, check=False
+            [os.environ["NAUTOBRIDGE_TEST_LAB"], "exec", self.name, *command],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0 or not check, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout
@@ -160,7 +163,7 @@ class Host:
     @contextmanager
     def background(self, *command: str) -> Iterator[None]:
         """A process of the host's own that ends with its standard input, for this time."""
-        words = [os.environ["NAUTOBRIDGE_LAB"], "exec", self.name, *command]
+        words = [os.environ["NAUTOBRIDGE_TEST_LAB"], "exec", self.name, *command]
         with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdin is not None
             assert process.stdout is not None
@@ -171,7 +174,7 @@ class Host:
     @contextmanager
     def small_disk(self, size: str) -> Iterator[None]:
         """The root of its apps on a disk of this size."""
-        lab = os.environ["NAUTOBRIDGE_LAB"]
+        lab = os.environ["NAUTOBRIDGE_TEST_LAB"]
         subprocess.run([lab, "fill", self.name, self.root, size], check=True)
         try:
             yield
@@ -191,7 +194,7 @@ class Host:
     def move_tag(self, image: str, version: str, tag: str) -> None:
         """Have the registry answer with this version for the tag."""
         kind = "application/vnd.docker.distribution.manifest.v2+json"
-        url = f"http://{os.environ['NAUTOBRIDGE_LAB_REGISTRY']}/v2/{image}/manifests"
+        url = f"http://{os.environ['NAUTOBRIDGE_TEST_LAB_REGISTRY']}/v2/{image}/manifests"
         with _open(urllib.request.Request(f"{url}/{version}", headers={"Accept": kind})) as answer:
             manifest = answer.read()
         headers = {"Content-Type": kind}
@@ -245,8 +248,8 @@ class Host:
 def the_lab() -> dict[str, Host]:
     """Its hosts by name."""
     try:
-        run = Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).parent
-        addresses = [os.environ[f"NAUTOBRIDGE_LAB_{name.upper()}"] for name in NAMES]
+        run = Path(os.environ["NAUTOBRIDGE_TEST_LAB_INVENTORY"]).parent
+        addresses = [os.environ[f"NAUTOBRIDGE_TEST_LAB_{name.upper()}"] for name in NAMES]
     except KeyError as missing:
         pytest.exit(f'{missing} is not set: eval "$(tests/docker/lab env)", or run `make test`', returncode=1)
     # On this machine the apps live beside the lab's own files, elsewhere at the usual place.
@@ -265,7 +268,7 @@ def differences(before: dict[str, Any], after: dict[str, Any], but: str | tuple[
 
 def registry(image: str) -> str:
     """An image's name with the lab's registry."""
-    return f"{os.environ['NAUTOBRIDGE_LAB_REGISTRY']}/{image}"
+    return f"{os.environ['NAUTOBRIDGE_TEST_LAB_REGISTRY']}/{image}"
 
 
 @dataclass(frozen=True)
@@ -329,7 +332,7 @@ class Site:
     def __post_init__(self) -> None:
         """Write the inventory."""
         (self.folder / "host_vars").mkdir(parents=True, exist_ok=True)
-        listed = yaml.safe_load(Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).read_text(encoding="utf-8"))["all"]
+        listed = yaml.safe_load(Path(os.environ["NAUTOBRIDGE_TEST_LAB_INVENTORY"]).read_text(encoding="utf-8"))["all"]
         ssh = listed["children"]["ssh"]
         chosen = {host.name for host in self.hosts}
         listed["hosts"] = {name: host for name, host in listed["hosts"].items() if name in chosen}
@@ -436,7 +439,7 @@ def borrowed(folder: Path, names: list[str], count: int = 1) -> Iterator[list[st
 @contextmanager
 def alone(lab: dict[str, Host], names: list[str], count: int = 1) -> Iterator[list[Host]]:
     """Some of the hosts, and nothing on them, for a test alone."""
-    run = Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).parent
+    run = Path(os.environ["NAUTOBRIDGE_TEST_LAB_INVENTORY"]).parent
     with borrowed(run, names, count) as found:
         for name in found:
             used = run / f"{name}.used"

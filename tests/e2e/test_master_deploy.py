@@ -215,7 +215,7 @@ def lab() -> Iterator[dict[str, Host]]:
 def access(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """How to get onto the hosts: what Nautobot does not hold, and AAP has in a credential."""
     folder = tmp_path_factory.mktemp("chain")
-    listed = yaml.safe_load(Path(os.environ["NAUTOBRIDGE_LAB_INVENTORY"]).read_text())["all"]
+    listed = yaml.safe_load(Path(os.environ["NAUTOBRIDGE_TEST_LAB_INVENTORY"]).read_text())["all"]
     hosts = {"local-lab": listed["hosts"]["local"], "web1": None, "web2": None}
     groups = {"by_ssh": {"hosts": {"web1": None, "web2": None}, "vars": listed["children"]["ssh"]["vars"]}}
     (folder / "access.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts, "children": groups}}))

@@ -27,8 +27,8 @@ def deploys_and_takes_away(host: Host, tmp_path: Path) -> None:
     """The demo on a host that nobody else uses meanwhile."""
     before = host.identities()
     said = demo(
-        DOCKER_HOST=os.environ["NAUTOBRIDGE_LAB_DOCKER_HOST"],
-        DOCKER_CONFIG=os.environ["NAUTOBRIDGE_LAB_DOCKER_CONFIG"],
+        DOCKER_HOST=os.environ["NAUTOBRIDGE_TEST_LAB_DOCKER_HOST"],
+        DOCKER_CONFIG=os.environ["NAUTOBRIDGE_TEST_LAB_DOCKER_CONFIG"],
         DEMO_IMAGE=registry("web:1"),
         DEMO_PORT="8080",
         TMPDIR=str(tmp_path),
@@ -51,8 +51,8 @@ def test_says_when_there_is_no_docker(tmp_path: Path) -> None:
 def test_says_when_there_is_no_image() -> None:
     """The registry's own words, and a success all the same."""
     said = demo(
-        DOCKER_HOST=os.environ["NAUTOBRIDGE_LAB_DOCKER_HOST"],
-        DOCKER_CONFIG=os.environ["NAUTOBRIDGE_LAB_DOCKER_CONFIG"],
+        DOCKER_HOST=os.environ["NAUTOBRIDGE_TEST_LAB_DOCKER_HOST"],
+        DOCKER_CONFIG=os.environ["NAUTOBRIDGE_TEST_LAB_DOCKER_CONFIG"],
         DEMO_IMAGE=registry("no-such-image:1"),
     ).ok()
     assert f"and no image {registry('no-such-image:1')}, so no app is deployed" in said.stdout

@@ -64,9 +64,9 @@ def test_an_image_that_may_not_be_pulled(host: Host, site: Site) -> None:
 def login() -> dict[str, str]:
     """Who may pull from the registry that asks for it."""
     return {
-        "registry": os.environ["NAUTOBRIDGE_LAB_LOGIN_REGISTRY"],
-        "username": os.environ["NAUTOBRIDGE_LAB_LOGIN_USER"],
-        "password": os.environ["NAUTOBRIDGE_LAB_LOGIN_PASSWORD"],
+        "registry": os.environ["NAUTOBRIDGE_TEST_LAB_LOGIN_REGISTRY"],
+        "username": os.environ["NAUTOBRIDGE_TEST_LAB_LOGIN_USER"],
+        "password": os.environ["NAUTOBRIDGE_TEST_LAB_LOGIN_PASSWORD"],
     }
 
 

@@ -4,7 +4,7 @@
 HOSTS=(local web1 web2)
 # The lab's own addresses: .0 links the hosts, the rest belongs to the local engine's networks. They name all that the lab
 # makes, so that another lab with other addresses can run beside it.
-NET=${NAUTOBRIDGE_LAB_NET:-10.86}
+NET=${NAUTOBRIDGE_TEST_LAB_NET:-10.86}
 declare -A ADDRESS=([local]=$NET.0.1 [web1]=$NET.0.11 [web2]=$NET.0.12)
 REGISTRY=$NET.0.1:15000
 LOGIN_REGISTRY=$NET.0.1:15001
