@@ -71,7 +71,6 @@ pub(crate) fn answer(
         }
         (_, "cancel", "POST") if of.family == Family::Job => jobs::cancel(state, id),
         ("job", "relaunch", "GET") => Ok(reply(200, prompts::relaunch_facts(state, id))),
-        ("workflow_job", "relaunch", "GET") => Ok(reply(200, json!({}))),
         ("job", "job_events", "GET") | ("project_update" | "inventory_update", "events", "GET") => {
             events::list(state, of, id, query, path)
         }
@@ -101,7 +100,7 @@ pub(crate) fn answer(
         }
         (_, "copy", "GET") => Ok(reply(200, json!({"can_copy": true, "can_copy_without_user_input": true}))),
         (_, "copy", "POST") => copy(state, of, id, &body),
-        ("host", "ansible_facts", "GET") => Ok(reply(200, json!({}))),
+        ("host", "ansible_facts", "GET") | ("workflow_job", "relaunch", "GET") => Ok(reply(200, json!({}))),
         (_, action, "GET") if EMPTY.contains(&action) => page(0, query, path, |_| Vec::new()),
         (_, action, _) if EMPTY.contains(&action) || action == "launch" => Err(no_such_method(method)),
         _ => Err(no_such_path()),

@@ -148,7 +148,8 @@ pub(crate) fn list(state: &mut State, of: &'static Kind, id: u64, query: &Query,
         let mut rows = Vec::new();
         for counter in &counters[range] {
             read.push(*counter);
-            let times = if oddities.twice_every.is_some_and(|every| counter % every == 0) { 2 } else { 1 };
+            let times =
+                if oddities.twice_every.is_some_and(|every| counter.is_multiple_of(every)) { 2 } else { 1 };
             for _ in 0..times {
                 rows.push(event(state, of, id, playing, *counter, whole));
             }
@@ -160,7 +161,7 @@ pub(crate) fn list(state: &mut State, of: &'static Kind, id: u64, query: &Query,
     })?;
     let dropped = &state.playing[&id].dropped;
     let drops = |counter: &&u64| {
-        oddities.drop_every.is_some_and(|every| *counter % every == 0) && !dropped.contains(*counter)
+        oddities.drop_every.is_some_and(|every| counter.is_multiple_of(every)) && !dropped.contains(*counter)
     };
     if let Some(counter) = read.iter().find(drops).copied() {
         answer.cut = Some(format!("\"counter\":{counter},"));
@@ -196,7 +197,13 @@ fn chosen(
             _ => others.push((name, wanted)),
         }
     }
-    let mut counters: Vec<u64> = (first..=last).filter(|counter| !playing.is_late(*counter)).collect();
+    let by = query.get("order_by").unwrap_or("start_line");
+    // Who reads from the beginning with a limit needs no more than that.
+    let most =
+        if others.is_empty() && !by.starts_with('-') && by != "id" { query.get("limit") } else { None };
+    let most = most.and_then(|most| most.parse().ok()).unwrap_or(usize::MAX);
+    let mut counters: Vec<u64> =
+        (first..=last).filter(|counter| !playing.is_late(*counter)).take(most).collect();
     if !others.is_empty() {
         let mut unknown = None;
         counters.retain(|counter| {
@@ -212,7 +219,6 @@ fn chosen(
             return Err(detail(400, &format!("{} has no field named '{field}'", model(of))));
         }
     }
-    let by = query.get("order_by").unwrap_or("start_line");
     match by.trim_start_matches('-') {
         "counter" | "start_line" | "created" => {}
         "id" => counters.sort_by_key(|counter| playing.id(*counter)),

@@ -24,6 +24,13 @@ pub(crate) enum Act {
     DropBefore,
     /// The request is processed, but nobody hears of it.
     DropAfter,
+    /// Somebody else's request comes first, an administrator's.
+    First {
+        method: String,
+        path: String,
+        #[serde(default)]
+        body: Option<Value>,
+    },
     /// It takes longer: milliseconds.
     Delay(u64),
     /// The request is processed, and the connection ends after so many bytes of the answer's body.

@@ -314,7 +314,8 @@ pub(crate) fn cancel(state: &mut State, id: u64) -> Result<Reply, Reply> {
         return Err(super::value::no_such_method("POST"));
     }
     if !row.flag("_cancel") {
-        let time = state.options.cancel_time;
+        let own = state.playing.get(&id).and_then(|playing| playing.layout.script.cancel_ms);
+        let time = own.map_or(state.options.cancel_time, Duration::from_millis);
         if let Some(row) = state.get_mut(of.name, id) {
             row.insert("_cancel".to_owned(), json!(true));
         }

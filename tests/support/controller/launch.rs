@@ -294,8 +294,8 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
         })));
     }
     for (name, value) in taken {
-        let sliced = name == "job_slice_count";
-        if !sliced
+        let of_the_flow = name == "job_slice_count";
+        if !of_the_flow
             && !name.starts_with('_')
             && !matches!(name.as_str(), "credentials" | "labels" | "instance_groups")
         {

@@ -1,13 +1,13 @@
 //! The events of a run: which there are, where each is in the output, and when it comes. Items of loops are counted, not
 //! kept, so that a run that prints 50 MB takes no room.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::script::{Outcome, Script, Task};
 
 /// What an event is about. Tasks and hosts are given by their places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum About {
     /// A line before everything else.
     Line(usize),
@@ -63,6 +63,8 @@ pub(crate) struct Layout {
     /// How long it takes; nothing for one that never ends.
     pub(crate) takes: Option<Duration>,
     stretches: Vec<Stretch>,
+    /// Where plays, tasks, the beginning and the end are.
+    at: HashMap<About, u64>,
 }
 
 /// How many lines a text has in the output.
@@ -86,6 +88,7 @@ impl Layout {
             stats: BTreeMap::new(),
             takes: if script.endless { None } else { Some(all) },
             stretches: Vec::new(),
+            at: HashMap::new(),
             script,
         };
         layout.fill(share);
@@ -177,6 +180,9 @@ impl Layout {
             self.close();
         }
         let (first, line) = self.end();
+        if !matches!(about, About::Line(_) | About::Start(..) | About::Result(..)) {
+            self.at.insert(about, first);
+        }
         // The recap counts a line that nobody sees.
         let lines = height(&self.stdout(about)) + u64::from(about == About::Stats);
         self.stretches.push(Stretch {
@@ -236,7 +242,7 @@ impl Layout {
         for stretch in &self.stretches {
             if stretch.count > 1 && stretch.to > stretch.from {
                 let part = time.saturating_sub(stretch.from).as_secs_f64()
-                    / (stretch.to - stretch.from).as_secs_f64();
+                    / stretch.to.saturating_sub(stretch.from).as_secs_f64();
                 #[allow(
                     clippy::cast_possible_truncation,
                     clippy::cast_sign_loss,
@@ -259,7 +265,7 @@ impl Layout {
     /// When an event comes.
     pub(crate) fn time_of(&self, counter: u64) -> Duration {
         let Some(stretch) = self.stretch(counter) else { return Duration::MAX };
-        let whole = stretch.to - stretch.from;
+        let whole = stretch.to.saturating_sub(stretch.from);
         #[allow(clippy::cast_precision_loss)]
         let part = (counter - stretch.first) as f64 / stretch.count as f64;
         stretch.from + whole.mul_f64(part)
@@ -291,7 +297,7 @@ impl Layout {
 
     /// The counter of the event that a task or play began with.
     pub(crate) fn counter_of(&self, about: About) -> Option<u64> {
-        self.stretches.iter().find(|stretch| stretch.about == about).map(|stretch| stretch.first)
+        self.at.get(&about).copied()
     }
 
     /// How many plays and tasks have begun among the first events.

@@ -56,8 +56,10 @@ impl Body for Paced {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if !self.pause.is_zero() && !self.pieces.is_empty() {
-            let pause = self.pause;
+        // Before it breaks there is a pause, in which what came so far is sent.
+        let last = self.pieces.is_empty() && self.breaks;
+        let pause = if last { Duration::from_millis(5) } else { self.pause };
+        if !pause.is_zero() && (last || !self.pieces.is_empty()) {
             let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
             if sleep.as_mut().poll(context).is_pending() {
                 return Poll::Pending;

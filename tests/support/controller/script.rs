@@ -88,6 +88,8 @@ pub(crate) struct Script {
     pub(crate) ms: Option<u64>,
     /// It goes on until it is canceled.
     pub(crate) endless: bool,
+    /// How many milliseconds it goes on when it is to be canceled.
+    pub(crate) cancel_ms: Option<u64>,
     /// Its last status, whatever its tasks come to: `error`, `failed`, `successful`.
     pub(crate) status: Option<String>,
     /// `job_explanation`.

@@ -132,6 +132,9 @@ impl Shared {
                 if let Some(Act::Delay(time)) = act {
                     tokio::time::sleep(Duration::from_millis(time)).await;
                 }
+                if let Some(Act::First { method, path, body }) = &act {
+                    self.somebody_else(method, path, body.as_ref());
+                }
                 let answer = answer(&mut lock(&self.state), &request);
                 if act == Some(Act::Die) {
                     self.dead.store(true, Ordering::SeqCst);
@@ -142,6 +145,19 @@ impl Shared {
         seen.status = answer.as_ref().map_or(0, |answer| answer.status);
         lock(&self.seen).push(seen);
         answer.map(|answer| (answer, paced))
+    }
+
+    /// A request that nobody counts, of the administrator.
+    fn somebody_else(&self, method: &str, path: &str, body: Option<&Value>) {
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            authorization: None,
+            cookie: Some(super::auth::COOKIE.to_owned()),
+            body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
+        };
+        let answer = answer(&mut lock(&self.state), &request);
+        assert!(answer.status < 400, "{method} {path}: {:?}", answer.body);
     }
 
     /// `/_test/…`: what tests say to a server in another process.
