@@ -3,6 +3,8 @@
 pub mod apps;
 pub mod drift;
 pub mod findings;
+pub mod job_events;
+pub mod launch;
 pub mod outcome;
 pub mod plan;
 
