@@ -67,7 +67,10 @@ impl Flow {
 
     pub(super) fn outcome(self, end: End, why: Option<Why>) -> Outcome {
         let mut summary = self.summary;
-        for branch in self.branches.into_values() {
+        for mut branch in self.branches.into_values() {
+            if branch.job.id.kind != JobKind::Job {
+                branch.summary.hosts.clear();
+            }
             summary.add(branch.summary);
         }
         Outcome { job: self.job, summary: summary.settled(), nodes: self.tree, end, why }
@@ -223,7 +226,7 @@ impl Flow {
                 Step::Wait => return Ok(false),
                 Step::Over => {
                     if let Some(branch) = self.branches.remove(&job.id) {
-                        self.take(branch.summary, &node.label);
+                        self.take(branch.summary, job.kind, &node.label);
                     }
                     self.done.insert(job.id);
                     return Ok(false);
@@ -249,16 +252,20 @@ impl Flow {
             if job.kind != JobKind::InventoryUpdate {
                 events(talk, job, &query, &mut summary).await?;
             }
-            if summary.failed.is_empty() {
+            if summary.failed.is_empty() && node.status() != Some(&Status::Canceled) {
                 self.last_lines(talk, node, job).await?;
             }
         }
-        self.take(summary, &node.label);
+        self.take(summary, job.kind, &node.label);
         self.done.insert(job.id);
         Ok(())
     }
 
-    fn take(&mut self, mut summary: Summary, label: &str) {
+    fn take(&mut self, mut summary: Summary, kind: JobKind, label: &str) {
+        if kind != JobKind::Job {
+            // The host of an update is the Controller itself.
+            summary.hosts.clear();
+        }
         for task in &mut summary.failed {
             label.clone_into(&mut task.node);
         }

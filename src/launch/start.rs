@@ -42,7 +42,7 @@ pub async fn start(
     launch: &Launch,
 ) -> Result<Job, LaunchError> {
     let path = format!("{}launch/", template.path());
-    let (job, ignored) = post(controller, &template.title(), &path, launch).await?;
+    let (job, ignored) = post(controller, (&template.title(), &template.name), &path, launch).await?;
     if ignored.is_empty() {
         return Ok(job);
     }
@@ -86,20 +86,20 @@ pub async fn relaunch(
     let mut launch = Launch::again(body, needs);
     answers(&mut launch)?;
     let path = format!("{}relaunch/", job.id.path());
-    let (job, _) = post(controller, &job.title(), &path, &launch).await?;
+    let (job, _) = post(controller, (&job.title(), &job.name), &path, &launch).await?;
     Ok(job)
 }
 
 async fn post(
     controller: &Controller,
-    title: &str,
+    (title, name): (&str, &str),
     path: &str,
     launch: &Launch,
 ) -> Result<(Job, Vec<String>), LaunchError> {
     for secret in &launch.secrets {
         controller.hide(secret);
     }
-    let in_doubt = |error| LaunchError::InDoubt { template: title.to_owned(), error };
+    let in_doubt = |error| LaunchError::InDoubt { template: title.to_owned(), name: name.to_owned(), error };
     let reply = match controller.writer().post(Service::Controller, path, launch.body()).await {
         Ok(reply) => reply,
         Err(error) if error.may_have_been_executed() => return Err(in_doubt(error)),
