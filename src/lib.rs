@@ -1,9 +1,10 @@
 //! nautobridge: Nautobot as an Ansible dynamic inventory, and AAP's objects from files.
 //!
-//! Three flows, each one way. The inventory: `settings` (arguments, environment, file) → `nautobot` (what is fetched, and
+//! Four flows, each one way. The inventory: `settings` (arguments, environment, file) → `nautobot` (what is fetched, and
 //! whether it is complete) or `snapshot` → `inventory` (pure: hosts, groups, variables) → text on standard output. The
 //! seeder: files → `seed` (items, and with what `controller` reads a plan) → `render`, and the same plan → writes. The
 //! apps: a repository's files, and with the inventory's data every host's apps → `apps` (findings) → `render`.
+//! Launches: a template's name → `launch` (checks, the job, its events) → a screen or JSON.
 //! `commands` wires the steps together; `http` knows no product. docs/architecture.md draws it.
 
 pub mod apps;
