@@ -93,7 +93,7 @@ fn execute(cli: Cli) -> Result<(), Error> {
             let environment = environment();
             let settings = controller_settings(cli_config.as_deref(), args.controller.as_deref())?;
             // Ctrl-C is the command's own: it cancels the job.
-            runtime()?.block_on(commands::launch::run(&args, &settings, &environment))
+            to_the_end(commands::launch::run(&args, &settings, &environment))
         }
         Command::Jobs(command) => jobs(&command, cli_config.as_deref()),
         Command::Schema { of } => print::stdout(schema::text(of).as_bytes()),
@@ -163,12 +163,10 @@ fn jobs(command: &JobsCommand, config: Option<&Path>) -> Result<(), Error> {
             wait(commands::jobs::approve::run(args, false, &settings(&args.controller)?))
         }
         // Ctrl-C is these commands' own.
-        JobsCommand::Logs(args) => {
-            runtime()?.block_on(commands::jobs::logs::run(args, &settings(&args.controller)?))
-        }
+        JobsCommand::Logs(args) => to_the_end(commands::jobs::logs::run(args, &settings(&args.controller)?)),
         JobsCommand::Relaunch(args) => {
             let settings = settings(&args.controller)?;
-            runtime()?.block_on(commands::jobs::relaunch::run(args, &settings, &environment()))
+            to_the_end(commands::jobs::relaunch::run(args, &settings, &environment()))
         }
     }
 }
@@ -194,6 +192,14 @@ fn wait(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
             _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
         }
     })
+}
+
+/// Runs to the end, whatever signals come: the work sees to them. Nobody waits for a password that was given up.
+fn to_the_end(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    let runtime = runtime()?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {

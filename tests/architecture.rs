@@ -190,7 +190,8 @@ fn launching_knows_neither_files_nor_commands() {
     ];
     forbid("launch", &words);
     let launch = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/launch");
-    let pure = ["check", "event", "job", "mask", "nodes", "prompts", "sanitize", "sequence", "summary", "survey"];
+    let pure =
+        ["check", "event", "job", "mask", "nodes", "prompts", "sanitize", "sequence", "summary", "survey"];
     for path in files("launch") {
         let below = path.strip_prefix(&launch).unwrap_or(Path::new(""));
         let part = below.iter().next().map(|part| part.to_string_lossy().trim_end_matches(".rs").to_owned());

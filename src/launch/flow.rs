@@ -100,7 +100,7 @@ impl Flow {
     /// The workflow job itself; whether it stands otherwise than before.
     async fn look(&mut self, talk: &mut Talk<'_>) -> Result<bool, LaunchError> {
         let id = self.job.id;
-        let job = talk.ask(async |reader| start::again(reader, id).await).await?;
+        let job = talk.ask(async |reader| start::now(reader, id).await).await?;
         let changed = job.status != self.job.status || job.explanation != self.job.explanation;
         self.job = job;
         if changed {
@@ -216,7 +216,7 @@ impl Flow {
     ) -> Result<bool, LaunchError> {
         let is_new = !self.branches.contains_key(&job.id);
         if is_new {
-            let row = talk.ask(async |reader| start::again(reader, job).await).await?;
+            let row = talk.ask(async |reader| start::now(reader, job).await).await?;
             self.branches.insert(job.id, Single::new(row, Some(node.label.clone()), talk));
         }
         for _ in 0..PAGES {
@@ -238,7 +238,7 @@ impl Flow {
 
     /// What came of a job whose output is not told: its hosts, and what failed.
     async fn look_back(&mut self, talk: &mut Talk<'_>, node: &Node, job: JobId) -> Result<(), LaunchError> {
-        let row = talk.ask(async |reader| start::again(reader, job).await).await?;
+        let row = talk.ask(async |reader| start::now(reader, job).await).await?;
         let waited = self.over_since.get(&job.id).is_some_and(|since| since.elapsed() >= talk.options.late);
         if row.events_in == Some(false) && !waited {
             return Ok(());

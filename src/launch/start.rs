@@ -56,10 +56,7 @@ pub async fn start(
 }
 
 /// What a relaunch of a job needs.
-///
-/// # Errors
-/// When the Controller does not answer.
-pub async fn relaunch_needs(reader: &Reader, job: JobId) -> Result<Vec<Need>, LaunchError> {
+async fn relaunch_needs(reader: &Reader, job: JobId) -> Result<Vec<Need>, LaunchError> {
     if job.kind != JobKind::Job && job.kind != JobKind::AdHocCommand {
         return Ok(Vec::new());
     }
@@ -68,25 +65,26 @@ pub async fn relaunch_needs(reader: &Reader, job: JobId) -> Result<Vec<Need>, La
     Ok(needed.iter().filter_map(Value::as_str).map(Need::of_credential).collect())
 }
 
-/// Runs a job again, on all hosts or on those that failed, with passwords where it needs some.
+/// What running a job again takes, on all hosts or on those that failed: nothing but passwords.
 ///
 /// # Errors
-/// As [`start`].
-pub async fn relaunch(
-    controller: &Controller,
-    job: &Job,
-    failed_only: bool,
-    mut answers: impl FnMut(&mut Launch) -> Result<(), LaunchError>,
-) -> Result<Job, LaunchError> {
-    let needs = relaunch_needs(&controller.reader(), job.id).await?;
+/// When the Controller does not answer.
+pub async fn again(reader: &Reader, job: &Job, failed_only: bool) -> Result<Launch, LaunchError> {
+    let needs = relaunch_needs(reader, job.id).await?;
     let mut body = Map::new();
     if job.id.kind == JobKind::Job {
         body.insert("hosts".to_owned(), json!(if failed_only { "failed" } else { "all" }));
     }
-    let mut launch = Launch::again(body, needs);
-    answers(&mut launch)?;
+    Ok(Launch::again(body, needs))
+}
+
+/// Runs a job again, once.
+///
+/// # Errors
+/// When the Controller refuses it, or nobody knows whether it started.
+pub async fn relaunch(controller: &Controller, job: &Job, launch: &Launch) -> Result<Job, LaunchError> {
     let path = format!("{}relaunch/", job.id.path());
-    let (job, _) = post(controller, (&job.title(), &job.name), &path, &launch).await?;
+    let (job, _) = post(controller, (&job.title(), &job.name), &path, launch).await?;
     Ok(job)
 }
 
@@ -141,11 +139,11 @@ pub async fn job(reader: &Reader, id: u64) -> Result<Job, LaunchError> {
         });
     };
     // The list leaves out what only the job itself tells.
-    again(reader, job.id).await.map_err(LaunchError::from)
+    now(reader, job.id).await.map_err(LaunchError::from)
 }
 
 /// A job as it is now.
-pub(super) async fn again(reader: &Reader, job: JobId) -> Result<Job, ControllerError> {
+pub(super) async fn now(reader: &Reader, job: JobId) -> Result<Job, ControllerError> {
     reader.read::<JobRow>(Service::Controller, &job.path(), &[]).await.map(Job::from)
 }
 

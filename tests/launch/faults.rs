@@ -85,9 +85,9 @@ fn events_that_never_come_are_named() {
     let told = counters(&lines);
     let last = *told.last().unwrap();
     assert_eq!(told, (1..=last).filter(|n| ![7, 9].contains(n)).collect::<Vec<_>>());
-    let lost: Vec<_> =
+    let missing: Vec<_> =
         of_kind(&lines, "lost").iter().map(|line| (line["from"].clone(), line["to"].clone())).collect();
-    assert_eq!(lost, [(json!(7), json!(7)), (json!(9), json!(9))]);
+    assert_eq!(missing, [(json!(7), json!(7)), (json!(9), json!(9))]);
     assert_eq!(of_kind(&lines, "unfinished").len(), 1);
     let begun = Instant::now();
     lab.launch(&["T", "--wait-events", "1s"]).ended(0).says(&[

@@ -1,5 +1,6 @@
 //! Launches as their users run them: the binary and the test Controller.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests and their helpers fail by panicking")]
+#![allow(clippy::needless_pass_by_value, reason = "json!(…) as an argument reads best")]
 
 #[path = "../support/controller/mod.rs"]
 #[allow(dead_code, reason = "each test binary uses a part")]
