@@ -7,14 +7,14 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from . import backup, handover, networks, waiting
+from . import adoption, backup, handover, networks, waiting
 from . import bundle as bundles
 from .bundle import COMPOSE, Bundle
 from .decide import Decision, ending, replicas, tampered_paths
 from .docker import Container, Docker, Image, last_lines
 from .errors import AppError, HostError
 from .results import DEPLOYED, FAILED, PREPARED, ROLLED_BACK, STOPPED, UNCHANGED
-from .store import read, sweep, write_atomically
+from .store import sweep
 
 if TYPE_CHECKING:
     from .run import Run
@@ -134,7 +134,7 @@ class Deployment:
 
     def _install(self) -> None:
         if not self.recorded:
-            self._keep_replaced()
+            adoption.keep_replaced(self)
         pending = bool(self.recorded.get("pending"))
         changed_by_hand = tampered_paths(self.recorded, self.run.store, self.kept)
         self.unsure = set(self.bundle.entries) if pending else set(changed_by_hand)
@@ -144,16 +144,6 @@ class Deployment:
         self.kept.record({"name": self.name, "state": self.project["state"], **self.recorded, **mark})
         self.touched = True
         bundles.install(self.bundle, self.kept.folder, attempt | set(self.recorded.get("sums") or {}))
-
-    def _keep_replaced(self) -> None:
-        """What lies in the place of our files, and is not ours, is put aside."""
-        for path, entry in self.bundle.entries.items():
-            there = read(os.path.join(self.kept.folder, path))
-            if there is not None and there != entry.data:
-                aside = os.path.join(self.kept.own, "replaced", path)
-                os.makedirs(os.path.dirname(aside), 0o700, exist_ok=True)
-                write_atomically(aside, there)
-                self.run.notes.append(f"{self.name}: {path} was there before; it is kept as {aside}")
 
     def _up(self) -> None:
         self.run.say(f"{self.name}: up")
@@ -317,7 +307,11 @@ def back_after(run: Run, deployment: Deployment, error: str | None) -> tuple[str
     """After a failure: the last good state again, else a stop. The result, and what to tell."""
     recorded, kept = deployment.recorded, deployment.kept
     good = recorded.get("bundle") if recorded.get("state") == "present" else None
+    former = adoption.former(deployment)
     try:
+        if former:
+            adoption.give_back(deployment, former)
+            return ROLLED_BACK, f"{error}\nWhat ran before it was taken over runs again."
         if good not in kept.listed():
             run.docker.compose(kept.folder, "stop", timeout=_MARGIN + waiting.grace(deployment.bundle.model))
             return FAILED, f"{error}\nThere is no earlier good state to go back to; its containers were stopped."

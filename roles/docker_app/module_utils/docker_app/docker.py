@@ -48,6 +48,9 @@ class Container:
         self.project = labels.get(_COMPOSE + "project")
         self.service = labels.get(_COMPOSE + "service")
         self.hash = labels.get(_COMPOSE + "config-hash")
+        # Where its project's files were when it was made.
+        self.working_dir = labels.get(_COMPOSE + "project.working_dir", "/")
+        self.config_files = [each for each in labels.get(_COMPOSE + "project.config_files", "").split(",") if each]
         # One engine may serve two names of the inventory: what is another's is not ours.
         self.is_managed = labels.get(LABEL + "managed-by") == MANAGED_BY
         self.is_ours = self.is_managed and labels.get(LABEL + "host") == host
@@ -224,8 +227,9 @@ def _short(arguments: tuple[str, ...]) -> str:
     """A command as a person would say it."""
     if arguments[0] != "compose":
         return "docker " + arguments[0]
-    # The options before the command proper are the same for all.
-    return "docker compose " + arguments[5]
+    words = iter(arguments[1:])
+    # Each option before the command proper has a value.
+    return "docker compose " + next(each for each in words if not (each.startswith("--") and next(words)))
 
 
 def _is(image: Image, reference: str) -> bool:
