@@ -69,6 +69,7 @@ impl Single {
 
     /// Tells what there is to tell. It may be dropped while it waits for an answer.
     pub(super) async fn step(&mut self, talk: &mut Talk<'_>) -> Result<Step, LaunchError> {
+        talk.about(self.id());
         if !self.job.status.is_queued() {
             // Whether all is in has to be known before the events are asked for.
             let all_in = self.all_in || talk.options.once;
