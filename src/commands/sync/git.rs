@@ -138,7 +138,8 @@ impl GitStep {
     }
 
     fn failed(&self, result: &JobResult, log: &Log) -> Error {
-        let words = log.errors.last().cloned();
+        // The first error is the cause; those after it say that something failed.
+        let words = log.errors.first().cloned();
         let words = words.or_else(|| result.trouble.as_deref().map(line));
         let words = words.unwrap_or_else(|| format!("its job ended as {}", line(&result.status)));
         SyncError::Failed { step: self.step.clone(), words }.into()
