@@ -321,7 +321,7 @@ mod tests {
         serde_json::from_value::<EventRow>(value).unwrap().read(&Mask::new(["s3cret"]))
     }
 
-    fn failed(event: &str, data: Value) -> Option<FailedTask> {
+    fn failed(event: &str, data: &Value) -> Option<FailedTask> {
         let row =
             json!({"counter": 1, "event": event, "host_name": "db1", "task": "Break", "event_data": data});
         match read(row).1 {
@@ -334,7 +334,7 @@ mod tests {
     fn a_recorded_failure() {
         let task = failed(
             "runner_on_failed",
-            json!({"task_path": "/runner/project/fail.yml:8", "ignore_errors": null,
+            &json!({"task_path": "/runner/project/fail.yml:8", "ignore_errors": null,
                 "res": {"changed": false, "msg": "broken on purpose", "_ansible_no_log": false}}),
         )
         .unwrap();
@@ -360,16 +360,16 @@ mod tests {
             (json!(null), ""),
             (json!([1]), ""),
         ] {
-            assert_eq!(failed("runner_on_failed", json!({"res": res})).unwrap().message, expected);
+            assert_eq!(failed("runner_on_failed", &json!({"res": res})).unwrap().message, expected);
         }
-        assert!(failed("runner_on_unreachable", json!({"res": {"msg": "x"}})).unwrap().unreachable);
+        assert!(failed("runner_on_unreachable", &json!({"res": {"msg": "x"}})).unwrap().unreachable);
     }
 
     #[test]
     fn what_is_ignored_is_no_failure() {
-        assert_eq!(failed("runner_on_failed", json!({"ignore_errors": true, "res": {"msg": "x"}})), None);
-        assert_eq!(failed("runner_item_on_failed", json!({"res": {"msg": "x"}})), None);
-        assert_eq!(failed("runner_on_failed", json!("odd")), None);
+        assert_eq!(failed("runner_on_failed", &json!({"ignore_errors": true, "res": {"msg": "x"}})), None);
+        assert_eq!(failed("runner_item_on_failed", &json!({"res": {"msg": "x"}})), None);
+        assert_eq!(failed("runner_on_failed", &json!("odd")), None);
     }
 
     #[test]

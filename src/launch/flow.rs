@@ -211,7 +211,8 @@ impl Flow {
         node: &Node,
         job: JobId,
     ) -> Result<bool, LaunchError> {
-        if !self.branches.contains_key(&job.id) {
+        let is_new = !self.branches.contains_key(&job.id);
+        if is_new {
             let row = talk.ask(async |reader| start::again(reader, job).await).await?;
             self.branches.insert(job.id, Single::new(row, Some(node.label.clone()), talk));
         }

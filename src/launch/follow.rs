@@ -156,7 +156,7 @@ pub async fn follow(
         let pull = tokio::select! {
             biased;
             pull = brake.pulled() => pull,
-            over = run.to_the_end(&mut talk) => {
+            over = run.go_on(&mut talk) => {
                 over?;
                 break End::Over;
             }
@@ -198,7 +198,7 @@ async fn ask_to_cancel(
 
 impl Run {
     /// Goes on to the end. It may be dropped while it waits, and called again.
-    async fn to_the_end(&mut self, talk: &mut Talk<'_>) -> Result<(), LaunchError> {
+    async fn go_on(&mut self, talk: &mut Talk<'_>) -> Result<(), LaunchError> {
         loop {
             let (step, pace) = match self {
                 Self::Single(single) => (single.step(talk).await?, &mut single.pace),

@@ -243,9 +243,13 @@ async fn find(
     match fit.as_slice() {
         [row] => Ok((*row).clone()),
         [] => {
-            let names: Vec<String> =
+            let known_names: Vec<String> =
                 rows(reader, endpoint, &[]).await?.iter().map(|row| line(&row.name)).collect();
-            Err(LaunchError::Unknown { what: what.to_owned(), name: line(name), hint: known(name, &names) })
+            Err(LaunchError::Unknown {
+                what: what.to_owned(),
+                name: line(name),
+                hint: known(name, &known_names),
+            })
         }
         several => Err(LaunchError::Ambiguous {
             what: what.to_owned(),

@@ -143,7 +143,7 @@ impl<'a> Cleaner<'a> {
     fn colour(&mut self, parameters: &str) {
         let Some(kept) = colours_of(parameters) else { return };
         let _ = write!(self.out, "{ESC}[{kept}m");
-        self.coloured = !kept.split(';').next_back().is_some_and(|last| last == "0");
+        self.coloured = kept.split(';').next_back().is_none_or(|last| last != "0");
     }
 
     /// What follows OSC, DCS, SOS, PM or APC: text up to BEL or ST on the same line, which goes. Where that does not
@@ -178,6 +178,10 @@ fn is_control(c: char) -> bool {
 fn colours_of(parameters: &str) -> Option<String> {
     if parameters.is_empty() {
         return Some("0".to_owned());
+    }
+    // A private sequence that ends like one of colours is none.
+    if !parameters.bytes().all(|byte| byte.is_ascii_digit() || byte == b';') {
+        return None;
     }
     let all: Vec<&str> = parameters.split(';').take(MAX_PARAMETERS).collect();
     let mut kept: Vec<&str> = Vec::new();

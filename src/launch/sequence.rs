@@ -42,7 +42,7 @@ pub(super) struct Sequence {
 impl Sequence {
     /// The number of the last event that was told; pages are to begin behind it.
     #[must_use]
-    pub(super) fn told(&self) -> u64 {
+    pub(super) fn told(self) -> u64 {
         self.told
     }
 

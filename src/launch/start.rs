@@ -117,7 +117,7 @@ fn read_started(reply: &Reply) -> Option<(Job, Vec<String>)> {
     for (field, value) in body["ignored_fields"].as_object().into_iter().flatten() {
         match value.as_object().filter(|_| field == "extra_vars") {
             Some(variables) => {
-                ignored.extend(variables.keys().map(|name| format!("the variable `{}`", line(name))))
+                ignored.extend(variables.keys().map(|name| format!("the variable `{}`", line(name))));
             }
             None => ignored.push(line(field)),
         }

@@ -104,7 +104,7 @@ impl Question {
         let Value::String(text) = answer else { return Err("it takes text".to_owned()) };
         let length = text.chars().count();
         let short = limit(&self.min).is_some_and(|min| to_f64(length) < min);
-        if short && !(text.is_empty() && !self.required) {
+        if short && (self.required || !text.is_empty()) {
             return Err(format!("it takes {} characters at least, and this is {length}", shown(&self.min)));
         }
         if limit(&self.max).is_some_and(|max| to_f64(length) > max) {
@@ -142,7 +142,7 @@ impl Question {
         if choices.contains(&wanted) || (wanted.is_empty() && !self.required) {
             return Ok(Value::String(wanted));
         }
-        Err(self.no_choice(&wanted, &choices))
+        Err(no_choice(&wanted, &choices))
     }
 
     fn selection(&self, answer: &Value, is_text: bool) -> Result<Value, String> {
@@ -161,17 +161,17 @@ impl Question {
             _ => return Err("it takes a list".to_owned()),
         };
         match answers.iter().find(|answer| !choices.contains(answer)) {
-            Some(wrong) => Err(self.no_choice(wrong, &choices)),
+            Some(wrong) => Err(no_choice(wrong, &choices)),
             None if answers.is_empty() && self.required => Err("it takes one choice at least".to_owned()),
             None => Ok(answers.into()),
         }
     }
+}
 
-    fn no_choice(&self, wanted: &str, choices: &[String]) -> String {
-        let near = crate::suggest::did_you_mean(wanted, choices.iter().map(String::as_str));
-        let all: Vec<String> = choices.iter().map(|choice| line(choice)).collect();
-        format!("`{}` is none of its choices: {}{near}", line(wanted), all.join(", "))
-    }
+fn no_choice(wanted: &str, choices: &[String]) -> String {
+    let near = crate::suggest::did_you_mean(wanted, choices.iter().map(String::as_str));
+    let all: Vec<String> = choices.iter().map(|choice| line(choice)).collect();
+    format!("`{}` is none of its choices: {}{near}", line(wanted), all.join(", "))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "lengths of texts are far below 2^52")]

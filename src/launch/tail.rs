@@ -75,8 +75,8 @@ impl Tail {
             .await?;
         let count = page.results.len();
         let size: usize = page.results.iter().map(EventRow::size).sum();
-        if count > 0 {
-            self.limit = (PAGE / (size / count).max(1)).clamp(1, MOST);
+        if let Some(one) = size.checked_div(count) {
+            self.limit = (PAGE / one.max(1)).clamp(1, MOST);
         }
         if cut && count > 0 {
             talk.tell(&Event::Cut { job, counter: told + 1 })?;

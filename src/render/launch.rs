@@ -142,7 +142,10 @@ pub fn outcome(outcome: &Outcome, paint: Paint) -> String {
     out
 }
 
-const COLUMNS: [(&str, fn(&HostStats) -> u64); 7] = [
+/// A title, and what stands below it.
+type Column = (&'static str, fn(&HostStats) -> u64);
+
+const COLUMNS: [Column; 7] = [
     ("ok", |host| host.ok),
     ("changed", |host| host.changed),
     ("unreachable", |host| host.unreachable),

@@ -4,7 +4,7 @@ fn prompts(value: Value) -> Prompts {
     Prompts::read(value).unwrap()
 }
 
-fn survey(questions: Value) -> Survey {
+fn survey(questions: &Value) -> Survey {
     serde_json::from_value(json!({"spec": questions})).unwrap()
 }
 
@@ -21,7 +21,7 @@ fn request(fields: &[(Field, Value)], variables: &[(&str, Value)]) -> Request {
 }
 
 fn problems(request: &Request, asks: Value, questions: Value) -> Vec<String> {
-    let found = check(request, &prompts(asks), &survey(questions)).unwrap_err();
+    let found = check(request, &prompts(asks), &survey(&questions)).unwrap_err();
     found.iter().map(ToString::to_string).collect()
 }
 
@@ -44,7 +44,7 @@ fn what_the_controller_would_ignore_is_an_error() {
 fn what_is_used_anyway_is_no_wish() {
     let asked = request(&[(Field::JobType, json!("run"))], &[]);
     let asks = json!({"ask_job_type_on_launch": false, "defaults": {"job_type": "run"}});
-    assert!(check(&asked, &prompts(asks), &survey(json!([]))).unwrap().body().is_empty());
+    assert!(check(&asked, &prompts(asks), &survey(&json!([]))).unwrap().body().is_empty());
 }
 
 #[test]
@@ -59,7 +59,8 @@ fn variables_go_where_they_are_asked_for() {
     // A survey that is switched off takes nothing.
     let asked = request(&[], &[("deploy_apps", json!("x"))]);
     assert_eq!(problems(&asked, json!({"survey_enabled": false}), questions).len(), 1);
-    let free = check(&asked, &prompts(json!({"ask_variables_on_launch": true})), &survey(json!([]))).unwrap();
+    let free =
+        check(&asked, &prompts(json!({"ask_variables_on_launch": true})), &survey(&json!([]))).unwrap();
     assert_eq!(free.body()["extra_vars"], json!({"deploy_apps": "x"}));
 }
 
@@ -77,7 +78,7 @@ const APPS: fn() -> Value = || {
 fn a_survey_is_answered() {
     let asks = json!({"survey_enabled": true, "variables_needed_to_start": ["apps", "prune", "db.pw"]});
     let asked = request(&[], &[("apps", json!("traefik")), ("n", json!("5"))]);
-    let mut launch = check(&asked, &prompts(asks.clone()), &survey(APPS())).unwrap();
+    let mut launch = check(&asked, &prompts(asks.clone()), &survey(&APPS())).unwrap();
     assert_eq!(launch.body()["extra_vars"], json!({"apps": "traefik", "n": 5, "prune": "no"}));
     assert_eq!(launch.notes, ["prune: no (the survey's default)"]);
     let need = launch.needs[0].clone();
@@ -99,7 +100,7 @@ fn a_survey_is_answered() {
 #[test]
 fn a_password_among_the_arguments_is_told() {
     let asked = request(&[], &[("apps", json!("x")), ("db.pw", json!("s3cret"))]);
-    let launch = check(&asked, &prompts(json!({"survey_enabled": true})), &survey(APPS())).unwrap();
+    let launch = check(&asked, &prompts(json!({"survey_enabled": true})), &survey(&APPS())).unwrap();
     assert!(launch.notes.iter().any(|note| note.contains("process list")), "{:?}", launch.notes);
     assert!(!launch.notes.concat().contains("s3cret"));
     assert_eq!(launch.secrets, ["s3cret"]);
@@ -120,8 +121,8 @@ fn credentials_take_the_place_of_those_of_their_type() {
     let needs = |launch: &Launch| launch.needs.iter().map(|need| need.key.clone()).collect::<Vec<_>>();
     let launch = check(&Request::default(), &prompts(asks.clone()), &Survey::default()).unwrap();
     assert_eq!((needs(&launch), launch.body().is_empty()), (vec!["ssh_password".to_owned()], true));
-    let mut asked = Request::default();
-    asked.credentials = vec![credential(9, 1, None, &[]), credential(8, 3, Some("b"), &["vault_password.b"])];
+    let given = vec![credential(9, 1, None, &[]), credential(8, 3, Some("b"), &["vault_password.b"])];
+    let asked = Request { credentials: given, ..Request::default() };
     let launch = check(&asked, &prompts(asks), &Survey::default()).unwrap();
     assert_eq!(launch.body()["credentials"], json!([2, 9, 8]));
     assert_eq!(needs(&launch), ["vault_password.b"]);
