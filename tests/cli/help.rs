@@ -21,6 +21,7 @@ fn help_of_every_command() {
         &["apps"],
         &["apps", "check"],
         &["apps", "drift"],
+        &["sync"],
         &["schema"],
         &["completions"],
         &["man"],
