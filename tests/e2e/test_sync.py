@@ -137,6 +137,18 @@ def test_rights(pushed: Sync, nautobot: Nautobot, call: Callable[..., Any]) -> N
     done = call("sync", NAUTOBOT_TOKEN=user.token)
     assert done.code == 1
     assert "extras.gitrepository (change)" in done.stderr
+    reader = nautobot.user(["extras.gitrepository", "extras.jobresult", "extras.joblogentry"])
+    assert call("sync", NAUTOBOT_TOKEN=reader.token).code == 1
+    # As docs/sync.md says.
+    nautobot.create(
+        nautobot.api.users.permissions,
+        name=f"{reader.name}-changes",
+        users=[reader.id],
+        object_types=["extras.gitrepository"],
+        actions=["view", "change"],
+    )
+    done = call("sync", NAUTOBOT_TOKEN=reader.token).ok()
+    assert "info: Repository successfully refreshed" in done.stderr
     nobody = nautobot.user([])
     done = call("sync", NAUTOBOT_TOKEN=nobody.token)
     assert done.code == 1
