@@ -3,6 +3,7 @@
 pub mod apps;
 pub mod launch;
 pub mod seeder;
+pub mod sync;
 
 use std::path::PathBuf;
 
@@ -103,6 +104,9 @@ pub enum Command {
     /// Launch a job template or a workflow, and follow it to its end.
     #[command(after_help = launch::LAUNCH_HELP)]
     Launch(Box<launch::LaunchArgs>),
+    /// Bring a push to where it counts: Nautobot's Git repository, a project, an inventory, a launch.
+    #[command(after_help = sync::HELP)]
+    Sync(Box<sync::SyncArgs>),
     /// Jobs of the Controller: list, print, cancel, run again, approve.
     #[command(subcommand, after_help = launch::JOBS_HELP)]
     Jobs(launch::JobsCommand),

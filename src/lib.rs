@@ -24,6 +24,7 @@ pub mod settings;
 pub mod snapshot;
 pub mod stop;
 pub mod suggest;
+pub mod sync;
 pub mod yaml;
 
 use std::ffi::OsString;
@@ -94,6 +95,17 @@ fn execute(cli: Cli) -> Result<(), Error> {
             let settings = controller_settings(cli_config.as_deref(), args.controller.as_deref())?;
             // Ctrl-C is the command's own: it cancels the job.
             to_the_end(commands::launch::run(&args, &settings, &environment))
+        }
+        Command::Sync(args) => {
+            let environment = environment();
+            let nautobot = args.wants_nautobot().then(settings).transpose()?;
+            let controller = args
+                .wants_controller()
+                .then(|| controller_settings(cli_config.as_deref(), args.controller.as_deref()));
+            let controller = controller.transpose()?;
+            let settings = commands::sync::Sources { nautobot, controller };
+            // Ctrl-C is the command's own: it cancels a job of the Controller's.
+            runtime()?.block_on(commands::sync::run(&args, &settings, &environment))
         }
         Command::Jobs(command) => jobs(&command, cli_config.as_deref()),
         Command::Schema { of } => print::stdout(schema::text(of).as_bytes()),
