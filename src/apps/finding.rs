@@ -53,6 +53,8 @@ pub enum Code {
     NoImage,
     /// An image without a version.
     Unpinned,
+    /// An image whose name depends on a variable.
+    ImageVariable,
     /// Two published ports of a host.
     PortClash,
     /// One public name twice.
@@ -67,6 +69,8 @@ pub enum Code {
     ServiceUnknown,
     /// A secret has not exactly one source.
     SecretSource,
+    /// A secret with a name that Docker or Compose itself goes by.
+    SecretName,
     /// A file has not exactly one source.
     FileSource,
     /// A file leaves its app's folder.
@@ -96,6 +100,7 @@ impl Code {
             Self::AppName => "app-name",
             Self::NoImage => "no-image",
             Self::Unpinned => "unpinned",
+            Self::ImageVariable => "image-variable",
             Self::PortClash => "port-clash",
             Self::HostClash => "host-clash",
             Self::NetworkMissing => "network-missing",
@@ -103,6 +108,7 @@ impl Code {
             Self::DashboardIncomplete => "dashboard-incomplete",
             Self::ServiceUnknown => "service-unknown",
             Self::SecretSource => "secret-source",
+            Self::SecretName => "secret-name",
             Self::FileSource => "file-source",
             Self::FilePath => "file-path",
             Self::DuplicateFile => "duplicate-file",
@@ -120,6 +126,7 @@ impl Code {
                 | Self::DuplicateApp
                 | Self::AppName
                 | Self::Unpinned
+                | Self::ImageVariable
                 | Self::FileSource
                 | Self::FilePath
                 | Self::DuplicateFile

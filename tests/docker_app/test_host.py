@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import stat
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 import yaml
 from conftest import ROLE
 from docker_app import bundle as bundles
-from docker_app import decide, docker, store, yaml_text
+from docker_app import decide, docker, handover, registries, store, waiting, yaml_text
 from docker_app.errors import AppError, HostError
 from docker_app.masking import Mask
 
@@ -112,6 +113,57 @@ def test_what_ends_says_so() -> None:
         "f": {"image": "x", "depends_on": ["a"]},
     }
     assert decide.ending({"services": services}) == {"b", "c", "e"}
+
+
+@pytest.mark.parametrize(
+    ("period", "seconds"),
+    [(None, 0), ("10s", 10), ("1m30s", 90), ("1h", 3600), ("1500ms", 2), ("2.5s", 3), (20, 0), ("5us", 0)],
+)
+def test_how_long_a_stop_may_take(period: Any, seconds: int) -> None:
+    """As Compose writes durations; the slowest service counts."""
+    slow = {"image": "x"} if period is None else {"image": "x", "stop_grace_period": period}
+    assert waiting.grace({"services": {"a": {"image": "x"}, "b": slow}}) == seconds
+
+
+def test_turns() -> None:
+    """By order; what one needs comes before it; and a circle does not stop anything."""
+    order = {"a": 10, "b": 10, "c": 20, "d": 30, "e": 30}
+    assert list(handover.by_turns(order, {})) == [["a", "b"], ["c"], ["d", "e"]]
+    assert list(handover.by_turns(order, {"a": {"d"}, "d": {"c"}})) == [["b", "c"], ["d"], ["a"], ["e"]]
+    assert list(handover.by_turns(order, {"a": {"b"}})) == [["b"], ["a"], ["c"], ["d", "e"]]
+    assert list(handover.by_turns(order, {"a": {"c"}, "c": {"a"}})) == [["b"], ["a"], ["c"], ["d", "e"]]
+    assert list(handover.by_turns({}, {})) == []
+
+
+def test_nothing_goes_on_after_a_time_limit(tmp_path: Path) -> None:
+    """Neither a command nor what it started, such as Compose by the docker command."""
+    mark = tmp_path / "mark"
+    script = f"(sleep 2; touch {mark}) & wait"
+    started = time.monotonic()
+    assert docker.Docker("h").command(["/bin/sh", "-c", script], timeout=1)[0] == 124
+    assert time.monotonic() - started < 1.9
+    time.sleep(1.5)
+    assert not mark.exists()
+
+
+def test_logins_leave_the_users_proxies_and_plugins(
+    tmp_path: Path, kept: store.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And take no login of the user's."""
+    users = tmp_path / "users"
+    users.mkdir()
+    config = {"proxies": {"default": {"httpProxy": "http://p:1"}}, "auths": {"x": {"auth": "eDp5"}}, "credsStore": "s"}
+    (users / "config.json").write_text(json.dumps(config))
+    monkeypatch.setenv("DOCKER_CONFIG", str(users))
+    folder = registries.write([{"registry": "r.example", "auth": "YTpi"}], kept)
+    assert folder is not None
+    assert json.loads((Path(folder) / "config.json").read_text()) == {
+        "auths": {"r.example": {"auth": "YTpi"}},
+        "cliPluginsExtraDirs": [str(users / "cli-plugins")],
+        "proxies": {"default": {"httpProxy": "http://p:1"}},
+    }
+    (users / "config.json").write_text("[")
+    assert registries.write([{"registry": "r.example", "auth": "YTpi"}], kept) == folder
 
 
 def test_masks() -> None:

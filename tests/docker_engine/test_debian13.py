@@ -87,6 +87,12 @@ def test_a_changed_setting_restarts_it_once(debian: Host, current: Core, oldest:
     assert apply(current, debian, **changed).ok().changed == 0
     assert started(debian) == again
 
+    # As after a run that came to no end: the settings are there, and the daemon has not read them.
+    debian.sh("touch /etc/docker/daemon.json")
+    assert apply(current, debian, **changed).ok().changed == 1
+    assert started(debian) != again
+    assert apply(current, debian, **changed).ok().changed == 0
+
 
 def test_a_setting_that_the_daemon_does_not_know_is_refused(debian: Host, current: Core) -> None:
     before = debian.path("/etc/docker/daemon.json").read_text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from stage import PORT, Host, Site
+from stage import PORT, Host, Site, registry
 
 PROXY = {"proxy": None}
 
@@ -46,6 +46,15 @@ def test_labels_for_caddy(host: Host, site: Site) -> None:
         "_ingress_network": "proxy",
     }
     assert labels(host, "traefik") == {}
+
+
+def test_any_name_below_a_domain(host: Host, site: Site) -> None:
+    """Traefik has a rule of its own for that; a dashboard links to what is a name."""
+    expose = {"host": ["*.page.example.org", "page.example.org"], "port": 8080}
+    site.deploy({"page": host.web(expose=expose, dashboard={"group": "X"})}, networks=PROXY).ok()
+    rule = labels(host, "traefik.")["http.routers.page.rule"]
+    assert rule == r"HostRegexp(`^[^.]+\.page\.example\.org$`) || Host(`page.example.org`)"
+    assert labels(host, "homepage.")["href"] == "https://page.example.org"
 
 
 def test_labels_for_homepage(host: Host, site: Site) -> None:
@@ -117,6 +126,41 @@ def test_backups(host: Host, site: Site) -> None:
     found = [host.run("tar", "--extract", "--to-stdout", "--file", each, f"{inside}/file") for each in kept]
     assert found == ["data of 2\n", "data of 3\n"]
     assert host.run("tar", "--extract", "--to-stdout", "--file", kept[0], f"{inside}/dump") == "dumped\n"
+
+
+def test_attempts_that_fail_push_no_good_backup_out(host: Host, site: Site) -> None:
+    """The one before the first of them stays, and the last; when the app is well again, the newest of all are kept."""
+
+    def app(version: str, text: str) -> dict[str, Any]:
+        hooks = {"post": "false"} if text.startswith("bad") else {}
+        backup = {"paths": ["data"], "pre": f"echo before {version} > data/dump", "keep": 1}
+        return host.web(volumes=["./data:/data"], backup=backup, environment={"V": version}, hooks=hooks)
+
+    def texts() -> list[str]:
+        inside = f"{host.root}/page/data/dump".lstrip("/")
+        return [host.run("tar", "--extract", "--to-stdout", "--file", each, inside).strip() for each in archives(host)]
+
+    site.deploy({"page": app("1", "good")}).ok()
+    site.deploy({"page": app("2", "good")}).ok()
+    assert texts() == ["before 2"]
+    for version in ("3", "4", "5"):
+        site.deploy({"page": app(version, "bad")}).failed()
+    assert texts() == ["before 2", "before 3", "before 5"]
+    site.deploy({"page": app("6", "good")}).ok()
+    assert texts() == ["before 6"]
+
+
+def test_backups_before_a_rollback_and_before_what_is_taken_over(host: Host, site: Site) -> None:
+    backup = {"paths": ["data"], "pre": "echo dumped > data/dump"}
+    page = host.web(1, volumes=["./data:/data"], backup=backup)
+    compose = f"services: {{page: {{image: '{registry('web:2')}', volumes: ['./data:/data']}}}}"
+    host.sh('mkdir -p "$1/data" && echo "$2" >"$1/compose.yaml"', f"{host.root}/page", compose)
+    host.sh('cd "$1" && docker compose up --detach --quiet-pull', f"{host.root}/page")
+    site.deploy({"page": page}, more={"docker_app_adopt": True}).ok()
+    assert len(archives(host)) == 1
+    site.deploy({"page": page | {"environment": {"A": "b"}}}).ok()
+    site.run(rollback="page").ok()
+    assert len(archives(host)) == 3
 
 
 def archives(host: Host) -> list[str]:

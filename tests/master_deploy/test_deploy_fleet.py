@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from stage import PORT, Host, Outcome, Site, registry
@@ -29,6 +31,52 @@ def test_a_host_that_is_unreachable(hosts: dict[str, Host], site: Site) -> None:
         assert outcome.host(name)["unreachable"] is False
         assert host.get() == "web 1"
     assert "away: unreachable" in outcome.said
+
+
+@pytest.mark.parametrize("serial", ["1", "100%"])
+def test_the_first_host_is_unreachable(serial: str, hosts: dict[str, Host], site: Site) -> None:
+    """The report is told all the same, and the host counts as unreachable, not as failed."""
+    for host in hosts.values():
+        site.set(host, app_list={"page": host.web()})
+    # The first by its name, and so in its batch.
+    away = {"ansible_host": hosts["local"].address, "ansible_port": 9, "app_list": {"page": hosts["local"].web()}}
+    site.add_host("a-host", **away)
+    outcome = site.run(deploy_serial=serial).failed()
+    assert outcome.host("a-host")["unreachable"] is True
+    assert outcome.host("a-host")["failed"] is False
+    assert "a-host: unreachable" in outcome.said
+    assert re.search(r"^a-host\s+:.*\bunreachable=1 +failed=0", outcome.result.stdout, re.MULTILINE)
+    deployed = [] if serial == "1" else list(hosts)
+    assert [name for name, host in hosts.items() if host.containers()] == deployed
+
+
+def test_a_host_with_bad_data_among_good_ones(hosts: dict[str, Host], site: Site) -> None:
+    """It has failed; nobody says that it could not be reached."""
+    for host in hosts.values():
+        site.set(host, app_list={"page": host.web(imgae="x") if host.name == "web1" else host.web()})
+    outcome = site.run(**AT_ONCE, deploy_max_fail_percentage=50).failed()
+    assert (outcome.host("web1")["failed"], outcome.host("web1")["unreachable"]) == (True, False)
+    assert "failed before its apps were looked at" in outcome.said
+    assert [name for name, host in hosts.items() if host.containers()] == ["local", "web2"]
+
+
+@pytest.mark.parametrize("options", [[], ["--tags", "validate"]])
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"secrets": {"KEY": {"env": "NOT_SET_ANYWHERE"}}}, "NOT_SET_ANYWHERE"),
+        ({"files": [{"dest": "conf/x", "src": "not-there.conf"}]}, "not-there.conf"),
+        ({"files": [{"dest": "conf/x", "template": "not-there.j2"}]}, "not-there.j2"),
+    ],
+)
+def test_what_is_missing_is_found_before_any_host_is_touched(
+    more: dict[str, Any], said: str, options: list[str], hosts: dict[str, Host], site: Site
+) -> None:
+    """Secrets, files and templates of the last host, too."""
+    for host in hosts.values():
+        site.set(host, app_list={"page": host.web(**(more if host.name == "web2" else {}))})
+    assert said in site.run(*options).failed().said
+    assert not [name for name, host in hosts.items() if host.containers()]
 
 
 def failing(site: Site, hosts: dict[str, Host], bad: str) -> None:

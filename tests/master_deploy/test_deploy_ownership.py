@@ -37,3 +37,21 @@ def test_a_record_is_no_ownership(host: Host, site: Site) -> None:
     assert "that this role did not make" in site.deploy(gone, deploy_purge="page").failed().app("page")["error"]
     assert host.container("page", "page").id == theirs
     assert host.docker("volume", "ls", "--quiet", "--filter", "name=page_data").split() == ["page_data"]
+
+
+@pytest.mark.parametrize("folder", ["page", "elsewhere"])
+def test_what_is_taken_over_in_vain_is_given_back(host: Host, site: Site, folder: str) -> None:
+    """With its own files, and its data; and it can be taken over later."""
+    adopt = {"docker_app_adopt": True}
+    text = f"services: {{page: {{image: '{registry('web:1')}', ports: ['{host.port()}']}}}}\n"
+    script = 'mkdir -p "$1" && printf "%s" "$2" >"$1/compose.yaml" && cd "$1" && docker compose -p page up -d --wait'
+    host.sh(script, f"{host.root}/{folder}", text)
+    broken = host.web(image=registry("exit1:1"), wait={"timeout": 15, "stable_for": 1})
+    outcome = site.deploy({"page": broken}, more=adopt).failed()
+    assert outcome.app("page")["result"] == "rolled_back"
+    assert "What ran before it was taken over runs again" in outcome.app("page")["error"]
+    assert host.get() == "web 1"
+    assert host.read(f"{folder}/compose.yaml") == text
+    assert "that this role did not make" in site.deploy({"page": host.web(2)}).failed().app("page")["error"]
+    assert site.deploy({"page": host.web(2)}, more=adopt).ok().results() == {"page": "deployed"}
+    assert host.get() == "web 2"

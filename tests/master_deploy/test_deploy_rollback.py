@@ -211,6 +211,21 @@ def test_rollback_brings_back_the_image_itself(host: Host, site: Site) -> None:
         assert host.get() == "web 1"
 
 
+def test_a_rollback_leaves_another_apps_image_alone(host: Host, site: Site) -> None:
+    """Two apps have an image by one tag, which has moved: one goes back, the other one stays as it is."""
+    with host.moving_tag("web", "1") as tag:
+        site.deploy({"page": host.web(tag)}).ok()
+        host.move_tag("web", "2", tag)
+        apps = {"page": host.web(tag, environment={"A": "b"}), "other": host.web(tag, port=PORT + 1)}
+        site.deploy(apps, more={"docker_app_pull": "always"}).ok()
+        other = host.container("other").identity
+        site.deploy(apps, rollback="page").ok()
+        assert (host.get(), host.get(port=PORT + 1)) == ("web 1", "web 2")
+        outcome = site.deploy(apps).ok()
+        assert outcome.app("other")["result"] == "unchanged"
+        assert host.container("other").identity == other
+
+
 def test_kept_bundles(host: Host, site: Site) -> None:
     for version in range(4):
         site.deploy({"page": host.web(environment={"V": str(version)})}, more={"docker_app_keep": 2}).ok()

@@ -132,3 +132,96 @@ def test_only_validated(host: Host, site: Site) -> None:
     outcome = site.deploy({"page": host.web(1)}, "--tags", "validate").ok()
     assert f"{host.name}: ok" not in outcome.said
     assert host.containers() == []
+
+
+def test_a_change_that_no_container_needs(host: Host, site: Site) -> None:
+    """Order, hooks and how long to wait are recorded, too: nothing differs from then on, and a rollback goes by them."""
+    site.deploy({"page": host.web(1)}).ok()
+    before = host.container("page").identity
+    more = {"order": 7, "hooks": {"post": "true"}, "backup": {"paths": ["x"]}, "wait": {"stable_for": 0, "timeout": 33}}
+    assert site.deploy({"page": host.web(1, **more)}, "--check").ok().changed(host.name) == 0
+    outcome = site.deploy({"page": host.web(1, **more)}).ok()
+    assert outcome.results() == {"page": "unchanged"}
+    assert outcome.app("page")["recorded"]["declared"] == outcome.app("page")["declared"]
+    assert host.container("page").identity == before
+    (kept,) = host.run("find", f"{host.root}/page/.nautobridge/bundles", "-name", "bundle.json").split()
+    assert json.loads(host.run("cat", kept))["wait"] == more["wait"]
+
+
+def test_a_new_measure_that_the_app_does_not_meet(host: Host, site: Site) -> None:
+    """The host fails, nothing is touched, and nothing is recorded as declared."""
+    site.deploy({"page": host.web(1)}).ok()
+    before = host.container("page").identity
+    wait = {"stable_for": 0, "timeout": 2, "url": f"http://{host.address}:{PORT}/not-there"}
+    for _ in range(2):
+        outcome = site.deploy({"page": host.web(1, wait=wait)}).failed()
+        assert "status 404" in outcome.app("page")["error"]
+        assert outcome.app("page")["recorded"]["declared"] != outcome.app("page")["declared"]
+    assert host.container("page").identity == before
+
+
+def test_the_report_has_digests(host: Host, site: Site) -> None:
+    """As the registry knows the images: the old and the new one, and none where nothing was."""
+    first = site.deploy({"page": host.web(1)}).ok().app("page")["images"]["page"]
+    outcome = site.deploy({"page": host.web(2)}).ok()
+    second = outcome.app("page")["images"]["page"]
+    known = host.docker("image", "inspect", "--format", "{{index .RepoDigests 0}}", registry("web:2")).strip()
+    assert second["new_digest"] == known.partition("@")[2]
+    assert (first["old_digest"], second["old_digest"]) == (None, first["new_digest"])
+    short = [each["new_digest"].removeprefix("sha256:")[:12] for each in (first, second)]
+    assert f"page: {short[0]} -> {short[1]} {registry('web:2')}" in outcome.said
+    planned = site.deploy({"page": host.web(1)}, "--check", "--diff").ok()
+    assert planned.app("page")["images"]["page"]["new_digest"] == first["new_digest"]
+    assert f"digest {first['new_digest']}" in planned.result.stdout
+
+
+def test_a_network_that_others_have_to_make(host: Host, site: Site) -> None:
+    """Only the apps that need it fail, in check mode as well."""
+    apps = {"page": host.web(1, networks=["lan"]), "other": host.web(port=PORT + 1)}
+    networks = {"lan": {"external": True}}
+    for options in (["--check"], []):
+        outcome = site.deploy(apps, *options, networks=networks).failed()
+        assert "there is no network `lan`" in outcome.app("page")["error"]
+        assert outcome.app("other")["result"] == ("planned" if options else "deployed")
+    host.docker("network", "create", "lan")
+    assert site.deploy(apps, networks=networks).ok().results() == {"page": "deployed", "other": "unchanged"}
+
+
+def test_a_network_with_other_settings(host: Host, site: Site) -> None:
+    """It cannot be changed while it is in use: that is said each time, until it is made anew."""
+    apps = {"page": host.web(1, networks=["lan"])}
+    site.deploy(apps, networks={"lan": {"driver": "bridge", "options": {"com.docker.network.driver.mtu": 1400}}}).ok()
+    same = site.deploy(apps, networks={"lan": {"options": {"com.docker.network.driver.mtu": 1400}}}).ok()
+    assert same.host()["notes"] == []
+    for _ in range(2):
+        other = {"lan": {"internal": True, "subnet": "10.199.7.0/24"}}
+        (note,) = site.deploy(apps, networks=other).ok().host()["notes"]
+        assert "network lan is not as declared (internal, subnet)" in note
+
+
+def test_a_variable_that_nobody_sets(host: Host, site: Site) -> None:
+    """Compose puts nothing in its place: that is told."""
+    page = host.web(1, environment={"TEXT": "costs $five", "RIGHT": "costs $$5"})
+    (note,) = site.deploy({"page": page}).ok().host()["notes"]
+    assert "no variable `five`" in note
+    assert host.get("/cgi-bin/env?RIGHT") == "costs $5"
+
+
+def test_an_env_file_that_lies_there(host: Host, site: Site) -> None:
+    """Put there by hand: it is found in check mode and in the deployment."""
+    page = host.web(1, env_file=["conf/own.env", {"path": "none.env", "required": False}])
+    refused = site.deploy({"page": page}).failed()
+    assert "own.env" in refused.app("page")["error"]
+    host.sh('mkdir -p "$1" && echo MINE=yes >"$1/own.env"', f"{host.root}/page/conf")
+    assert site.deploy({"page": page}, "--check").ok().results() == {"page": "planned"}
+    site.deploy({"page": page}).ok()
+    assert host.get("/cgi-bin/env?MINE") == "yes"
+
+
+def test_a_hook_that_leaves_something_running(host: Host, site: Site) -> None:
+    """It does not hold the host's lock."""
+    page = host.web(1, hooks={"post": "sleep 120 >/dev/null 2>&1 &"})
+    site.deploy({"page": page}).ok()
+    site.deploy({"page": host.web(2)}, more={"docker_app_lock_timeout": 2}).ok()
+    assert host.get() == "web 2"
+    host.run("pkill", "-f", "sleep 120", check=False)

@@ -302,11 +302,20 @@ VM = "virtual_machines: [{name: x, cluster: home, local_config_context_data: {}}
         ({"config_contexts/tags/.gitkeep": ""}, r"\.gitkeep: only YAML and JSON files"),
         ({"config_contexts/rolse/x.yml": ""}, r"rolse: Nautobot takes nothing .*\(did you mean 'roles'\?\)"),
         ({"config_contexts/tags/media.yml": "app_list: {}"}, r"media\.yml: this must be .* '_metadata'"),
-        ({"config_contexts/a.yml": "\n_metadata: {name: a, wieght: 1}"}, r"a\.yml:2: .* no field 'wieght' \(did you mean 'weight'"),
+        (
+            {"config_contexts/a.yml": "\n_metadata: {name: a, wieght: 1}"},
+            r"a\.yml:2: .* no field 'wieght' \(did you mean 'weight'",
+        ),
         ({"config_contexts/a.yml": "_metadata: {weight: 1}"}, r"a\.yml:1: a config context needs 'name'"),
         ({"config_contexts/roles/Nobody.yml": "_metadata: {name: a}"}, r"Nobody\.yml:1: .* there is no role 'Nobody'"),
-        ({"config_contexts/virtual_machines/nobody.yml": "a: 1"}, r"nobody\.yml: the files describe 0 objects of this name"),
-        ({"config_contexts/virtual_machines/x.yml": "a: 1", "lab.yml": VM}, r"x\.yml: \S*lab\.yml:1 has a local context, too"),
+        (
+            {"config_contexts/virtual_machines/nobody.yml": "a: 1"},
+            r"nobody\.yml: the files describe 0 objects of this name",
+        ),
+        (
+            {"config_contexts/virtual_machines/x.yml": "a: 1", "lab.yml": VM},
+            r"x\.yml: \S*lab\.yml:1 has a local context, too",
+        ),
         ({"config_context_schemas/a.yml": "data_schema: {}"}, r"a\.yml: this must be .* '_metadata'"),
     ],
 )

@@ -49,6 +49,7 @@ class ActionModule(ActionBase):
         wanted = self._wanted(apps, names(args.get("only")), "deploy_apps")
         self._wanted(apps, names(args.get("rollback")), "rollback")
         if args.get("validate_only"):
+            self._read_all(args, apps, wanted)
             return {"changed": False, "apps": [app.name for app in apps], "warnings": warnings}
         if args.get("app_list") is None and not names(args.get("purge")):
             return {"changed": False, "skipped": True, "skip_reason": "the host has no app_list"}
@@ -92,17 +93,7 @@ class ActionModule(ActionBase):
             cert_resolver=args["cert_resolver"],
             pin=args["pin"],
         )
-        content: dict[str, dict[str, str]] = {}
-        secrets: dict[str, dict[str, str]] = {}
-        for app in apps:
-            if (
-                app.state != ABSENT
-                and app.name in wanted
-                and not names(args.get("rollback")) + names(args.get("purge"))
-            ):
-                values = {name: self._secret(app, name, ref) for name, ref in app.data.get("secrets", {}).items()}
-                secrets[app.name] = {name: _encoded(value) for name, value in values.items()}
-                content[app.name] = self._contents(app, values)
+        content, secrets = self._read_all(args, apps, wanted)
         same = ("root", "keep", "parallel", "pull", "lock_timeout", "adopt", "prune", "prune_max", "prune_max_percent")
         return {
             **{key: args[key] for key in same},
@@ -123,6 +114,21 @@ class ActionModule(ActionBase):
             "content": content,
             "secrets": secrets,
         }
+
+    def _read_all(
+        self, args: dict[str, Any], apps: list[App], wanted: list[str]
+    ) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+        """The files' contents by path, and the secrets by name, of each app that is to be deployed."""
+        content: dict[str, dict[str, str]] = {}
+        secrets: dict[str, dict[str, str]] = {}
+        if names(args.get("rollback")) + names(args.get("purge")):
+            return content, secrets
+        for app in apps:
+            if app.state != ABSENT and app.name in wanted:
+                values = {name: self._secret(app, name, ref) for name, ref in app.data.get("secrets", {}).items()}
+                secrets[app.name] = {name: _encoded(value) for name, value in values.items()}
+                content[app.name] = self._contents(app, values)
+        return content, secrets
 
     def _phases(self) -> list[str]:
         """What the tags of this run leave: all, or the phases that are named and not skipped."""

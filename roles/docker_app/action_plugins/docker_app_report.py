@@ -32,7 +32,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         known: dict[str, Any] = task_vars or {}
         args = plain(self._task.args)
-        found = report(*self._results(known), args.get("commit") or None, self._task.check_mode)
+        found = report(*self._results(known), self._task.check_mode)
         if args.get("path"):
             _write(Path(args["path"]).expanduser(), found)
         unknown = [
@@ -45,13 +45,14 @@ class ActionModule(ActionBase):
         return {"changed": False, "report": lines(found)}
 
     def _results(self, known: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """The results so far, and the hosts that have none and are out already."""
         results, gone = {}, []
         for host in known["ansible_play_hosts_all"]:
             result = plain(known["hostvars"][host].get("docker_app_result"))
             if isinstance(result, dict) and result.get("skipped"):
                 # Nothing was looked at.
                 continue
-            if isinstance(result, dict) and not result.get("unreachable"):
+            if isinstance(result, dict):
                 results[host] = result
             elif host not in known["ansible_play_hosts"]:
                 gone.append(host)

@@ -13,6 +13,18 @@ use crate::apps::path::Path;
 const ENDINGS: [&str; 12] =
     [".yml", ".yaml", ".json", ".toml", ".conf", ".ini", ".cfg", ".txt", ".env", ".key", ".pem", ".crt"];
 
+/// What the role's docker commands have in their environment, which wins over the project's `.env`.
+const TAKEN_NAMES: [&str; 8] = [
+    "HOME",
+    "PATH",
+    "LANG",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
+    "DOCKER_CONFIG",
+];
+
 pub(super) fn check(app: &App<'_>, services: &[Service], root: &str, found: &mut Vec<Finding>) {
     secrets(app, found);
     let places = files(app, found);
@@ -44,6 +56,13 @@ fn secrets(app: &App<'_>, found: &mut Vec<Finding>) {
             };
             let hint = "name exactly one of env, file and var; what contexts say of one secret merges";
             found.push(Finding::error(Code::SecretSource, app.path.key("secrets").key(name), message, hint));
+        }
+        let as_file = secret.get("as").and_then(Value::as_str) == Some("file");
+        if !as_file && (TAKEN_NAMES.contains(&name.as_str()) || name.starts_with("COMPOSE_")) {
+            let message = format!("Docker or Compose itself goes by `{name}`");
+            let hint =
+                format!("name the secret otherwise, and give it on by `environment: {{{name}: ${{OTHER}}}}`");
+            found.push(Finding::error(Code::SecretName, app.path.key("secrets").key(name), message, hint));
         }
     }
 }

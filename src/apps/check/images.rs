@@ -24,6 +24,11 @@ pub(super) fn check(app: &App<'_>, services: &[Service], found: &mut Vec<Finding
                 };
                 found.push(Finding::error(Code::NoImage, path, message, hint));
             }
+            Some(image) if image.contains('$') => {
+                let message = "the image's name holds a variable, which nothing puts in".to_owned();
+                let hint = "write the image as it is";
+                found.push(Finding::error(Code::ImageVariable, path, message, hint));
+            }
             Some(image) if !is_pinned(image) => {
                 let message = "the image has no version: whatever is newest on the day runs".to_owned();
                 let hint = "add a tag that stays (`:1.29`), or a digest";
@@ -34,8 +39,8 @@ pub(super) fn check(app: &App<'_>, services: &[Service], found: &mut Vec<Finding
     }
 }
 
-/// Whether an image has a digest or a tag other than `latest`. What Compose puts in is not known here.
+/// Whether an image has a digest or a tag other than `latest`.
 fn is_pinned(image: &str) -> bool {
     let name = image.rsplit('/').next().unwrap_or(image);
-    image.contains(['@', '$']) || name.split_once(':').is_some_and(|(_, tag)| tag != "latest")
+    image.contains('@') || name.split_once(':').is_some_and(|(_, tag)| tag != "latest")
 }

@@ -14,6 +14,10 @@ from .schema import Schema
 
 DEFAULT_PROXY_NETWORK = "proxy"
 _STATE_FOLDER = ".nautobridge"
+# What the role's docker commands have in their environment, which wins over .env.
+_TAKEN_NAMES = frozenset(
+    ["HOME", "PATH", "LANG", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_CONFIG"]
+)
 
 
 def check(app_list: Any, app_networks: Any, schema: Schema, root: str = "/opt/docker") -> list[Finding]:
@@ -94,8 +98,10 @@ class _App:
             path, image = self.app.service_path(name, "image"), service.get("image")
             if not image:
                 yield error("no-image", path, f"the service `{name}` has no `image`")
-            # What a variable holds is not known here.
-            elif "@" not in image and "$" not in image:
+            elif "$" in image:
+                message = f"`{image}` holds a variable, which nothing puts in; write the image as it is"
+                yield error("image-variable", path, message)
+            elif "@" not in image:
                 tag = image.rpartition("/")[2].partition(":")[2]
                 if tag in ("", "latest"):
                     yield warning("unpinned", path, f"`{image}` may change at any time; name a version or a digest")
@@ -159,6 +165,12 @@ class _App:
             if sum(key in secret for key in ("env", "file", "var")) != 1:
                 message = "a secret comes from exactly one of `env`, `file` and `var`"
                 yield error("secret-source", self.app.at("secrets", name), message)
+            if secret.get("as", "env") == "env" and (name in _TAKEN_NAMES or name.startswith("COMPOSE_")):
+                message = (
+                    f"Docker or Compose itself goes by `{name}`; name the secret otherwise, and give it on by "
+                    f"`environment: {{{name}: ${{OTHER}}}}`"
+                )
+                yield error("secret-name", self.app.at("secrets", name), message)
             yield from self._known_services(secret, "secrets", name)
 
     def _reserved(self) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .apps import App
@@ -39,7 +40,7 @@ def _traefik(app: App, expose: dict[str, Any], entrypoint: str, cert_resolver: s
     labels = {
         "traefik.enable": "true",
         "traefik.docker.network": expose.get("network", DEFAULT_PROXY_NETWORK),
-        f"{router}.rule": " || ".join(f"Host(`{host}`)" for host in hosts(app)),
+        f"{router}.rule": " || ".join(_rule(host) for host in hosts(app)),
         f"{router}.service": app.name,
         f"traefik.http.services.{app.name}.loadbalancer.server.port": str(expose["port"]),
     }
@@ -52,6 +53,13 @@ def _traefik(app: App, expose: dict[str, Any], entrypoint: str, cert_resolver: s
         if cert_resolver:
             labels[f"{router}.tls.certresolver"] = cert_resolver
     return labels
+
+
+def _rule(host: str) -> str:
+    """https://doc.traefik.io/traefik/routing/routers/#host-and-hostregexp: `Host` takes no star."""
+    if not host.startswith("*."):
+        return f"Host(`{host}`)"
+    return f"HostRegexp(`^[^.]+{re.escape(host[1:])}$`)"
 
 
 def _caddy(app: App, expose: dict[str, Any]) -> dict[str, str]:
@@ -73,7 +81,7 @@ def dashboard(app: App) -> dict[str, str]:
     for key in ("icon", "description", "weight"):
         if key in given:
             labels[f"homepage.{key}"] = str(given[key])
-    public = hosts(app)
+    public = [host for host in hosts(app) if "*" not in host]
     if "href" in given:
         labels["homepage.href"] = given["href"]
     elif public:

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import labels, mounts
 from .apps import App, merged
+from .ports import published
 
 ON_CHANGE = "recreate"
 SECRET_FOLDER = "secrets"
@@ -43,12 +44,23 @@ def project(app: App, options: Options) -> dict[str, Any]:
         "pin": app.data.get("pin", options.pin),
         "declared": app.declared(),
         "model": {"name": app.name, **model},
+        "ports": _ports(model),
         "files": [_file(app, file, folder) for file in app.data.get("files", [])],
         "secrets": secrets,
         "wait": app.data.get("wait", {}),
         "backup": app.data.get("backup", {}),
         "hooks": {when: _commands(hook) for when, hook in app.data.get("hooks", {}).items()},
     }
+
+
+def _ports(model: dict[str, Any]) -> list[list[Any]]:
+    """The host ports that it publishes, as address (empty: every one), first, last, protocol."""
+    found = [
+        published(entry)
+        for service in model["services"].values()
+        for entry in (service.get("ports") or [] if service.get("network_mode") != "host" else [])
+    ]
+    return [[each.ip or "", each.first, each.last, each.protocol] for each in found if each]
 
 
 def _service(app: App, name: str, service: dict[str, Any], options: Options) -> dict[str, Any]:

@@ -10,20 +10,16 @@ _OF_HOST = ("orphans", "pruned", "unmanaged")
 _QUIET = ("unchanged", "skipped")
 
 
-def report(results: dict[str, Any], gone: list[str], commit: str | None, check: bool) -> dict[str, Any]:
-    """All hosts: those with a result, and those that could not be reached."""
+def report(results: dict[str, Any], gone: list[str], check: bool) -> dict[str, Any]:
+    """All hosts: those with a result, and those that failed before there was one."""
     hosts = {name: _host(result) for name, result in results.items()}
-    hosts |= {
-        name: _host(
-            {"unreachable": True, "msg": "the host could not be reached, or failed before its apps were looked at"}
-        )
-        for name in gone
-    }
+    early = {"failed": True, "msg": "it failed before its apps were looked at; nothing was changed"}
+    hosts |= {name: _host(early) for name in gone}
     commits = [result["commit"] for result in results.values() if result.get("commit")]
     return {
         "format": FORMAT,
         "version": VERSION,
-        "commit": commit or (commits[0] if commits else None),
+        "commit": commits[0] if commits else None,
         "check": check,
         "hosts": dict(sorted(hosts.items())),
     }
@@ -56,7 +52,7 @@ def lines(found: dict[str, Any]) -> list[str]:
         told += [line for app, data in sorted(apps.items()) for line in _app(app, data)]
         told += [f"  {note}" for note in host["notes"]]
         told += [f"  {app}: no longer declared; `deploy_prune` removes it" for app in host["orphans"]]
-        if host["failed"] and not any(app["error"] for app in apps.values()):
+        if host["message"] and not any(app["error"] for app in apps.values()):
             told += [f"  {line}" for line in (host["message"] or "").splitlines()]
     return told
 
@@ -68,7 +64,8 @@ def _app(name: str, app: dict[str, Any]) -> list[str]:
     told += [f"    {reason}" for reason in app["reasons"]]
     for service, image in sorted(app["images"].items()):
         if image["old"] != image["new"]:
-            told.append(f"    {service}: {_short(image['old'])} -> {_short(image['new'])}  {image['image']}")
+            old, new = (_short(image[f"{which}_digest"] or image[which]) for which in ("old", "new"))
+            told.append(f"    {service}: {old} -> {new}  {image['image']}")
     # All of it was told when it failed; here the cause, and what came of it.
     error = (app["error"] or "").splitlines()
     return told + [f"    {line}" for line in [*error[:1], *error[1:][-1:]]]

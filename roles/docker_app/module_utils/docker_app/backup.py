@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import glob
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +20,13 @@ _TIMEOUT = 3600
 
 def hook(run: Run, folder: str, when: str, command: str) -> None:
     """Run a command of the app's data in its folder; it must exit with 0."""
-    code, out, err = run.docker.command(["/bin/sh", "-c", command], folder=folder, timeout=_TIMEOUT)
+    code, out, err = run.docker.command(["/bin/sh", "-c", command], folder=folder, timeout=_TIMEOUT, holds=False)
     if code:
         raise AppError(f"the {when} hook `{command}` exited with {code}: {last_lines(err or out)}")
 
 
 def make(run: Run, project: dict[str, Any], kept: AppStore) -> None:
-    """Put what the app wants to have saved into one tar, and drop the oldest."""
+    """Put what the app wants to have saved into one tar."""
     wanted = project["backup"]
     if not wanted:
         return
@@ -36,11 +37,11 @@ def make(run: Run, project: dict[str, Any], kept: AppStore) -> None:
     # What is not there yet needs no backup.
     there = [path for path in paths if os.path.lexists(path)]
     if there:
-        _archive(run, there, kept, wanted.get("keep", KEEP))
+        _archive(run, there, kept)
 
 
-def _archive(run: Run, paths: list[str], kept: AppStore, keep: int) -> None:
-    folder = os.path.join(kept.own, "backups")
+def _archive(run: Run, paths: list[str], kept: AppStore) -> None:
+    folder = _folder(kept)
     os.makedirs(folder, 0o700, exist_ok=True)
     stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
     target, temporary = os.path.join(folder, stamp + ".tar.gz"), os.path.join(folder, ".partial")
@@ -57,7 +58,23 @@ def _archive(run: Run, paths: list[str], kept: AppStore, keep: int) -> None:
     if code not in (0, 1):
         os.unlink(temporary)
         raise AppError(f"the backup failed, so the app was not touched: {last_lines(err or out)}")
+    # Of the attempts since it was well last, the first one's is of good data, and the last one's of what came of it.
+    since = kept.kept_since((kept.state() or {}).get("bundle"))
+    for path in [path for path in _saved(kept) if os.path.getmtime(path) > since][1:]:
+        os.unlink(path)
     os.replace(temporary, target)
-    saved = sorted(name for name in os.listdir(folder) if name.endswith(".tar.gz"))
-    for old in saved[: max(0, len(saved) - keep)]:
-        os.unlink(os.path.join(folder, old))
+
+
+def expire(project: dict[str, Any], kept: AppStore) -> None:
+    """Drop the oldest backups, now that the app is well: a deployment that fails must not push out a good one."""
+    for path in _saved(kept)[: -project["backup"].get("keep", KEEP)]:
+        os.unlink(path)
+
+
+def _folder(kept: AppStore) -> str:
+    return os.path.join(kept.own, "backups")
+
+
+def _saved(kept: AppStore) -> list[str]:
+    """The oldest first."""
+    return sorted(glob.glob(os.path.join(glob.escape(_folder(kept)), "*.tar.gz")))

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Callable, Iterable
 
-from . import decide, deploy, difference, networks, removal
+from . import decide, deploy, difference, handover, networks, removal
 from .deploy import Deployment
 from .errors import AppError, HostError
 from .results import FAILED, PLANNED, REMOVED, SKIPPED, UNCHANGED, Result
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def converge(run: Run) -> None:
     """Remove what is to be absent, deploy the rest, and prune."""
+    owned = removal.find_orphans(run)
+    prunes = "prune" in run.phases and run.params["prune"] and bool(run.orphans)
     wanted = [run.projects[name] for name in run.params["wanted"]]
     staying = [each for each in wanted if each["state"] != "absent"]
     if "deploy" in run.phases:
@@ -25,14 +27,17 @@ def converge(run: Run) -> None:
             _take_away(run, project)
     if staying and run.phases & {"render", "pull", "deploy"}:
         run.docker.has_compose()
+        networks.look(run, [each["model"] for each in staying])
         deployments = _decided(run, staying)
+        changing = [each for each in deployments if each.decision.reasons]
         if "deploy" in run.phases and not run.check_mode:
-            networks.make_shared(run, [each.bundle.model for each in deployments if each.decision.reasons])
-        _waves(run, deployments)
+            run.unmade = networks.make_missing(run, [each.bundle.model for each in changing])
+            if prunes:
+                removal.make_room(run, owned, [each.project for each in changing])
+        _in_turns(run, deployments)
     elif staying and "verify" in run.phases:
         _side_by_side(lambda project: _verify(run, project), staying)
-    owned = removal.find_orphans(run)
-    if "prune" in run.phases and run.params["prune"] and run.orphans:
+    if prunes:
         removal.prune(run, owned)
 
 
@@ -83,6 +88,7 @@ def _decided(run: Run, projects: list[dict[str, Any]]) -> list[Deployment]:
         own = [each for each in run.containers if each.project == name]
         try:
             refuse_foreign(run, name)
+            networks.refuse_missing(run, project["model"])
             if name in unpulled:
                 raise unpulled[name]
             bundle = run.bundle(project, images)
@@ -102,25 +108,34 @@ def _pull_always(run: Run, projects: list[dict[str, Any]]) -> dict[str, AppError
         images = {service["image"] for service in project["model"]["services"].values()}
         try:
             run.pull(project["model"], [each for each in images if run.pull_policy(project, each) == "always"])
-        except AppError as problem:
-            failed[project["name"]] = problem
+        except (AppError, HostError) as problem:
+            failed[project["name"]] = AppError(str(problem))
 
     _side_by_side(pull, projects)
     return failed
 
 
-def _waves(run: Run, deployments: list[Deployment]) -> None:
+def _in_turns(run: Run, deployments: list[Deployment]) -> None:
     """Apps of one order side by side; what follows, as long as all before it runs, new or as it was."""
-    lost: list[str] = []
-    for order in sorted({each.project["order"] for each in deployments}):
-        wave = [each for each in deployments if each.project["order"] == order]
-        if lost:
-            for each in wave:
-                why = f"not deployed, for `{lost[0]}` comes before it and does not run"
-                run.record(each.name, Result(SKIPPED, each.decision.reasons, why))
-            continue
-        _side_by_side(lambda deployment: _one(run, deployment), wave)
-        lost = [each.name for each in wave if each.touched and run.results[each.name].result == FAILED]
+    by_name = {each.name: each for each in deployments}
+    changing = {name for name, each in by_name.items() if each.decision.reasons}
+    needs = {name: handover.holders(by_name[name].project, run.containers) & changing for name in changing}
+    lost: list[Deployment] = []
+    for turn in handover.by_turns({name: each.project["order"] for name, each in by_name.items()}, needs):
+        ready = []
+        for deployment in (by_name[name] for name in turn):
+            before = [
+                each.name
+                for each in lost
+                if each.project["order"] < deployment.project["order"] or each.name in needs.get(deployment.name, set())
+            ]
+            if before:
+                why = f"not deployed, for `{before[0]}` comes before it and does not run"
+                run.record(deployment.name, Result(SKIPPED, deployment.decision.reasons, why))
+            else:
+                ready.append(deployment)
+        _side_by_side(lambda deployment: _one(run, deployment), ready)
+        lost += [each for each in ready if each.touched and run.results[each.name].result == FAILED]
 
 
 def _one(run: Run, deployment: Deployment) -> None:
@@ -130,10 +145,12 @@ def _one(run: Run, deployment: Deployment) -> None:
         if reasons and run.diff_mode:
             run.diff += difference.of(deployment, run.containers)
         if reasons and run.check_mode:
-            deploy.check_by_compose(run.docker, deployment.bundle, f"{run.scratch}/{name}")
+            deployment.check(f"{run.scratch}/{name}")
             result = PLANNED
         elif reasons:
             result = deployment.carry_out()
+        elif not run.check_mode:
+            deployment.take_note()
     except (AppError, HostError, OSError) as problem:
         result, error = FAILED, str(problem)
     except Exception as problem:  # A defect of ours must not leave the app half deployed, nor the others.
@@ -155,7 +172,7 @@ def _verify(run: Run, project: dict[str, Any]) -> None:
     try:
         deploy.verify(run, project["name"], project["model"], project["wait"])
         run.record(project["name"], Result(UNCHANGED, started=started))
-    except AppError as failed:
+    except (AppError, HostError, OSError) as failed:
         run.record(project["name"], Result(FAILED, [], str(failed), started))
 
 

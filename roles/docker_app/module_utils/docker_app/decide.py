@@ -123,8 +123,8 @@ def ending(model: dict[str, Any]) -> set[str]:
 def replicas(service: dict[str, Any]) -> int | None:
     """How many containers a service wants, or None where Compose has a say of its own."""
     deploy = service.get("deploy") or {}
-    wanted = service.get("scale", deploy.get("replicas", 1))
-    return wanted if isinstance(wanted, int) else None
+    wanted = str(service.get("scale", deploy.get("replicas", 1)))
+    return int(wanted) if wanted.isdigit() else None
 
 
 def _missing(bundle: Bundle, containers: list[Container]) -> list[str]:

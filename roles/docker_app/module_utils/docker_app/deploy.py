@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from . import backup, waiting
+from . import adoption, backup, handover, networks, waiting
 from . import bundle as bundles
-from .bundle import Bundle
+from .bundle import COMPOSE, Bundle
 from .decide import Decision, ending, replicas, tampered_paths
-from .docker import Docker, Image
+from .docker import Container, Docker, Image, last_lines
 from .errors import AppError, HostError
 from .results import DEPLOYED, FAILED, PREPARED, ROLLED_BACK, STOPPED, UNCHANGED
-from .store import read, sweep, write_atomically
+from .store import sweep
 
 if TYPE_CHECKING:
     from .run import Run
 
 # Over what the app may take by itself: the engine's own work.
 _MARGIN = 120
+# As Compose warns: level=warning msg="The \"NAME\" variable is not set. Defaulting to a blank string."
+_UNSET = re.compile(r'The \\?"([^"\\]+)\\?" variable is not set')
 _AS_THEY_ARE = ("--no-build", "--pull", "never")
 
 
@@ -45,7 +48,7 @@ class Deployment:
         """Deploy it, as far as the run's phases go. The result; an AppError or OSError says why not."""
         phases = self.run.phases
         try:
-            self._stage()
+            self.check(self.kept.stage)
             pulled = "pull" in phases and self._pull()
             if not phases & {"render", "deploy"}:
                 return PREPARED if pulled else UNCHANGED
@@ -64,16 +67,38 @@ class Deployment:
                 verify(self.run, self.name, self.bundle.model, self.project["wait"])
                 self._hook("post")
                 self._record()
+                backup.expire(self.project, self.kept)
             return DEPLOYED
         finally:
             shutil.rmtree(self.kept.stage, ignore_errors=True)
 
-    def _stage(self) -> None:
-        """Write it aside, and let Compose check it."""
-        self.kept.prepare()
-        sweep({os.path.dirname(os.path.join(self.kept.folder, path)) for path in self.bundle.entries})
-        shutil.rmtree(self.kept.stage, ignore_errors=True)
-        check_by_compose(self.run.docker, self.bundle, self.kept.stage)
+    def take_note(self) -> None:
+        """What is declared otherwise, and runs as it is: by a new measure, too, it has to be well."""
+        known = ("declared", "wait")
+        if all(self.recorded.get(key) == self.project[key] for key in known):
+            return
+        if not {"deploy", "verify"} <= self.run.phases:
+            return
+        if self.project["state"] == "present" and self.recorded.get("wait") != self.project["wait"]:
+            verify(self.run, self.name, self.bundle.model, self.project["wait"])
+        news = {key: self.project[key] for key in known}
+        self.kept.record({**self.recorded, **news})
+        if self.project["state"] == "present":
+            self.kept.amend(self.recorded.get("bundle"), news)
+
+    def check(self, stage: str) -> None:
+        """Write it aside, and let Compose read it."""
+        if not self.run.check_mode:
+            self.kept.prepare()
+            sweep({os.path.dirname(os.path.join(self.kept.folder, path)) for path in self.bundle.entries})
+        shutil.rmtree(stage, ignore_errors=True)
+        os.makedirs(stage, 0o700)
+        bundles.install(self.bundle, stage)
+        _lend(self.bundle, self.kept.folder, stage)
+        for word in _refused_or_unset(self.run.docker, stage):
+            note = f"{self.name}: Compose has no variable `{word}` and puts nothing in its place; `$$` is a dollar sign"
+            if note not in self.run.notes:
+                self.run.notes.append(note)
 
     def _pull(self) -> bool:
         """Pull what is missing; whether there was any."""
@@ -86,7 +111,7 @@ class Deployment:
         self.run.pull(self.bundle.model, wanted)
         if self.project["pin"]:
             self.bundle = self.run.bundle(self.project, self.run.docker.images(self.run.references(self.project)))
-            self._stage()
+            self.check(self.kept.stage)
         return bool(wanted)
 
     def _get_ready(self) -> None:
@@ -95,7 +120,11 @@ class Deployment:
         missing = sorted(images - set(self.run.docker.images(images)))
         if missing:
             raise AppError(f"this host has no image {', '.join(missing)}, and it may not be pulled")
-        if self.recorded.get("sums"):
+        unmade = [self.run.unmade[each] for each in networks.shared(self.run, self.bundle.model) & set(self.run.unmade)]
+        if unmade:
+            raise AppError(unmade[0])
+        # Also of what is taken over.
+        if self.recorded.get("sums") or any(each.project == self.name for each in self.run.containers):
             backup.make(self.run, self.project, self.kept)
         self._hook("pre")
 
@@ -105,7 +134,7 @@ class Deployment:
 
     def _install(self) -> None:
         if not self.recorded:
-            self._keep_replaced()
+            adoption.keep_replaced(self)
         pending = bool(self.recorded.get("pending"))
         changed_by_hand = tampered_paths(self.recorded, self.run.store, self.kept)
         self.unsure = set(self.bundle.entries) if pending else set(changed_by_hand)
@@ -115,16 +144,6 @@ class Deployment:
         self.kept.record({"name": self.name, "state": self.project["state"], **self.recorded, **mark})
         self.touched = True
         bundles.install(self.bundle, self.kept.folder, attempt | set(self.recorded.get("sums") or {}))
-
-    def _keep_replaced(self) -> None:
-        """What lies in the place of our files, and is not ours, is put aside."""
-        for path, entry in self.bundle.entries.items():
-            there = read(os.path.join(self.kept.folder, path))
-            if there is not None and there != entry.data:
-                aside = os.path.join(self.kept.own, "replaced", path)
-                os.makedirs(os.path.dirname(aside), 0o700, exist_ok=True)
-                write_atomically(aside, there)
-                self.run.notes.append(f"{self.name}: {path} was there before; it is kept as {aside}")
 
     def _up(self) -> None:
         self.run.say(f"{self.name}: up")
@@ -163,15 +182,25 @@ class Deployment:
                 self._compose("kill", "--signal", signal, name)
 
     def _compose(self, *arguments: str) -> None:
+        timeout = _timeout(self.bundle.model, self.project["wait"])
         try:
-            self.run.docker.compose(self.kept.folder, *arguments, timeout=_timeout(self.project["wait"]))
+            self.run.docker.compose(self.kept.folder, *arguments, timeout=timeout)
         except AppError as failed:
-            bad = [
-                each
-                for each in self.run.docker.containers(self.name)
-                if not waiting.is_up(each, ending(self.bundle.model))
-            ]
-            raise AppError(failed.message, waiting.logs(bad, self.run.docker)) from None
+            there = self.run.docker.containers()
+            ends = ending(self.bundle.model)
+            bad = [each for each in there if each.project == self.name and not waiting.is_up(each, ends)]
+            said = failed.message + self._who_has_its_ports(failed.message, there)
+            raise AppError(said, waiting.logs(bad, self.run.docker)) from None
+
+    def _who_has_its_ports(self, message: str, containers: list[Container]) -> str:
+        """The engine says only that a port is taken."""
+        if "already allocated" not in message and "already in use" not in message:
+            return ""
+        told = [
+            f"`{name}`" + (", which is no longer declared: deploy_prune removes it" if name in self.run.orphans else "")
+            for name in sorted(handover.holders(self.project, containers))
+        ]
+        return f"\nA port of it is held by {' and '.join(told)}." if told else ""
 
     def _record(self) -> None:
         """Record what is there now; what runs well is kept to go back to."""
@@ -188,14 +217,30 @@ class Deployment:
         self.kept.record(state)
 
 
-def check_by_compose(docker: Docker, bundle: Bundle, stage: str) -> None:
-    """Write a bundle aside and have Compose read it."""
-    os.makedirs(stage, 0o700, exist_ok=True)
-    bundles.install(bundle, stage)
-    try:
-        docker.compose(stage, "config", "--quiet")
-    except AppError as failed:
-        raise AppError(f"Docker Compose refuses the app: {failed.message.partition('failed: ')[2]}") from None
+def _lend(bundle: Bundle, folder: str, stage: str) -> None:
+    """Have the stage see what lies in the app's folder by hand and is named as an `env_file`."""
+    for service in bundle.model["services"].values():
+        for path in _env_files(service):
+            source, target = os.path.join(folder, path), os.path.join(stage, path)
+            if not os.path.isabs(path) and os.path.isfile(source) and not os.path.lexists(target):
+                os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
+                os.symlink(source, target)
+
+
+def _env_files(service: dict[str, Any]) -> list[str]:
+    given = service.get("env_file") or []
+    found = [
+        each["path"] if isinstance(each, dict) else each for each in (given if isinstance(given, list) else [given])
+    ]
+    return [os.path.normpath(each) for each in found]
+
+
+def _refused_or_unset(docker: Docker, stage: str) -> list[str]:
+    """An AppError where Compose refuses what is in a folder; else the variables that nothing sets."""
+    code, out, err = docker.run("compose", "--ansi", "never", "--file", COMPOSE, "config", "--quiet", folder=stage)
+    if code:
+        raise AppError(f"Docker Compose refuses the app: {last_lines(err or out)}")
+    return sorted(set(_UNSET.findall(err)))
 
 
 def verify(run: Run, name: str, model: dict[str, Any], wait: dict[str, Any]) -> None:
@@ -210,46 +255,65 @@ def restore(run: Run, name: str, bundle_id: str, obsolete: Any = ()) -> None:
     kept = run.store.app(name)
     description, data = kept.load(bundle_id)
     bundle = bundles.from_kept(description, data)
-    _bring_back_images(run, description)
+    moved = _bring_back_images(run, name, description)
     old = kept.state() or {}
     kept.record({**old, "pending": True})
     written = {path for key in ("sums", "attempt") for path in old.get(key) or []}
     bundles.install(bundle, kept.folder, written | set(obsolete))
     # As it was waited for then: what is declared now may be what is wrong.
     wait = description["wait"]
-    run.docker.compose(kept.folder, "up", "--detach", "--remove-orphans", *_AS_THEY_ARE, timeout=_timeout(wait))
+    timeout = _timeout(bundle.model, wait)
+    try:
+        run.docker.compose(kept.folder, "up", "--detach", "--remove-orphans", *_AS_THEY_ARE, timeout=timeout)
+    finally:
+        for image_id, image in moved:
+            run.docker.change("tag", image_id, image)
     told = {
         name for entry in bundle.entries.values() if entry.on_change in ("restart", "signal") for name in entry.services
     }
     if told:
-        run.docker.compose(kept.folder, "restart", "--no-deps", *sorted(told), timeout=_timeout(wait))
+        run.docker.compose(kept.folder, "restart", "--no-deps", *sorted(told), timeout=timeout)
     verify(run, name, bundle.model, wait)
     hashes = _hashes(run, name)
     services = {service: {**each, "hash": hashes.get(service)} for service, each in description["services"].items()}
     kept.record({**description, "bundle": bundle_id, "services": services})
 
 
-def _bring_back_images(run: Run, description: dict[str, Any]) -> None:
-    """Have each image under its name again that it had then; a tag may have moved since."""
+def _bring_back_images(run: Run, name: str, description: dict[str, Any]) -> list[tuple[str, str]]:
+    """Have each image under its name again that it had then; a tag may have moved since.
+
+    Returns the tags that are to be given back afterwards: another app's, which would be recreated with an old image.
+    """
     images = description["images"]
-    there = run.docker.images(each["id"] for each in images.values())
+    there = run.docker.images([each["id"] for each in images.values()] + [each["image"] for each in images.values()])
+    others = {(each.image, each.image_id) for each in run.docker.containers() if each.project != name}
+    moved = set()
     for service, each in sorted(images.items()):
         if each["id"] not in there:
             if not each["digest"]:
                 raise AppError(f"the image {each['id']} of {service} is gone, and came from no registry")
             platform = description["model"]["services"][service].get("platform")
             run.pull({"services": {service: {"image": each["digest"], "platform": platform}}}, [each["digest"]])
-        if "@" not in each["image"]:
-            run.docker.change("tag", each["id"], each["image"])
+        if "@" in each["image"]:
+            continue
+        now = there.get(each["image"])
+        if now and now.id != each["id"] and (each["image"], now.id) in others:
+            moved.add((now.id, each["image"]))
+        run.docker.change("tag", each["id"], each["image"])
+    return sorted(moved)
 
 
 def back_after(run: Run, deployment: Deployment, error: str | None) -> tuple[str, str]:
     """After a failure: the last good state again, else a stop. The result, and what to tell."""
     recorded, kept = deployment.recorded, deployment.kept
     good = recorded.get("bundle") if recorded.get("state") == "present" else None
+    former = adoption.former(deployment)
     try:
+        if former:
+            adoption.give_back(deployment, former)
+            return ROLLED_BACK, f"{error}\nWhat ran before it was taken over runs again."
         if good not in kept.listed():
-            run.docker.compose(kept.folder, "stop", timeout=_MARGIN)
+            run.docker.compose(kept.folder, "stop", timeout=_MARGIN + waiting.grace(deployment.bundle.model))
             return FAILED, f"{error}\nThere is no earlier good state to go back to; its containers were stopped."
         restore(run, deployment.name, good, deployment.bundle.entries)
     except (AppError, HostError, OSError) as problem:
@@ -257,8 +321,8 @@ def back_after(run: Run, deployment: Deployment, error: str | None) -> tuple[str
     return ROLLED_BACK, f"{error}\nThe last good state ({good}) runs again."
 
 
-def _timeout(wait: dict[str, Any]) -> int:
-    return wait.get("timeout", waiting.TIMEOUT) + _MARGIN
+def _timeout(model: dict[str, Any], wait: dict[str, Any]) -> int:
+    return wait.get("timeout", waiting.TIMEOUT) + waiting.grace(model) + _MARGIN
 
 
 def _hashes(run: Run, name: str) -> dict[str | None, str | None]:

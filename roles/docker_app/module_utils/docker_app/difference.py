@@ -33,8 +33,11 @@ def _summary(deployment: Deployment, containers: list[Container]) -> str:
     lines = [deployment.kept.folder] + [f"  reason: {reason}" for reason in deployment.decision.reasons]
     running = {each.service: each.image_id for each in containers if each.project == deployment.name}
     for service, image in sorted(deployment.bundle.images().items()):
-        old = running.get(service, "none")
-        new = deployment.local[image].id if image in deployment.local else "known once it is pulled"
+        old, new = running.get(service, "none"), "known once it is pulled"
+        if image in deployment.local:
+            local = deployment.local[image]
+            new = f"{local.id}, digest {(local.digest(image) or 'unknown').rpartition('@')[2]}"
+            old = new if old == local.id else old
         lines.append(f"  image of {service}: {image} ({old if old == new else f'{old} -> {new}'})")
     return "\n".join(lines) + "\n"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import threading
 from typing import Any, Iterable
@@ -36,9 +38,19 @@ class Container:
         self.restarts = raw.get("RestartCount", 0)
         self.exit_code = state.get("ExitCode", 0)
         self.restart_policy = ((raw.get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name") or "no"
+        # Host ports as (address, port, protocol), also of a container that does not run.
+        self.ports = [
+            (each.get("HostIp") or "", int(each["HostPort"]), inner.partition("/")[2])
+            for inner, bound in ((raw.get("HostConfig") or {}).get("PortBindings") or {}).items()
+            for each in bound or []
+            if each.get("HostPort", "").isdigit()
+        ]
         self.project = labels.get(_COMPOSE + "project")
         self.service = labels.get(_COMPOSE + "service")
         self.hash = labels.get(_COMPOSE + "config-hash")
+        # Where its project's files were when it was made.
+        self.working_dir = labels.get(_COMPOSE + "project.working_dir", "/")
+        self.config_files = [each for each in labels.get(_COMPOSE + "project.config_files", "").split(",") if each]
         # One engine may serve two names of the inventory: what is another's is not ours.
         self.is_managed = labels.get(LABEL + "managed-by") == MANAGED_BY
         self.is_ours = self.is_managed and labels.get(LABEL + "host") == host
@@ -100,26 +112,36 @@ class Docker:
         """Exit code, output and error of one docker command."""
         return self.command(["docker", *arguments], **options)
 
-    def command(self, arguments: list[str], folder: str | None = None, timeout: int = 60) -> tuple[int, str, str]:
-        """The same for any command, in the docker commands' environment."""
+    def command(
+        self, arguments: list[str], folder: str | None = None, timeout: int = 60, holds: bool = True
+    ) -> tuple[int, str, str]:
+        """The same for any command, in the docker commands' environment; `holds`: it keeps the lock as long as it runs."""
         try:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 arguments,
                 cwd=folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                timeout=timeout,
-                pass_fds=self.keep_open,
+                pass_fds=self.keep_open if holds else (),
+                # A group of its own: docker starts Compose as a process of its own, which would go on after it.
+                start_new_session=True,
             )
         except FileNotFoundError:
             raise HostError(
                 f"there is no `{arguments[0]}` command on this host; the role docker_engine installs Docker"
             ) from None
-        except subprocess.TimeoutExpired:
-            return 124, "", f"no answer within {timeout} seconds"
-        return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except BaseException as problem:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if not isinstance(problem, subprocess.TimeoutExpired):
+                raise
+            return 124, "", f"no end within {timeout} seconds"
+        return process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
 
     def change(self, *arguments: str, **options: Any) -> str:
         """One of the few commands that change something at a time; an AppError when it fails."""
@@ -192,17 +214,22 @@ class Docker:
                 found[reference] = image
         return found
 
-    def networks(self) -> set[str]:
-        """Names of all networks."""
-        return set(self.must("network", "ls", "--format", "{{.Name}}").split())
+    def networks(self, names: Iterable[str]) -> dict[str, Any]:
+        """Those of the networks that are there, as `docker network inspect` shows them."""
+        names = sorted(names)
+        # Exits with 1 when one of them is missing, and prints the others.
+        out = self.run("network", "inspect", *names)[1] if names else ""
+        # The names may be those of ids, too.
+        return {each["Name"]: each for each in json.loads(out or "[]") if each["Name"] in names}
 
 
 def _short(arguments: tuple[str, ...]) -> str:
     """A command as a person would say it."""
     if arguments[0] != "compose":
         return "docker " + arguments[0]
-    # The options before the command proper are the same for all.
-    return "docker compose " + arguments[5]
+    words = iter(arguments[1:])
+    # Each option before the command proper has a value.
+    return "docker compose " + next(each for each in words if not (each.startswith("--") and next(words)))
 
 
 def _is(image: Image, reference: str) -> bool:

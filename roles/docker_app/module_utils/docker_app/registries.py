@@ -9,6 +9,8 @@ from typing import Any
 
 from .store import Store, read, write_atomically
 
+_TAKEN = ("proxies", "cliPluginsExtraDirs", "HttpHeaders")
+
 
 def write(registries: list[dict[str, Any]], store: Store) -> str | None:
     """Write the logins; the folder of the configuration, or None where there are none."""
@@ -17,11 +19,14 @@ def write(registries: list[dict[str, Any]], store: Store) -> str | None:
         if not store.check_mode:
             shutil.rmtree(folder, ignore_errors=True)
         return None
+    users = os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker")
     config = {
+        # The proxies of containers, and where more plugins are; no login, and no helper that knows one.
+        **{key: value for key, value in _read(users).items() if key in _TAKEN},
         "auths": {each["registry"]: {"auth": each["auth"]} for each in registries},
-        # The command looks for the user's plugins beside the user's configuration.
-        "cliPluginsExtraDirs": [os.path.expanduser("~/.docker/cli-plugins")],
     }
+    # The command looks for the user's plugins beside the user's configuration.
+    config["cliPluginsExtraDirs"] = [os.path.join(users, "cli-plugins"), *config.get("cliPluginsExtraDirs", [])]
     data = json.dumps(config, sort_keys=True, indent=1).encode()
     path = os.path.join(folder, "config.json")
     if store.check_mode:
@@ -30,3 +35,12 @@ def write(registries: list[dict[str, Any]], store: Store) -> str | None:
         os.makedirs(folder, 0o700, exist_ok=True)
         write_atomically(path, data)
     return folder
+
+
+def _read(folder: str) -> dict[str, Any]:
+    """The user's own configuration; what Docker cannot read either is none."""
+    try:
+        found = json.loads((read(os.path.join(folder, "config.json")) or b"{}").decode())
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

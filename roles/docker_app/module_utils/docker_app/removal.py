@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from . import handover
 from .bundle import COMPOSE
 from .errors import AppError
 from .results import FAILED, PLANNED, REMOVED, ROLLED_BACK, Result
+from .waiting import grace
 
 if TYPE_CHECKING:
     from .run import Run
@@ -20,23 +22,25 @@ _TIMEOUT = 300
 def take_down(run: Run, name: str, volumes: bool = False) -> None:
     """Stop, then remove an app's containers and its own networks."""
     folder = os.path.join(run.store.root, name)
+    state = run.store.app(name).state() or {}
+    timeout = _TIMEOUT + grace(state.get("model") or {})
     run.docker.wake(name)
     if os.path.exists(os.path.join(folder, COMPOSE)):
         extra = ["--volumes"] if volumes else []
         try:
-            run.docker.compose(folder, "stop", timeout=_TIMEOUT)
-            run.docker.compose(folder, "down", "--remove-orphans", *extra, timeout=_TIMEOUT)
+            run.docker.compose(folder, "stop", timeout=timeout)
+            run.docker.compose(folder, "down", "--remove-orphans", *extra, timeout=timeout)
         except AppError as failed:
             # A file that Compose cannot read keeps nothing alive.
             run.notes.append(f"{name}: {failed}; taken down by its labels")
     # What the file does not name any more, or all of it where the file is gone.
-    _take_down_by_label(run, name, volumes)
+    _take_down_by_label(run, name, volumes, timeout)
 
 
-def _take_down_by_label(run: Run, name: str, volumes: bool) -> None:
+def _take_down_by_label(run: Run, name: str, volumes: bool, timeout: int) -> None:
     left = [each.id for each in run.docker.containers(name)]
     if left:
-        run.docker.change("stop", *left, timeout=_TIMEOUT)
+        run.docker.change("stop", *left, timeout=timeout)
         run.docker.change("rm", *left, timeout=_TIMEOUT)
     chosen = ["--filter", f"label=com.docker.compose.project={name}"]
     for kind in ["network", "volume"] if volumes else ["network"]:
@@ -47,23 +51,51 @@ def _take_down_by_label(run: Run, name: str, volumes: bool) -> None:
 
 def find_orphans(run: Run) -> int:
     """Note the apps of ours that nobody declares any more; how many are ours in all."""
-    owned = {each.project for each in run.docker.containers() if each.is_ours and each.project}
+    owned = {each.project for each in run.containers if each.is_ours and each.project}
     run.orphans = sorted(owned - set(run.projects))
     return len(owned)
 
 
+def make_room(run: Run, owned: int, coming: list[dict[str, Any]]) -> None:
+    """Stop what is going to be pruned and holds ports of what comes: an app that was renamed, most of all."""
+    if _not_allowed(run, owned)[0]:
+        return
+    for name in sorted({name for project in coming for name in handover.holders(project, run.containers)}):
+        if name not in run.orphans:
+            continue
+        try:
+            run.docker.wake(name)
+            run.stopped[name] = [each.id for each in run.docker.containers(name) if each.state == "running"]
+            run.docker.change("stop", *run.stopped[name], timeout=_TIMEOUT)
+        except AppError as failed:
+            # Who wanted its ports says what came of it.
+            run.notes.append(f"{name} could not be stopped: {failed}")
+
+
 def prune(run: Run, owned: int) -> None:
     """Take down the apps that nobody declares any more, if that is allowed."""
-    reason, is_failure = _refusal(run, owned)
+    reason, is_failure = _not_allowed(run, owned)
+    bad = sorted(name for name, each in run.results.items() if each.result in (FAILED, ROLLED_BACK))
+    if not reason and bad:
+        reason = f"{', '.join(bad)} could not be deployed"
     if reason:
         if is_failure:
             run.refusal = reason
         else:
             run.notes.append(f"nothing was pruned: {reason}")
+        _start_again(run)
         return
     for name in run.orphans:
         _prune_one(run, name)
     run.orphans = [name for name in run.orphans if name not in run.pruned]
+
+
+def _start_again(run: Run) -> None:
+    for name, ids in run.stopped.items():
+        try:
+            run.docker.change("start", *ids)
+        except AppError as failed:
+            run.notes.append(f"{name} was stopped for its ports, and could not be started again: {failed}")
 
 
 def _prune_one(run: Run, name: str) -> None:
@@ -83,12 +115,9 @@ def _prune_one(run: Run, name: str) -> None:
     run.record(name, Result(REMOVED, reasons, started=started))
 
 
-def _refusal(run: Run, owned: int) -> tuple[str, bool]:
+def _not_allowed(run: Run, owned: int) -> tuple[str, bool]:
     """Why nothing may be pruned, and whether that fails the host: bad data must not take down what runs."""
     count, most, percent = len(run.orphans), run.params["prune_max"], run.params["prune_max_percent"]
-    bad = sorted(name for name, each in run.results.items() if each.result in (FAILED, ROLLED_BACK))
-    if bad:
-        return f"{', '.join(bad)} could not be deployed", False
     if run.params["filtered"]:
         return "only some apps were chosen", False
     if not run.projects:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import converge, deploy, removal
+from . import backup, converge, deploy, removal
 from .errors import AppError, HostError
 from .results import FAILED, PLANNED, PURGED, ROLLED_BACK, Result
 
@@ -32,7 +32,11 @@ def roll_back(run: Run, names: list[str]) -> None:
         reasons = [f"rollback to {earlier} was asked for"]
         try:
             if not run.check_mode:
+                if name in run.projects:
+                    backup.make(run, run.projects[name], kept)
                 deploy.restore(run, name, earlier)
+                if name in run.projects:
+                    backup.expire(run.projects[name], kept)
             run.record(name, Result(PLANNED if run.check_mode else ROLLED_BACK, reasons, started=started))
         except (AppError, HostError, OSError) as failed:
             run.record(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import decide, observe
 from .docker import Container
+from .errors import HostError
 
 if TYPE_CHECKING:
     from .run import Run
@@ -44,9 +45,15 @@ class Result:
 
 def told(run: Run, seconds: float) -> dict[str, Any]:
     """The module's result; `problems` are what is not as declared."""
-    containers = run.docker.containers()
     names = sorted(set(run.results) | set(run.projects))
-    apps = {name: _app(run, name, containers) for name in names}
+    unseen = None
+    try:
+        containers = run.docker.containers()
+        digests = _digests(run, [*run.containers, *containers])
+    except HostError as problem:
+        # What was done is told all the same.
+        unseen, containers, digests = str(problem), run.containers, {}
+    apps = {name: _app(run, name, containers, digests) for name in names}
     found: dict[str, Any] = {
         "changed": any(app["changed"] for app in apps.values()),
         "apps": apps,
@@ -61,19 +68,36 @@ def told(run: Run, seconds: float) -> dict[str, Any]:
     found["problems"] = [f"{name}: {app['error']}" for name, app in apps.items() if app["error"]]
     if run.refusal:
         found["problems"].append(f"nothing was pruned: {run.refusal}")
+    if unseen:
+        found["problems"].append(f"what runs now is not known: {unseen}")
     return found
 
 
-def _app(run: Run, name: str, containers: list[Container]) -> dict[str, Any]:
+def _digests(run: Run, containers: list[Container]) -> dict[tuple[str, str], str]:
+    """The registry's digest for an image's name and id, where a registry gave one."""
+    ids = {each.image_id for each in containers} | {id for each in run.results.values() for id in each.local.values()}
+    images = run.docker.images(ids)
+    named = {(each.image, each.image_id) for each in containers}
+    named |= {pair for each in run.results.values() for pair in each.local.items()}
+    found = {}
+    for name, image_id in named:
+        digest = images[image_id].digest(name) if image_id in images else None
+        if digest:
+            found[name, image_id] = digest.rpartition("@")[2]
+    return found
+
+
+def _app(run: Run, name: str, containers: list[Container], digests: dict[tuple[str, str], str]) -> dict[str, Any]:
     project = run.projects.get(name) or {}
     result = run.results.get(name) or Result(SKIPPED)
     kept = run.store.app(name)
     state = kept.state()
     own = [each for each in containers if each.project == name]
-    before = {each.service: each.image_id for each in run.containers if each.project == name}
-    now = {each.service: each.image_id for each in own}
+    before = {each.service: (each.image, each.image_id) for each in run.containers if each.project == name}
+    now = {each.service: (each.image, each.image_id) for each in own}
     images = result.images or {each.service or each.name: each.image for each in own}
-    planned = result.result == PLANNED
+    if result.result == PLANNED:
+        now = {service: (image, result.local[image]) for service, image in images.items() if image in result.local}
     return {
         "state": project.get("state", "absent"),
         "result": result.result,
@@ -87,8 +111,11 @@ def _app(run: Run, name: str, containers: list[Container]) -> dict[str, Any]:
         "images": {
             service: {
                 "image": image,
-                "old": before.get(service),
-                "new": result.local.get(image) if planned else now.get(service),
+                # The image's ids; and the digests that a registry knows them by.
+                "old": before.get(service, (None, None))[1],
+                "new": now.get(service, (None, None))[1],
+                "old_digest": digests.get(before.get(service, ("", ""))),
+                "new_digest": digests.get(now.get(service, ("", ""))),
             }
             for service, image in images.items()
         },

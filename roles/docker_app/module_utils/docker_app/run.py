@@ -44,6 +44,11 @@ class Run:
         self.pruned: list[str] = []
         # Why a prune that was asked for did not happen, where that is a failure.
         self.refusal: str | None = None
+        # Shared networks that are there, as Docker shows them; what went wrong with those that had to be made.
+        self.networks: dict[str, Any] = {}
+        self.unmade: dict[str, str] = {}
+        # Containers that were stopped for their ports, of projects that are going to be pruned.
+        self.stopped: dict[str, list[str]] = {}
 
     def carry_out(self) -> dict[str, Any]:
         """All of it; returns what the module returns."""

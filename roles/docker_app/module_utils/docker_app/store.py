@@ -110,7 +110,9 @@ class Store:
                     raise
                 if time.monotonic() >= deadline:
                     holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() or "another run"
-                    raise HostError(f"{holder} has held {path} for {timeout} seconds; try again later") from None
+                    raise HostError(
+                        f"{holder} has held {path} for {timeout} seconds (`fuser -v {path}` shows who does); try again later"
+                    ) from None
                 time.sleep(0.2)
         if not self.check_mode:
             os.ftruncate(handle, 0)
@@ -220,6 +222,20 @@ class AppStore:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
         self.forget(count, bundle_id)
+
+    def amend(self, bundle_id: str | None, news: dict[str, Any]) -> None:
+        """Say more of a kept bundle, whose files are as they were."""
+        description = self.describe(bundle_id) if bundle_id else {}
+        if description:
+            path = os.path.join(self.bundles, str(bundle_id), "bundle.json")
+            write_atomically(path, json.dumps({**description, **news}, sort_keys=True, indent=1).encode())
+
+    def kept_since(self, bundle_id: str | None) -> float:
+        """When a bundle was kept, as seconds since 1970; 0 where it is not there."""
+        try:
+            return os.path.getmtime(self.files_of(bundle_id or "-"))
+        except OSError:
+            return 0.0
 
     def forget(self, count: int, current: str) -> None:
         """Leave `count` bundles, and the current one in any case."""

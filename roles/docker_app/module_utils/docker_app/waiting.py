@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import ssl
 import threading
 import time
@@ -17,6 +19,19 @@ _INTERVAL = 0.5
 # A program that waits for its database may well be restarted once or twice.
 _RESTARTS = 3
 _LOG_LINES = 20
+
+
+def grace(model: dict[str, Any]) -> int:
+    """The seconds that the slowest of its services may take to stop (`stop_grace_period`), beyond Docker's ten."""
+    found = [_seconds(str(each.get("stop_grace_period", ""))) for each in (model.get("services") or {}).values()]
+    return max([*found, 0])
+
+
+def _seconds(duration: str) -> int:
+    """Of a duration as Compose writes it (`1h5m30s20ms`), rounded up."""
+    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.0}
+    parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)(ms|us|h|m|s)", duration)
+    return math.ceil(sum(float(count) * units[unit] for count, unit in parts))
 
 
 class Watch:
