@@ -1,7 +1,9 @@
 //! The command line.
 
 pub mod apps;
+pub mod launch;
 pub mod seeder;
+pub mod sync;
 
 use std::path::PathBuf;
 
@@ -19,10 +21,12 @@ Examples:
   nautobridge --snapshot lab.json --list      ... and run without Nautobot
   nautobridge seeder plan seeder/             What would change on the Controller?
   nautobridge apps check                      Are the apps' config contexts as they have to be?
+  nautobridge launch 'Master Deploy' -l web1  Run a job template, and see what it prints
 
 Settings come from arguments, NAUTOBRIDGE_* variables, NAUTOBOT_URL and NAUTOBOT_TOKEN, and a settings file
 (--config, NAUTOBRIDGE_CONFIG, ./nautobridge.yml, ~/.config/nautobridge/nautobridge.yml), in this order.
-Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 there are changes or drift, 130 interrupted.";
+Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 there are changes or drift, 4 the job failed,
+5 the job was canceled or took too long, 130 interrupted.";
 
 /// Nautobot as an Ansible dynamic inventory.
 #[derive(Debug, Parser)]
@@ -97,6 +101,15 @@ pub enum Command {
         after_help = "Examples:\n  nautobridge apps check\n  nautobridge apps check --inventory --strict\n  nautobridge apps drift report.json"
     )]
     Apps(apps::AppsCommand),
+    /// Launch a job template or a workflow, and follow it to its end.
+    #[command(after_help = launch::LAUNCH_HELP)]
+    Launch(Box<launch::LaunchArgs>),
+    /// Bring a push to where it counts: Nautobot's Git repository, a project, an inventory, a launch.
+    #[command(after_help = sync::HELP)]
+    Sync(Box<sync::SyncArgs>),
+    /// Jobs of the Controller: list, print, cancel, run again, approve.
+    #[command(subcommand, after_help = launch::JOBS_HELP)]
+    Jobs(launch::JobsCommand),
     /// Print a JSON Schema, for editors.
     #[command(
         after_help = "Example:\n  nautobridge schema settings > nautobridge.schema.json\n  nautobridge schema seeder > seeder.schema.json\n  nautobridge schema apps > apps.schema.json"

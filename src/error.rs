@@ -4,10 +4,12 @@ use crate::apps::report::ReportError;
 use crate::controller::ControllerError;
 use crate::http::HttpError;
 use crate::inventory::BuildError;
+use crate::launch::LaunchError;
 use crate::nautobot::FetchError;
 use crate::seed::secrets::SecretsError;
 use crate::settings::ConfigError;
 use crate::snapshot::SnapshotError;
+use crate::sync::SyncError;
 
 /// Exit codes; docs/exit-codes.md is their documentation.
 pub mod exit {
@@ -19,6 +21,10 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// The plan has changes, or they were made (`--detailed-exitcode`); what runs differs (`apps drift`).
     pub const CHANGES: u8 = 3;
+    /// The job failed.
+    pub const JOB_FAILED: u8 = 4;
+    /// The job was canceled, or its time was over.
+    pub const JOB_CANCELED: u8 = 5;
     /// Ctrl-C.
     pub const INTERRUPTED: u8 = 130;
 }
@@ -82,6 +88,21 @@ pub enum Error {
     /// A report of a deployment cannot be used.
     #[error(transparent)]
     DeployReport(#[from] ReportError),
+    /// A job was not launched, or how it ended is not known.
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+    /// A push was not brought to where it was to be.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    /// What was asked for does not fit how a job stands.
+    #[error("{0}")]
+    Job(String),
+    /// A job failed.
+    #[error("{0}")]
+    JobFailed(String),
+    /// A job was canceled, or its time was over.
+    #[error("{0}")]
+    JobCanceled(String),
     /// The plan has changes, or they were made, and `--detailed-exitcode` asks for an exit code of its own; or there is drift. No failure.
     #[error("there are changes")]
     Changes,
@@ -107,7 +128,11 @@ impl Error {
             | Self::Snapshot(SnapshotError::Lacks { .. } | SnapshotError::ServerFilter { .. }) => exit::USAGE,
             Self::Fetch(FetchError::Http(error)) if error.is_config() => exit::USAGE,
             Self::Controller(error) if error.is_config() => exit::USAGE,
+            Self::Launch(error) if error.is_usage() => exit::USAGE,
             Self::Changes => exit::CHANGES,
+            Self::Sync(error) if error.is_usage() => exit::USAGE,
+            Self::JobFailed(_) | Self::Sync(SyncError::Failed { .. }) => exit::JOB_FAILED,
+            Self::JobCanceled(_) | Self::Sync(SyncError::TimedOut { .. }) => exit::JOB_CANCELED,
             Self::Interrupted => exit::INTERRUPTED,
             Self::Fetch(_)
             | Self::Controller(_)
@@ -122,6 +147,9 @@ impl Error {
             | Self::ApplyFailed
             | Self::Apps(_)
             | Self::DeployReport(_)
+            | Self::Launch(_)
+            | Self::Sync(_)
+            | Self::Job(_)
             | Self::State(_) => exit::ERROR,
         }
     }
@@ -136,6 +164,8 @@ impl Error {
             Self::Snapshot(error) => error.hint(),
             Self::State(error) => error.hint(),
             Self::DeployReport(error) => error.hint(),
+            Self::Launch(error) => error.hint(),
+            Self::Sync(error) => error.hint(),
             Self::PruneNotAllowed { .. } => {
                 Some("look at the plan's deletions; --allow-prune carries them out".to_owned())
             }
@@ -148,6 +178,9 @@ impl Error {
             | Self::PlanRefused
             | Self::ApplyFailed
             | Self::Apps(_)
+            | Self::Job(_)
+            | Self::JobFailed(_)
+            | Self::JobCanceled(_)
             | Self::Changes
             | Self::Interrupted => None,
         }

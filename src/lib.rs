@@ -13,6 +13,7 @@ pub mod controller;
 pub mod error;
 pub mod http;
 pub mod inventory;
+pub mod launch;
 pub mod nautobot;
 pub mod render;
 pub mod schema;
@@ -20,7 +21,9 @@ pub mod secret;
 pub mod seed;
 pub mod settings;
 pub mod snapshot;
+pub mod stop;
 pub mod suggest;
+pub mod sync;
 pub mod yaml;
 
 use std::ffi::OsString;
@@ -30,12 +33,13 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use cli::apps::AppsCommand;
+use cli::launch::JobsCommand;
 use cli::seeder::SeederCommand;
 use cli::{Cli, Command, SnapshotCommand};
 use commands::load::Report;
 use commands::print;
 use error::Error;
-use settings::{Arguments, ControllerArguments, Environment, Settings};
+use settings::{Arguments, ControllerArguments, ControllerSettings, Environment, Settings};
 
 /// Runs a command line and says how it ended. Errors are told on standard error.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -85,6 +89,24 @@ fn execute(cli: Cli) -> Result<(), Error> {
         }
         Command::Seeder(command) => seeder(&command, cli_config.as_deref(), &report),
         Command::Apps(command) => apps(&command, arguments.snapshot.is_some(), settings, &report),
+        Command::Launch(args) => {
+            let environment = environment();
+            let settings = controller_settings(cli_config.as_deref(), args.controller.as_deref())?;
+            // Ctrl-C is the command's own: it cancels the job.
+            runtime()?.block_on(commands::launch::run(&args, &settings, &environment))
+        }
+        Command::Sync(args) => {
+            let environment = environment();
+            let nautobot = args.wants_nautobot().then(settings).transpose()?;
+            let controller = args
+                .wants_controller()
+                .then(|| controller_settings(cli_config.as_deref(), args.controller.as_deref()));
+            let controller = controller.transpose()?;
+            let settings = commands::sync::Sources { nautobot, controller };
+            // Ctrl-C is the command's own: it cancels a job of the Controller's.
+            runtime()?.block_on(commands::sync::run(&args, &settings, &environment))
+        }
+        Command::Jobs(command) => jobs(&command, cli_config.as_deref()),
         Command::Schema { of } => print::stdout(schema::text(of).as_bytes()),
         Command::Completions { shell } => {
             let mut out = Vec::new();
@@ -138,6 +160,34 @@ fn seeder(command: &SeederCommand, config: Option<&Path>, report: &Report) -> Re
             wait(commands::seeder::export::run(args, &settings))
         }
     }
+}
+
+fn jobs(command: &JobsCommand, config: Option<&Path>) -> Result<(), Error> {
+    let settings = |controller: &Option<String>| controller_settings(config, controller.as_deref());
+    match command {
+        JobsCommand::List(args) => wait(commands::jobs::list::run(args, &settings(&args.controller)?)),
+        JobsCommand::Cancel(args) => wait(commands::jobs::cancel::run(args, &settings(&args.controller)?)),
+        JobsCommand::Approve(args) => {
+            wait(commands::jobs::approve::run(args, true, &settings(&args.controller)?))
+        }
+        JobsCommand::Deny(args) => {
+            wait(commands::jobs::approve::run(args, false, &settings(&args.controller)?))
+        }
+        // Ctrl-C is these commands' own.
+        JobsCommand::Logs(args) => {
+            runtime()?.block_on(commands::jobs::logs::run(args, &settings(&args.controller)?))
+        }
+        JobsCommand::Relaunch(args) => {
+            let settings = settings(&args.controller)?;
+            runtime()?.block_on(commands::jobs::relaunch::run(args, &settings, &environment()))
+        }
+    }
+}
+
+/// The Controller's settings.
+fn controller_settings(config: Option<&Path>, url: Option<&str>) -> Result<ControllerSettings, Error> {
+    let arguments = ControllerArguments { config: config.map(Path::to_owned), url: url.map(str::to_owned) };
+    Ok(settings::resolve_controller(&arguments, &environment())?)
 }
 
 /// The environment; variables that are no Unicode cannot be settings.

@@ -15,6 +15,7 @@ use url::Url;
 use crate::secret::{PasswordError, Token, TokenError};
 use crate::yaml::{self, YamlError};
 pub use controller::{ControllerArguments, ControllerSettings, resolve_controller};
+pub use env::LAUNCH_PREFIX;
 use file::SettingsFile;
 
 /// Environment variables by name.

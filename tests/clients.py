@@ -38,6 +38,11 @@ class Controller:
         assert len(rows) == 1, rows
         return rows[0]
 
+    def script(self, **script: Any) -> None:
+        """Say what runs of a template do from now on."""
+        request = urllib.request.Request(self.url + "/_test/scripts", json.dumps(script).encode(), method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
+
     def requests(self) -> list[dict[str, Any]]:
         """Read what was asked so far."""
         return self.get("/_test/requests")["requests"]

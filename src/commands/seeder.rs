@@ -6,5 +6,4 @@ pub mod export;
 pub mod files;
 pub mod plan;
 mod progress;
-mod signals;
 mod state;

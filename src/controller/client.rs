@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::connection::Connection;
@@ -110,6 +111,19 @@ impl Reader {
         self.connection.get(&self.connection.path(service, path)?, &[]).await
     }
 
+    /// Reads one value of a known shape; what the shape leaves out takes no memory.
+    ///
+    /// # Errors
+    /// When the request fails, or the answer has another shape.
+    pub async fn read<T: DeserializeOwned>(
+        &self,
+        service: Service,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<T, ControllerError> {
+        self.connection.get(&self.connection.path(service, path)?, query).await
+    }
+
     /// Whether there is an AAP gateway, which then has the organizations, teams, users and roles.
     #[must_use]
     pub fn is_gateway(&self) -> bool {
@@ -126,6 +140,12 @@ impl Reader {
     #[must_use]
     pub fn url(&self) -> String {
         self.connection.shown_url(&self.connection.controller)
+    }
+
+    /// The server's own address, without secrets: what its pages are below.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        self.connection.shown_url("")
     }
 
     /// What the requests came to so far, those of writers included.

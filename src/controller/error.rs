@@ -235,6 +235,18 @@ impl ControllerError {
             || self.http().is_some_and(lost)
     }
 
+    /// 500 and above: the server is in trouble, which may pass.
+    #[must_use]
+    pub fn is_server_trouble(&self) -> bool {
+        matches!(self.status(), Some(500..=599))
+    }
+
+    /// The answer is larger than the client takes.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.http().is_some_and(|error| matches!(error.cause(), Cause::TooLarge { .. }))
+    }
+
     /// The time for all requests together is over: no other one will be sent.
     #[must_use]
     pub fn is_out_of_time(&self) -> bool {

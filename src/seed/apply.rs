@@ -13,7 +13,6 @@ mod report;
 mod run;
 mod schedule;
 mod scrub;
-mod stop;
 mod task;
 mod trouble;
 mod wait;
@@ -21,9 +20,9 @@ mod write;
 
 use std::time::Duration;
 
+pub use crate::stop::{Stop, Stopper, stopper};
 pub use event::{Because, Event, Failure, Stopped};
 pub use report::{Counts, Document, Outcome, Report, Row, VERSION};
-pub use stop::{Stop, Stopper, stopper};
 
 use crate::controller::Controller;
 use crate::seed::plan::model::Plan;

@@ -167,6 +167,34 @@ pub fn load(inputs: Inputs) -> Result<Loaded, Vec<Finding>> {
     if findings.is_empty() { Ok(Loaded { variables, exports }) } else { Err(findings) }
 }
 
+/// Variables of the command line as they are written, for those who let others render them: a value, and whether it was
+/// an argument itself (rather than a file's). The last one of a name wins.
+///
+/// # Errors
+/// Everything that is wrong with them at once.
+pub fn extra_variables(
+    extra: &[ExtraVars],
+    vault: VaultSecrets,
+) -> Result<BTreeMap<String, (Node, bool)>, Vec<Finding>> {
+    let mut reader =
+        Reader { vault: &vault, findings: Vec::new(), found: IndexMap::new(), exports: Vec::new() };
+    let mut written = BTreeMap::new();
+    for one in extra {
+        let is_argument = matches!(one, ExtraVars::Text(_));
+        let found = reader.extra(one).into_iter();
+        written.extend(found.map(|(name, raw)| (name, (raw.into_fixed(), is_argument))));
+    }
+    let mut findings = std::mem::take(&mut reader.findings);
+    let variables = Variables { definitions: IndexMap::new(), vault, environment: BTreeMap::new() };
+    let mut values = BTreeMap::new();
+    for (name, (raw, is_argument)) in written {
+        let (node, wrong) = evaluate::untemplated(&variables, &raw);
+        findings.extend(wrong);
+        values.insert(name, (node, is_argument));
+    }
+    if findings.is_empty() { Ok(values) } else { Err(findings) }
+}
+
 /// The files of all paths, each with its argument's number. A file that several arguments name counts for the last.
 fn files_of(paths: &[PathBuf], findings: &mut Vec<Finding>) -> Vec<(usize, PathBuf)> {
     let mut all = Vec::new();
@@ -249,7 +277,7 @@ impl Reader<'_> {
             Written::Map(_) => Some(root),
             _ if broken => None,
             _ => {
-                let message = format!("a seed file is a mapping of variables, and this is {}", root.kind());
+                let message = format!("this file has to be a mapping of variables, and is {}", root.kind());
                 let hint = "put the variable's name in front: `controller_templates:`";
                 self.findings.push(Finding::error(&root.at, "", message).with_hint(hint));
                 None

@@ -23,6 +23,8 @@ const NOT_SETTINGS: [&str; 8] = [
     "NAUTOBRIDGE_CACHE",
     "NAUTOBRIDGE_PYTHON",
 ];
+/// What the variables begin with that answer a launch's questions for passwords.
+pub const LAUNCH_PREFIX: &str = "NAUTOBRIDGE_LAUNCH_";
 /// What the variables of the project's own test servers begin with.
 const TEST_PREFIX: &str = "NAUTOBRIDGE_TEST_";
 
@@ -72,7 +74,8 @@ pub fn apply(file: SettingsFile, env: &Environment) -> Result<SettingsFile, Conf
     let leaves = leaves();
     let mut settings = file;
     for (name, text) in env.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
-        if NOT_SETTINGS.contains(&name.as_str()) || name.starts_with(TEST_PREFIX) {
+        let is_other = name.starts_with(TEST_PREFIX) || name.starts_with(LAUNCH_PREFIX);
+        if NOT_SETTINGS.contains(&name.as_str()) || is_other {
             continue;
         }
         let Some(leaf) = leaves.iter().find(|leaf| leaf.variable == *name) else {

@@ -8,7 +8,9 @@ mod controller;
 
 mod client;
 mod faults;
+mod flows;
 mod gateway;
 mod lists;
 mod objects;
 mod replay;
+mod runs;

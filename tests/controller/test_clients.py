@@ -123,6 +123,67 @@ def test_the_command_makes_changes(seeded: Controller) -> None:
     assert all(row["pending_deletion"] for row in seeded.rows("inventories", name="Other"))
 
 
+def test_the_command_follows_a_job(seeded: Controller) -> None:
+    """The command prints what a job prints while it runs, and ends with its result."""
+    seeded.script(
+        template="Master Deploy",
+        runs=1,
+        hosts=["node1", "node2"],
+        play="Deploy",
+        tasks=[
+            {"name": "Prepare", "role": "docker_app", "result": "changed", "ms": 600},
+            {"name": "Start", "role": "docker_app", "on": {"node2": "failed"}, "message": "no such image", "ms": 600},
+        ],
+    )
+    launch = ["job_templates", "launch", "Master Deploy", "--extra_vars", '{"apps": "one"}', "--monitor"]
+    done = seeded.run_awx(*launch)
+    assert done.code == 1, done.stdout + done.stderr
+    for words in (
+        "PLAY [Deploy] ****",
+        "TASK [docker_app : Prepare] ****",
+        "changed: [node1]",
+        'fatal: [node2]: FAILED! => {"changed": false, "msg": "no such image"}',
+        "failed=1",
+    ):
+        assert words in done.stdout
+    printed = [line for line in done.stdout.splitlines() if line.startswith("TASK")]
+    assert len(printed) == 2, "each line is there once"
+    job = seeded.rows("jobs", order_by="-id")[0]
+    assert job["status"] == "failed"
+    shown = seeded.run_awx("jobs", "stdout", str(job["id"])).ok()
+    assert "TASK [docker_app : Start] ****" in shown.stdout
+    assert "failed=1" in shown.stdout
+
+
+def test_the_command_follows_updates(seeded: Controller) -> None:
+    """The updates of a project and of an inventory source have their own events."""
+    done = seeded.run_awx("projects", "update", "Ops", "--monitor").ok()
+    assert '"msg": "Repository Version ' in done.stdout
+    source = seeded.one("inventory_sources", name="Nautobot")
+    done = seeded.run_awx("inventory_sources", "update", str(source["id"]), "--monitor").ok()
+    assert "Inventory import completed for Nautobot" in done.stdout
+
+
+def test_the_command_follows_a_workflow(seeded: Controller) -> None:
+    """The command shows the jobs of a workflow."""
+    seeded.script(template="Ops", runs=1, hosts=["localhost"], tasks=[{"name": "Update", "result": "failed"}])
+    done = seeded.run_awx("workflow_job_templates", "launch", "Push to production", "--monitor")
+    assert done.code == 1, done.stdout + done.stderr
+    job = seeded.rows("workflow_jobs", order_by="-id")[0]
+    assert job["status"] == "failed"
+    assert "No error handling path for workflow job node(s) [" in seeded.get(job["url"])["job_explanation"]
+    nodes = seeded.rows(f"workflow_jobs/{job['id']}/workflow_nodes")
+    assert {node["identifier"]: node["do_not_run"] for node in nodes} == {
+        "sync": False,
+        "ok": True,
+        "deploy": False,
+        "import": False,
+    }
+    for node in nodes:
+        if run := node["summary_fields"].get("job"):
+            assert f"{run['id']} - {run['name']} {run['status']}" in done.stdout
+
+
 def test_the_command_is_refused(seeded: Controller) -> None:
     """What the server says against a request reaches the user."""
     refused = seeded.run_awx("organizations", "create", "--name", "Lab").failed()

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::plan::{self, Planned};
 use super::progress::Progress;
-use super::signals::Signals;
 use crate::cli::seeder::ApplyArgs;
 use crate::commands::load::Report;
 use crate::commands::print;
+use crate::commands::signals::Signals;
 use crate::error::Error;
 use crate::render;
 use crate::seed::apply::{self, ApplyOptions};

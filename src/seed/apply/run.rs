@@ -9,11 +9,11 @@ use super::context::{Context, Work};
 use super::event::{Because, Event, Stopped};
 use super::report::{Outcome, Report};
 use super::schedule::{Schedule, Skipped};
-use super::stop::Stop;
 use super::task::{self, End};
 use super::trouble::Watchdog;
 use crate::controller::Controller;
 use crate::seed::plan::model::Plan;
+use crate::stop::Stop;
 
 /// How a task stands that was left in the middle of a request.
 const LEFT: &str = "left in the middle of a request, which may or may not have been carried out";

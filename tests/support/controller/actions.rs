@@ -7,16 +7,14 @@ use super::query::{Query, list, page};
 use super::render::{Shape, render};
 use super::state::State;
 use super::value::{Answer, Read, Row, empty, no_such_method, no_such_path, reply, row as literal};
-use super::{associate, content, flow, jobs, launch, rbac, rules, write};
+use super::{associate, events, flow, jobs, launch, output, prompts, rbac, rules, write};
 
 /// Lists of an object that nothing in this program fills.
-const EMPTY: [&str; 22] = [
+const EMPTY: [&str; 20] = [
     "activity_stream",
     "access_list",
     "notifications",
     "events",
-    "job_events",
-    "job_host_summaries",
     "ad_hoc_commands",
     "ad_hoc_command_events",
     "smart_inventories",
@@ -67,14 +65,16 @@ pub(crate) fn answer(
         }
         ("workflow_approval", "approve" | "deny", "POST") => flow::decide(state, id, action == "approve"),
         (_, "variable_data", _) if of.name != "schedule" => variables(state, method, of, id, &row, body),
-        (_, "stdout", "GET") if of.family == Family::Job => content::stdout(of, &row, query),
+        (_, "stdout", "GET") if of.family == Family::Job => output::stdout(state, id, query),
         (_, "cancel", "GET") if of.family == Family::Job => {
             Ok(reply(200, json!({"can_cancel": jobs::is_active(&row)})))
         }
         (_, "cancel", "POST") if of.family == Family::Job => jobs::cancel(state, id),
-        ("job", "relaunch", "GET") => {
-            Ok(reply(200, json!({"passwords_needed_to_start": [], "retry_counts": {"all": 0, "failed": 0}})))
+        ("job", "relaunch", "GET") => Ok(reply(200, prompts::relaunch_facts(state, id))),
+        ("job", "job_events", "GET") | ("project_update" | "inventory_update", "events", "GET") => {
+            events::list(state, of, id, query, path)
         }
+        ("job", "job_host_summaries", "GET") => events::summaries(state, id, query, path),
         ("job" | "workflow_job", "relaunch", "POST") => launch::relaunch(state, of, id, &body),
         (_, "object_roles", "GET") if !of.roles.is_empty() => {
             let ids: Vec<u64> =
@@ -100,7 +100,7 @@ pub(crate) fn answer(
         }
         (_, "copy", "GET") => Ok(reply(200, json!({"can_copy": true, "can_copy_without_user_input": true}))),
         (_, "copy", "POST") => copy(state, of, id, &body),
-        ("host", "ansible_facts", "GET") => Ok(reply(200, json!({}))),
+        ("host", "ansible_facts", "GET") | ("workflow_job", "relaunch", "GET") => Ok(reply(200, json!({}))),
         (_, action, "GET") if EMPTY.contains(&action) => page(0, query, path, |_| Vec::new()),
         (_, action, _) if EMPTY.contains(&action) || action == "launch" => Err(no_such_method(method)),
         _ => Err(no_such_path()),

@@ -1,13 +1,13 @@
-//! What runs do: how long they take, whether they fail, what they print, which hosts they import.
+//! What runs do: which script they play on which hosts, what they leave behind.
 
-use std::time::Duration;
+use serde_json::json;
 
-use serde_json::{Value, json};
-
+use super::events::Playing;
 use super::kinds::{Kind, kind};
-use super::query::Query;
+use super::layout::Layout;
+use super::script::{self, Script};
 use super::state::State;
-use super::value::{Answer, Read, Row, reply, row as literal, text};
+use super::value::{Read, Row, row as literal};
 
 /// The revision that a repository is at: always the same for the same address.
 pub(crate) fn revision(url: &str) -> String {
@@ -18,36 +18,132 @@ pub(crate) fn revision(url: &str) -> String {
     format!("{hash:016x}{:016x}{:08x}", hash.rotate_left(17), hash.rotate_left(40) & 0xffff_ffff)
 }
 
-/// Whether a run fails in the end.
-pub(crate) fn fails(state: &State, of: &'static Kind, row: &Row) -> bool {
-    match of.name {
+/// Begins to play what a run does.
+pub(crate) fn play(state: &mut State, of: &'static Kind, id: u64, row: &Row) {
+    let own = taken(state, of, row);
+    let options = &state.options;
+    let fails = |words: &str| options.failing.iter().any(|word| words.contains(word.as_str()));
+    let (script, playbook, usual) = match of.name {
         "project_update" => {
-            state.options.failing.iter().any(|word| row.text("scm_url").contains(word.as_str()))
+            let url = row.text("scm_url");
+            let mut script = own.unwrap_or_else(|| script::of_project(url, &revision(url), fails(url)));
+            script.endless |= options.endless.iter().any(|word| url.contains(word.as_str()));
+            script.hosts.get_or_insert_with(|| vec!["localhost".to_owned()]);
+            (script, "project_update.yml", options.sync_time)
         }
-        "job" => row.text("playbook") == "fail.yml",
         "inventory_update" => {
             let update = row.id("source_project_update").and_then(|id| state.get("project_update", id));
-            let failed = update.is_some_and(|update| update.flag("failed"));
-            failed || state.options.failing.iter().any(|word| row.text("source_path").contains(word.as_str()))
+            let failed = update.is_some_and(|update| update.flag("failed")) || fails(row.text("source_path"));
+            let source = row.id("inventory_source").and_then(|id| state.get("inventory_source", id));
+            let name = source.map_or("", |row| row.text("name"));
+            let script =
+                own.unwrap_or_else(|| script::of_source(row.text("source_path"), name, (3, 3), failed));
+            // After the update of its project.
+            let time = options.sync_time + options.job_step * 3 + std::time::Duration::from_millis(5);
+            (script, "", time)
         }
-        _ => false,
-    }
+        _ => (
+            own.unwrap_or_else(|| script::of_playbook(row.text("playbook"))),
+            row.text("playbook"),
+            options.job_time,
+        ),
+    };
+    let (hosts, script) = targets(state, row, script);
+    let layout = Layout::new(script, playbook, hosts, usual);
+    let base = state.events;
+    state.events += layout.events();
+    let began = state.clock;
+    state.playing.insert(id, Playing::new(layout, base, began));
 }
 
-/// How long a run takes once it runs; nothing for one that never ends.
-pub(crate) fn takes(state: &State, of: &'static Kind, row: &Row) -> Option<Duration> {
-    let options = &state.options;
-    match of.name {
-        "project_update"
-            if options.endless.iter().any(|word| row.text("scm_url").contains(word.as_str())) =>
-        {
-            None
+/// The script that a test gave for that run.
+fn taken(state: &mut State, of: &'static Kind, row: &Row) -> Option<Script> {
+    let template = row.id("unified_job_template").and_then(|id| state.template(id));
+    let name = template.map_or_else(|| row.text("name").to_owned(), |(_, row)| row.text("name").to_owned());
+    let fits = |script: &Script| script.template == name || (script.template.is_empty() && of.name == "job");
+    let index = state.scripts.iter().rposition(fits)?;
+    let script = state.scripts[index].clone();
+    if let Some(left) = &mut state.scripts[index].runs {
+        *left -= 1;
+        if *left == 0 {
+            state.scripts.remove(index);
         }
-        "project_update" => Some(options.sync_time),
-        // After the update of its project.
-        "inventory_update" => Some(options.sync_time + options.job_step * 3 + Duration::from_millis(5)),
-        "job" if row.text("playbook") == "slow.yml" => None,
-        _ => Some(options.job_time),
+    }
+    Some(script)
+}
+
+/// The hosts of a run, within its limit and its slice.
+fn targets(state: &State, row: &Row, script: Script) -> (Vec<String>, Script) {
+    if row.get("playbook").is_none() {
+        return (script.hosts.clone().unwrap_or_default(), script);
+    }
+    let mut hosts = script.hosts.clone().unwrap_or_else(|| {
+        let hosts = row.id("inventory").map(|id| state.children("host", "inventory", id));
+        let enabled =
+            hosts.into_iter().flatten().filter(|(_, row)| row.get("enabled") != Some(&json!(false)));
+        enabled.map(|(_, row)| row.text("name").to_owned()).collect()
+    });
+    hosts.sort();
+    if hosts.is_empty() && matches!(row.text("playbook"), "fail.yml" | "slow.yml" | "big.yml") {
+        hosts.push("localhost".to_owned());
+    }
+    // Without any host a limit does not matter.
+    let limit = if hosts.is_empty() { "" } else { row.text("limit") };
+    if !limit.is_empty() && !hosts.is_empty() {
+        hosts.retain(|host| within(state, row, limit, host));
+    }
+    let (number, count) = (row.id("job_slice_number").unwrap_or(0), row.id("job_slice_count").unwrap_or(1));
+    if number > 0 && count > 1 {
+        let mut place = 0;
+        hosts.retain(|_| {
+            place += 1;
+            (place - 1) % count == number - 1
+        });
+    }
+    if !hosts.is_empty() || script.hosts.is_some() {
+        return (hosts, script);
+    }
+    let nobody = script::nobody(limit);
+    (
+        hosts,
+        Script { play: script.play, events: script.events, ms: script.ms, endless: script.endless, ..nobody },
+    )
+}
+
+/// Whether a limit (`web1,db:!web2`) takes a host.
+fn within(state: &State, row: &Row, limit: &str, host: &str) -> bool {
+    let group = |name: &str| {
+        let groups =
+            state.named("group", name).filter(|(_, group)| group.id("inventory") == row.id("inventory"));
+        let mut hosts = groups.flat_map(|(id, _)| state.linked("group", "hosts", id));
+        hosts.any(|id| state.get("host", *id).is_some_and(|row| row.text("name") == host))
+    };
+    let fits = |pattern: &str| {
+        let glob = format!("^{}$", regex::escape(pattern).replace("\\*", ".*"));
+        matches!(pattern, "all" | "*")
+            || regex::Regex::new(&glob).is_ok_and(|glob| glob.is_match(host))
+            || group(pattern)
+    };
+    let patterns: Vec<&str> =
+        limit.split([',', ':']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let (not, yes): (Vec<&str>, Vec<&str>) = patterns.iter().partition(|pattern| pattern.starts_with('!'));
+    (yes.is_empty() || yes.iter().any(|pattern| fits(pattern)))
+        && !not.iter().any(|pattern| fits(&pattern[1..]))
+}
+
+/// What a run leaves behind when it ends.
+pub(crate) fn leave(state: &mut State, id: u64) {
+    let Some(playing) = state.playing.get(&id) else { return };
+    let (explanation, artifacts) =
+        (playing.layout.script.explanation.clone(), playing.layout.script.artifacts.clone());
+    let Some(of) = state.job(id).map(|(of, _)| of.name) else { return };
+    if let Some(row) = state.get_mut(of, id) {
+        if !explanation.is_empty() {
+            row.insert("job_explanation".to_owned(), json!(explanation));
+        }
+        if let Some(artifacts) = artifacts.filter(|_| of == "job") {
+            row.insert("artifacts".to_owned(), artifacts);
+        }
     }
 }
 
@@ -99,85 +195,4 @@ fn imported(state: &mut State, of: &'static str, inventory: u64, name: &str, var
         }
         state.insert(kind(of), row)
     })
-}
-
-const RED: &str = "\u{1b}[0;31m";
-const GREEN: &str = "\u{1b}[0;32m";
-const YELLOW: &str = "\u{1b}[0;33m";
-const PLAIN: &str = "\u{1b}[0m";
-
-/// What a run printed so far.
-fn printed(of: &'static Kind, row: &Row) -> String {
-    let done = row.get("finished").is_some_and(|finished| !finished.is_null());
-    let started = row.get("started").is_some_and(|started| !started.is_null());
-    let failed = row.flag("failed");
-    if !started {
-        return String::new();
-    }
-    let head = "\nPLAY [Update source tree if necessary] *****************************************\n\nTASK [Update \
-                project using git] ************************************************\n";
-    let recap = "\nPLAY RECAP *********************************************************************\n";
-    match of.name {
-        "project_update" if !done => head.to_owned(),
-        "project_update" if failed => {
-            let why = "fatal: remote error: access denied or repository not exported: /none.git";
-            let url = row.text("scm_url");
-            let result = json!({
-                "changed": false, "cmd": format!("/usr/local/bin/git ls-remote {url} -h refs/heads/HEAD"), "msg": why,
-                "rc": 128, "stderr": format!("{why}\n"), "stderr_lines": [why], "stdout": "", "stdout_lines": [],
-            });
-            format!(
-                "{head}{RED}fatal: [localhost]: FAILED! => {result}{PLAIN}\n{recap}{RED}localhost{PLAIN}                  \
-                 : ok=0    changed=0    unreachable=0    {RED}failed=1   {PLAIN} skipped=0    rescued=0    ignored=0   \n"
-            )
-        }
-        "project_update" => format!(
-            "{head}{YELLOW}changed: [localhost]{PLAIN}\n\nTASK [Repository Version] \
-             ******************************************************\n{GREEN}ok: [localhost] => {{{PLAIN}\n{GREEN}    \
-             \"msg\": \"Repository Version {}\"{PLAIN}\n{GREEN}}}{PLAIN}\n{recap}{YELLOW}localhost{PLAIN}                  \
-             : {GREEN}ok=4   {PLAIN} {YELLOW}changed=1   {PLAIN} unreachable=0    failed=0    skipped=0    rescued=0    \
-             ignored=0   \n",
-            row.text("scm_revision")
-        ),
-        "inventory_update" => {
-            let end =
-                if failed { "ERROR Failed to parse the source." } else { "INFO  Inventory import completed" };
-            format!(
-                "ansible-inventory [core 2.16.19]\n  config file = None\n{}\n",
-                if done { end } else { "" }
-            )
-        }
-        _ => {
-            let result = if failed {
-                format!("{RED}fatal: [localhost]: FAILED!{PLAIN}")
-            } else {
-                format!("{GREEN}ok: [localhost]{PLAIN}")
-            };
-            let end = if done { format!("{result}\n{recap}") } else { String::new() };
-            format!(
-                "\nPLAY [all] *********************************************************************\n{end}"
-            )
-        }
-    }
-}
-
-/// `stdout/`: as JSON with a range of lines, or as text.
-pub(crate) fn stdout(of: &'static Kind, row: &Row, query: &Query) -> Answer {
-    let all = printed(of, row);
-    match query.get("format").unwrap_or("json") {
-        "json" => {
-            let lines: Vec<&str> = all.split_inclusive('\n').collect();
-            let number = |name: &str| query.get(name).and_then(|number| number.parse::<usize>().ok());
-            let start = number("start_line").unwrap_or(0).min(lines.len());
-            let end = number("end_line").unwrap_or(lines.len()).min(lines.len()).max(start);
-            let range = json!({"start": start, "end": end, "absolute_end": lines.len()});
-            Ok(reply(200, json!({"range": range, "content": lines[start..end].concat()})))
-        }
-        "txt" | "txt_download" => {
-            let colour = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
-            Ok(text(200, "text/plain; charset=utf-8", colour.replace_all(&all, "").into_owned()))
-        }
-        "ansi" | "ansi_download" => Ok(text(200, "text/plain; charset=utf-8", all)),
-        _ => Err(reply(404, Value::String("Not found.".to_owned()))),
-    }
 }

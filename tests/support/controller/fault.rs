@@ -1,7 +1,6 @@
 //! What goes wrong on purpose.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -25,8 +24,19 @@ pub(crate) enum Act {
     DropBefore,
     /// The request is processed, but nobody hears of it.
     DropAfter,
+    /// Somebody else's request comes first, an administrator's.
+    First {
+        method: String,
+        path: String,
+        #[serde(default)]
+        body: Option<Value>,
+    },
     /// It takes longer: milliseconds.
     Delay(u64),
+    /// The request is processed, and the connection ends after so many bytes of the answer's body.
+    Cut(usize),
+    /// The answer's body comes in pieces of so many bytes, with a pause of so many milliseconds before each.
+    Drip { bytes: usize, ms: u64 },
     /// After it the server is dead: every later connection ends at once, until it is reset.
     Die,
 }
@@ -47,6 +57,9 @@ pub(crate) struct Fault {
     /// For so many requests.
     #[serde(default = "one")]
     pub(crate) count: usize,
+    /// Only every so many-th of them.
+    #[serde(default = "one")]
+    pub(crate) every: usize,
     pub(crate) act: Act,
     #[serde(skip)]
     seen: usize,
@@ -60,7 +73,7 @@ impl Fault {
     /// A fault of the first request with that method (empty: any) and path.
     pub(crate) fn new(method: &str, path: &str, act: Act) -> Self {
         let method = Some(method.to_owned()).filter(|method| !method.is_empty());
-        Self { method, path: path.to_owned(), nth: 1, count: 1, act, seen: 0 }
+        Self { method, path: path.to_owned(), nth: 1, count: 1, every: 1, act, seen: 0 }
     }
 
     /// Another answer to such a request.
@@ -85,6 +98,12 @@ impl Fault {
         self
     }
 
+    /// Only every so many-th such request.
+    pub(crate) fn every(mut self, every: usize) -> Self {
+        self.every = every;
+        self
+    }
+
     fn hits(&mut self, method: &str, path: &str) -> bool {
         let wanted = self.method.as_deref();
         let fits = match wanted {
@@ -96,7 +115,8 @@ impl Fault {
             return false;
         }
         self.seen += 1;
-        self.seen >= self.nth && self.seen - self.nth < self.count
+        let Some(since) = self.seen.checked_sub(self.nth) else { return false };
+        since % self.every.max(1) == 0 && since / self.every.max(1) < self.count
     }
 }
 
@@ -160,7 +180,7 @@ pub(crate) fn answer(status: u16, body: Option<Value>, headers: BTreeMap<String,
     let mut answer = match body {
         None => usual(status),
         Some(Value::String(page)) => {
-            Reply { status, body: Body::Text("text/html", page), headers: Vec::new(), delay: Duration::ZERO }
+            Reply { status, body: Body::Text("text/html", page), headers: Vec::new(), cut: None }
         }
         Some(body) => reply(status, body),
     };

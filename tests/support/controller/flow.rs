@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::kinds::kind;
 use super::launch;
-use super::state::State;
+use super::state::{Event, State};
 use super::value::{Read, Reply, Row, empty, id_of, reply, row as literal};
 use super::{jobs, summary};
 
@@ -46,88 +46,171 @@ pub(crate) fn plan(state: &mut State, job: u64, template: u64) {
     }
 }
 
-/// Makes the nodes of a job that is run in slices.
-pub(crate) fn slice(state: &mut State, job: u64, template: u64, slices: u64) {
+/// Makes the nodes of a job that is run in slices, with what its launch said.
+pub(crate) fn slice(state: &mut State, job: u64, template: u64, slices: u64, taken: &Row) {
     for number in 1..=slices {
+        let mut taken = taken.clone();
+        taken.insert("_slice".to_owned(), json!([number, slices]));
         let node = literal(json!({
             "workflow_job": job, "unified_job_template": template, "job": null, "do_not_run": false,
             "all_parents_must_converge": false, "extra_data": {}, "identifier": super::value::uuid(),
-            "_slice": [number, slices],
+            "_taken": taken,
         }));
         state.insert(kind(NODE), node);
     }
 }
 
-/// What a node's run came to, if it is over: whether it succeeded.
-fn outcome(state: &State, node: u64) -> Option<bool> {
-    let (_, run) = state.job(state.get(NODE, node)?.id("job")?)?;
-    if jobs::is_active(run) { None } else { Some(run.text("status") == "successful") }
+/// What became of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Waiting,
+    NotRun,
+    /// What it would run is gone.
+    Missing,
+    Active,
+    Succeeded,
+    Failed,
 }
 
-/// Starts what can start, and ends the workflow job when nothing is left.
+fn fate(state: &State, node: u64) -> Fate {
+    let Some(row) = state.get(NODE, node) else { return Fate::NotRun };
+    if row.flag("do_not_run") {
+        return Fate::NotRun;
+    }
+    match row.id("job").and_then(|id| state.job(id)) {
+        Some((_, run)) if jobs::is_active(run) => Fate::Active,
+        Some((_, run)) if run.text("status") == "successful" => Fate::Succeeded,
+        Some(_) => Fate::Failed,
+        None if row.id("job").is_some() => Fate::Failed,
+        None if row.id("unified_job_template").and_then(|id| state.template(id)).is_none() => Fate::Missing,
+        None => Fate::Waiting,
+    }
+}
+
+/// Starts what can start, and ends the workflow job when nothing is left. (AWX: `WorkflowDAG`.)
 pub(crate) fn step(state: &mut State, job: u64) {
-    if state.get("workflow_job", job).is_none_or(|row| row.text("status") != "running") {
+    let over = |row: &Row| row.text("status") != "running" || row.flag("_cancel");
+    if state.get("workflow_job", job).is_none_or(over) {
         return;
     }
     let nodes: Vec<u64> = state.children(NODE, "workflow_job", job).map(|(id, _)| id).collect();
+    // A node that is not run may keep others from being run.
+    while let Some(node) = nodes.iter().find(|node| is_passed_over(state, &nodes, **node)) {
+        if let Some(row) = state.get_mut(NODE, *node) {
+            row.insert("do_not_run".to_owned(), json!(true));
+        }
+    }
     for node in &nodes {
-        let untouched =
-            state.get(NODE, *node).is_some_and(|row| row.id("job").is_none() && !row.flag("do_not_run"));
-        if untouched && ready(state, &nodes, *node) {
+        if fate(state, *node) == Fate::Waiting && is_ready(state, &nodes, *node) {
             run(state, job, *node);
         }
     }
-    let active = nodes.iter().any(|node| {
-        let run = state.get(NODE, *node).and_then(|row| row.id("job"));
-        run.and_then(|run| state.job(run)).is_some_and(|(_, row)| jobs::is_active(row))
-    });
-    if active {
+    if nodes.iter().any(|node| matches!(fate(state, *node), Fate::Active | Fate::Waiting)) {
         return;
     }
-    let handled = |node: u64| {
-        !state.linked(NODE, "failure_nodes", node).is_empty()
-            || !state.linked(NODE, "always_nodes", node).is_empty()
-    };
-    let failed = nodes.iter().any(|node| outcome(state, *node) == Some(false) && !handled(*node));
-    jobs::finish(state, job, if failed { "failed" } else { "successful" });
+    end(state, job, &nodes);
 }
 
-/// Whether a node's turn has come.
-fn ready(state: &State, nodes: &[u64], node: u64) -> bool {
-    let all = state.get(NODE, node).is_some_and(|row| row.flag("all_parents_must_converge"));
-    let mut parents = 0;
-    let mut met = 0;
-    for parent in nodes {
-        for list in EDGES {
-            if state.linked(NODE, list, *parent).contains(&node) {
-                parents += 1;
-                met += usize::from(match outcome(state, *parent) {
-                    Some(true) => list != "failure_nodes",
-                    Some(false) => list != "success_nodes",
-                    None => false,
-                });
-            }
-        }
+/// It failed if a node did and nothing follows that.
+fn end(state: &mut State, job: u64, nodes: &[u64]) {
+    let unhandled = |node: &&u64| {
+        let follows = |list| !state.linked(NODE, list, **node).is_empty();
+        !follows("failure_nodes") && !follows("always_nodes")
+    };
+    let failed: Vec<String> = nodes
+        .iter()
+        .filter(|node| fate(state, **node) == Fate::Failed)
+        .filter(unhandled)
+        .map(|node| {
+            let run = state.get(NODE, *node).and_then(|row| row.id("job")).and_then(|id| state.job(id));
+            format!("({node},{})", run.map_or("failed", |(_, run)| run.text("status")))
+        })
+        .collect();
+    let missing: Vec<String> = nodes
+        .iter()
+        .filter(|node| fate(state, **node) == Fate::Missing)
+        .filter(unhandled)
+        .map(u64::to_string)
+        .collect();
+    if failed.is_empty() && missing.is_empty() {
+        jobs::finish(state, job, "successful");
+        return;
     }
-    parents == 0 || if all { met == parents } else { met > 0 }
+    let words = format!(
+        "No error handling path for workflow job node(s) [{}]. Workflow job node(s) missing unified job template and \
+         error handling path [{}].",
+        failed.join(","),
+        missing.join(",")
+    );
+    if let Some(row) = state.get_mut("workflow_job", job) {
+        row.insert("job_explanation".to_owned(), json!(words));
+    }
+    jobs::finish(state, job, "failed");
+}
+
+fn parents(state: &State, nodes: &[u64], node: u64) -> Vec<u64> {
+    let leads = |parent: &&u64| EDGES.iter().any(|list| state.linked(NODE, list, **parent).contains(&node));
+    nodes.iter().filter(leads).copied().collect()
+}
+
+/// Whether a parent's end leads to that node.
+fn leads(state: &State, parent: u64, node: u64) -> bool {
+    let by = |list| state.linked(NODE, list, parent).contains(&node);
+    match fate(state, parent) {
+        Fate::Succeeded => by("success_nodes") || by("always_nodes"),
+        Fate::Failed | Fate::Missing => by("failure_nodes") || by("always_nodes"),
+        Fate::Waiting | Fate::NotRun | Fate::Active => false,
+    }
+}
+
+fn converges(state: &State, node: u64) -> bool {
+    state.get(NODE, node).is_some_and(|row| row.flag("all_parents_must_converge"))
+}
+
+/// Whether it is decided that a node is not run.
+fn is_passed_over(state: &State, nodes: &[u64], node: u64) -> bool {
+    let parents = parents(state, nodes, node);
+    if parents.is_empty() || !matches!(fate(state, node), Fate::Waiting | Fate::Missing) {
+        return false;
+    }
+    if converges(state, node) {
+        return parents.iter().any(|parent| match fate(state, *parent) {
+            Fate::NotRun => true,
+            Fate::Succeeded | Fate::Failed => !leads(state, *parent, node),
+            Fate::Waiting | Fate::Missing | Fate::Active => false,
+        });
+    }
+    parents.iter().all(|parent| match fate(state, *parent) {
+        Fate::NotRun => true,
+        Fate::Succeeded | Fate::Failed | Fate::Missing => !leads(state, *parent, node),
+        Fate::Waiting | Fate::Active => false,
+    })
+}
+
+/// Whether a node's turn has come: all its parents are through, and one leads to it, or all do.
+fn is_ready(state: &State, nodes: &[u64], node: u64) -> bool {
+    let parents = parents(state, nodes, node);
+    let through = |parent: &u64| !matches!(fate(state, *parent), Fate::Waiting | Fate::Active);
+    let lead = |parent: &u64| leads(state, *parent, node);
+    parents.is_empty()
+        || (parents.iter().all(through)
+            && if converges(state, node) { parents.iter().all(lead) } else { parents.iter().any(lead) })
 }
 
 fn run(state: &mut State, workflow: u64, node: u64) {
     let Some(row) = state.get(NODE, node).cloned() else { return };
-    let template = row.id("unified_job_template").and_then(|id| Some((id, state.template(id)?.0)));
-    let Some((template, of)) = template else {
-        if let Some(row) = state.get_mut(NODE, node) {
-            row.insert("do_not_run".to_owned(), json!(true));
-        }
-        return;
-    };
+    let Some(template) = row.id("unified_job_template") else { return };
+    let Some(of) = state.template(template).map(|(of, _)| of) else { return };
     let job = match of.name {
         "project" => jobs::update_project(state, template),
         "inventory_source" => jobs::update_source(state, template),
         "workflow_approval_template" => ask(state, workflow, template),
         _ => {
-            let slice = row.get("_slice").map(|slice| ("_slice".to_owned(), slice.clone()));
-            launch::start(state, of, template, &slice.into_iter().collect(), "workflow")
+            let taken = match row.get("_taken") {
+                Some(Value::Object(taken)) => taken.clone(),
+                _ => prompted(state, workflow, node, of.name, template),
+            };
+            launch::start(state, of, template, &taken, "workflow")
         }
     };
     if let Some(of) = state.job(job).map(|(of, _)| of.name)
@@ -141,17 +224,68 @@ fn run(state: &mut State, workflow: u64, node: u64) {
     }
 }
 
+/// What a node and its workflow's launch say to a template that asks for it; the workflow has the last word.
+fn prompted(state: &State, workflow: u64, node: u64, of: &'static str, template: u64) -> Row {
+    let (Some(row), Some(flow)) = (state.get(NODE, node), state.get("workflow_job", workflow)) else {
+        return Row::new();
+    };
+    let template = state.get(of, template).cloned().unwrap_or_default();
+    let mut taken = Row::new();
+    for (name, ask) in launch::ASKED {
+        let own = row.get(name).filter(|value| !value.is_null());
+        let above = ["inventory", "limit", "scm_branch", "job_tags", "skip_tags"].contains(&name);
+        let above = flow.get(name).filter(|value| above && !value.is_null() && **value != "");
+        if let Some(value) = above.or(own).filter(|_| template.flag(ask)) {
+            taken.insert(name.to_owned(), value.clone());
+        }
+    }
+    let credentials = state.linked(NODE, "credentials", node);
+    if !credentials.is_empty() && template.flag("ask_credential_on_launch") {
+        taken.insert("credentials".to_owned(), json!(credentials));
+    }
+    let mut given = literal(row.any("extra_data").clone());
+    given.extend(literal(serde_json::from_str(flow.text("extra_vars")).unwrap_or_default()));
+    given.retain(|name, _| template.flag("ask_variables_on_launch") || launch::asks_for(&template, name));
+    taken.insert("_given".to_owned(), Value::Object(given));
+    taken
+}
+
 /// An approval that waits for somebody.
 fn ask(state: &mut State, workflow: u64, template: u64) -> u64 {
     let row = state.get("workflow_approval_template", template).cloned().unwrap_or_default();
     let of = state.get("workflow_job", workflow).and_then(|row| row.id("workflow_job_template"));
     let time = super::value::now();
+    let seconds = row.get("timeout").and_then(Value::as_u64).unwrap_or_default();
+    let until = chrono::Utc::now() + std::time::Duration::from_secs(seconds);
+    let until = (seconds > 0).then(|| until.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string());
     let more = literal(json!({
-        "launch_type": "workflow", "started": time, "can_approve_or_deny": true, "approval_expiration": null,
+        "launch_type": "workflow", "started": time, "can_approve_or_deny": true, "approval_expiration": until,
         "timed_out": false, "_workflow_job": workflow, "_workflow_job_template": of, "timeout": row.get("timeout"),
         "_modified_by": null,
     }));
-    jobs::start(state, kind("workflow_approval"), row.text("name"), template, more)
+    let id = jobs::start(state, kind("workflow_approval"), row.text("name"), template, more);
+    if let Ok(seconds) = u32::try_from(seconds)
+        && seconds > 0
+    {
+        let time = state.options.approval_second * seconds;
+        state.later(time, Event::Expire(id));
+    }
+    id
+}
+
+/// Nobody approved in time.
+pub(crate) fn expire(state: &mut State, id: u64) {
+    let Some(row) = state.get_mut("workflow_approval", id) else { return };
+    if row.text("status") != "pending" {
+        return;
+    }
+    let words = format!(
+        "The approval node {} ({id}) has expired after {} seconds.",
+        row.text("name"),
+        row.any("timeout")
+    );
+    row.extend(literal(json!({"timed_out": true, "can_approve_or_deny": false, "job_explanation": words})));
+    jobs::finish(state, id, "failed");
 }
 
 /// `approve/` and `deny/`.

@@ -129,6 +129,8 @@ pub(crate) fn advance(state: &mut State) {
         state.clock = due.at;
         match due.what {
             Event::Job(id) => step(state, id),
+            Event::Cancel(id) => end_canceled(state, id),
+            Event::Expire(id) => flow::expire(state, id),
             Event::Gone(id) => write::remove(state, kind("inventory"), id),
             Event::Mirror(of, id) => gateway::mirror(state, of, id),
         }
@@ -144,8 +146,9 @@ fn step(state: &mut State, id: u64) {
         "running" if of.name == "workflow_job" => flow::step(state, id),
         "running" if of.name == "workflow_approval" => {}
         "running" => {
-            let failed = content::fails(state, of, &row);
-            finish(state, id, if failed { "failed" } else { "successful" });
+            let status =
+                state.playing.get(&id).map_or("successful", |playing| playing.layout.status()).to_owned();
+            finish(state, id, &status);
         }
         _ => {}
     }
@@ -213,7 +216,10 @@ fn begin(state: &mut State, of: &'static Kind, id: u64, row: &Row) {
     }
     if of.name == "workflow_job" {
         flow::step(state, id);
-    } else if let Some(time) = content::takes(state, of, row) {
+        return;
+    }
+    content::play(state, of, id, row);
+    if let Some(time) = state.playing.get(&id).and_then(|playing| playing.layout.takes) {
         state.later(time, Event::Job(id));
     }
 }
@@ -243,12 +249,20 @@ pub(crate) fn finish(state: &mut State, id: u64, status: &str) {
     let Some((of, row)) = state.job(id).map(|(of, row)| (of, row.clone())) else { return };
     let time = now();
     let failed = status != "successful";
+    let clock = state.clock;
+    let elapsed = state.playing.get_mut(&id).map_or_else(
+        || since(&row),
+        |playing| {
+            playing.end(clock, status == "canceled");
+            playing.elapsed()
+        },
+    );
     if let Some(row) = state.get_mut(of.name, id) {
         row.insert("status".to_owned(), json!(status));
         row.insert("failed".to_owned(), json!(failed));
         row.insert("finished".to_owned(), json!(time));
         if row.get("started").is_some_and(|started| !started.is_null()) {
-            row.insert("elapsed".to_owned(), json!(0.1));
+            row.insert("elapsed".to_owned(), json!(elapsed));
         }
         if status == "canceled" {
             row.insert("canceled_on".to_owned(), json!(time));
@@ -258,6 +272,7 @@ pub(crate) fn finish(state: &mut State, id: u64, status: &str) {
             row.remove("_modified_by");
         }
     }
+    content::leave(state, id);
     let revision = content::revision(row.text("scm_url"));
     if of.name == "project_update"
         && !failed
@@ -298,6 +313,23 @@ pub(crate) fn cancel(state: &mut State, id: u64) -> Result<Reply, Reply> {
     if !is_active(row) {
         return Err(super::value::no_such_method("POST"));
     }
+    if !row.flag("_cancel") {
+        let own = state.playing.get(&id).and_then(|playing| playing.layout.script.cancel_ms);
+        let time = own.map_or(state.options.cancel_time, Duration::from_millis);
+        if let Some(row) = state.get_mut(of.name, id) {
+            row.insert("_cancel".to_owned(), json!(true));
+        }
+        state.later(time, Event::Cancel(id));
+    }
+    Ok(super::value::empty(202))
+}
+
+/// A run that is to be canceled ends, with what it started.
+fn end_canceled(state: &mut State, id: u64) {
+    let Some((of, row)) = state.job(id) else { return };
+    if !is_active(row) {
+        return;
+    }
     if of.name == "workflow_job" {
         let children: Vec<u64> = super::kinds::family(Family::Job)
             .flat_map(|kind| state.children(kind.name, "_workflow_job", id))
@@ -309,12 +341,22 @@ pub(crate) fn cancel(state: &mut State, id: u64) -> Result<Reply, Reply> {
         }
     }
     finish(state, id, "canceled");
-    Ok(super::value::empty(202))
+}
+
+/// How many seconds a run that plays nothing took so far.
+pub(crate) fn since(row: &Row) -> f64 {
+    let began = chrono::DateTime::parse_from_rfc3339(row.text("started"));
+    let past = began.map(|began| chrono::Utc::now().signed_duration_since(began).num_milliseconds());
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds")]
+    past.map_or(0.0, |past| past.max(0) as f64 / 1000.0)
 }
 
 /// What a job that was deleted leaves behind is nothing.
 pub(crate) fn forget(state: &mut State, id: u64) {
-    state.due.retain(|due| !matches!(due.what, Event::Job(job) if job == id));
+    state.due.retain(
+        |due| !matches!(due.what, Event::Job(job) | Event::Cancel(job) | Event::Expire(job) if job == id),
+    );
+    state.playing.remove(&id);
 }
 
 /// Refuses to delete what a run is using.

@@ -7,10 +7,10 @@ use super::kinds::{Kind, kind};
 use super::render::{HIDDEN, Shape, render};
 use super::state::State;
 use super::value::{Answer, Read, Reply, Row, id_of, items, reply, row as literal};
-use super::{flow, rules};
+use super::{flow, prompts, rules};
 
 /// What a launch may set, and the template's switch that lets it.
-const ASKED: [(&str, &str); 15] = [
+pub(crate) const ASKED: [(&str, &str); 15] = [
     ("scm_branch", "ask_scm_branch_on_launch"),
     ("job_tags", "ask_tags_on_launch"),
     ("diff_mode", "ask_diff_mode_on_launch"),
@@ -28,6 +28,9 @@ const ASKED: [(&str, &str); 15] = [
     ("instance_groups", "ask_instance_groups_on_launch"),
 ];
 
+const UNREADABLE: &str = "Cannot parse as JSON (error: Expecting value: line 1 column 1 (char 0)) or YAML (error: Input \
+                          type `str` is not a dictionary).";
+
 fn questions(row: &Row) -> &[Value] {
     if !row.flag("survey_enabled") {
         return &[];
@@ -43,6 +46,11 @@ pub(crate) fn password_variables(state: &State, template: Option<u64>) -> Vec<St
     let questions = template.map(questions).unwrap_or_default().iter();
     let passwords = questions.filter(|question| question["type"] == "password");
     passwords.filter_map(|question| Some(question["variable"].as_str()?.to_owned())).collect()
+}
+
+/// Whether a template's survey asks for that variable.
+pub(crate) fn asks_for(row: &Row, name: &str) -> bool {
+    questions(row).iter().any(|question| question["variable"] == name)
 }
 
 /// The variables that have to be given.
@@ -70,9 +78,11 @@ pub(crate) fn facts(state: &State, id: u64, row: &Row) -> Value {
         row.map_or_else(|| json!({}), |row| json!({"name": row.any("name"), "id": id}))
     };
     let inventory = row.id("inventory");
+    let passwords = prompts::passwords_needed(state, "job_template", id);
     let mut facts = json!({
-        "can_start_without_user_input": needed.is_empty() && inventory.is_some() && !asks(row),
-        "passwords_needed_to_start": [],
+        "can_start_without_user_input":
+            needed.is_empty() && inventory.is_some() && passwords.is_empty() && !asks(row),
+        "passwords_needed_to_start": passwords,
         "ask_variables_on_launch": row.flag("ask_variables_on_launch"),
         "survey_enabled": row.flag("survey_enabled"), "variables_needed_to_start": needed,
         "credential_needed_to_start": false, "inventory_needed_to_start": inventory.is_none(),
@@ -93,9 +103,9 @@ pub(crate) fn facts(state: &State, id: u64, row: &Row) -> Value {
             _ => row.get(name).cloned().unwrap_or_default(),
         };
     }
-    if row.flag("ask_credential_on_launch") {
-        let ids = state.linked("job_template", "credentials", id).iter();
-        defaults["credentials"] = ids.map(|id| named("credential", Some(*id))).collect();
+    let credentials = prompts::default_credentials(state, id);
+    if !credentials.is_empty() {
+        defaults["credentials"] = Value::Array(credentials);
     }
     facts["defaults"] = defaults;
     facts
@@ -115,7 +125,11 @@ pub(crate) fn launch(state: &mut State, of: &'static Kind, id: u64, sent: &Row) 
         }
     }
     let variables = match sent.get("extra_vars") {
-        Some(Value::String(text)) => serde_saphyr::from_str(text).unwrap_or_else(|_| json!({})),
+        Some(Value::String(text)) if text.trim().is_empty() => json!({}),
+        Some(Value::String(text)) => match serde_saphyr::from_str::<Value>(text) {
+            Ok(value @ Value::Object(_)) => value,
+            _ => return Err(super::value::invalid("extra_vars", UNREADABLE)),
+        },
         Some(value) => value.clone(),
         None => json!({}),
     };
@@ -142,6 +156,12 @@ pub(crate) fn launch(state: &mut State, of: &'static Kind, id: u64, sent: &Row) 
             ignored.insert("extra_vars".to_owned(), Value::Object(rejected));
         }
     }
+    prompts::check(state, of, &taken)?;
+    let credentials = match taken.get("credentials") {
+        Some(sent) => prompts::credentials(state, id, sent)?,
+        None => state.linked(of.name, "credentials", id).to_vec(),
+    };
+    prompts::check_passwords(state, &credentials, sent)?;
     taken.insert("_given".to_owned(), Value::Object(given));
     let job = start(state, of, id, &taken, "manual");
     let run = state.job(job).map_or(of, |(kind, _)| kind);
@@ -166,6 +186,38 @@ fn check_answers(row: &Row, given: &Row) -> Result<(), Reply> {
             "integer" if value.as_i64().is_none() => {
                 words.push(format!("Value {value} for '{name}' expected to be an integer."));
             }
+            "float" if value.as_f64().is_none() => {
+                words.push(format!("Value {value} for '{name}' expected to be a numeric type."));
+            }
+            "integer" | "float" => {
+                let number = value.as_f64().unwrap_or_default();
+                if question["min"].as_f64().is_some_and(|least| number < least) {
+                    words.push(format!(
+                        "'{name}' value {value} is too small (must be at least {}).",
+                        question["min"]
+                    ));
+                }
+                if question["max"].as_f64().is_some_and(|most| number > most) {
+                    words.push(format!(
+                        "'{name}' value {value} is too large (must be no more than {}).",
+                        question["max"]
+                    ));
+                }
+            }
+            "multiselect" => match value.as_array() {
+                None => words.push(format!("'{name}' value is expected to be a list.")),
+                Some(values) => {
+                    let unknown =
+                        values.iter().filter(|value| !value.as_str().is_some_and(|v| choices.contains(&v)));
+                    for value in unknown {
+                        words.push(format!(
+                            "Value {} for '{name}' expected to be one of {}.",
+                            super::fields::shown(value),
+                            super::value::python_list(choices.iter().copied())
+                        ));
+                    }
+                }
+            },
             "multiplechoice" if !value.as_str().is_some_and(|value| choices.contains(&value)) => {
                 words.push(format!(
                     "Value {} for '{name}' expected to be one of {}.",
@@ -201,7 +253,8 @@ fn check_answers(row: &Row, given: &Row) -> Result<(), Reply> {
 /// Starts a run of a template with what was accepted.
 pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, launch_type: &str) -> u64 {
     let row = state.get(of.name, id).cloned().unwrap_or_default();
-    let slices = row.get("job_slice_count").and_then(Value::as_u64).unwrap_or(1);
+    let slices =
+        taken.get("job_slice_count").or(row.get("job_slice_count")).and_then(Value::as_u64).unwrap_or(1);
     let slice = items(taken.get("_slice"));
     let in_slices = of.name == "job_template" && slices > 1 && slice.is_empty();
     let workflow = of.name == "workflow_job_template" || in_slices;
@@ -241,7 +294,11 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
         })));
     }
     for (name, value) in taken {
-        if !name.starts_with('_') && !matches!(name.as_str(), "credentials" | "labels" | "instance_groups") {
+        let of_the_flow = name == "job_slice_count";
+        if !of_the_flow
+            && !name.starts_with('_')
+            && !matches!(name.as_str(), "credentials" | "labels" | "instance_groups")
+        {
             more.insert(name.clone(), value.clone());
         }
     }
@@ -263,7 +320,7 @@ pub(crate) fn start(state: &mut State, of: &'static Kind, id: u64, taken: &Row, 
     if in_slices {
         let hosts =
             row.id("inventory").map_or(0, |id| state.children("host", "inventory", id).count() as u64);
-        flow::slice(state, job, id, slices.min(hosts).max(1));
+        flow::slice(state, job, id, slices.min(hosts).max(1), taken);
     }
     job
 }
@@ -314,8 +371,16 @@ fn python_json(value: &Value) -> String {
 }
 
 /// `relaunch/`.
-pub(crate) fn relaunch(state: &mut State, of: &'static Kind, id: u64, _sent: &Row) -> Answer {
+pub(crate) fn relaunch(state: &mut State, of: &'static Kind, id: u64, sent: &Row) -> Answer {
     let row = state.get(of.name, id).cloned().unwrap_or_default();
+    if of.name == "workflow_job" && row.flag("is_sliced_job") {
+        return Err(reply(
+            400,
+            json!({"detail": "Cannot relaunch slice workflow job orphaned from job template."}),
+        ));
+    }
+    let hosts = if of.name == "job" { prompts::hosts_again(state, id, &row, sent)? } else { None };
+    prompts::check_passwords(state, state.linked(of.name, "credentials", id), sent)?;
     let Some(template) = row.id("unified_job_template").filter(|id| state.template(*id).is_some()) else {
         return Err(reply(400, json!({"detail": "Job template does not exist any more."})));
     };
@@ -324,6 +389,9 @@ pub(crate) fn relaunch(state: &mut State, of: &'static Kind, id: u64, _sent: &Ro
         more.remove(name);
     }
     more.retain(|name, _| !name.starts_with('_'));
+    if let Some(hosts) = hosts {
+        more.insert("limit".to_owned(), json!(hosts));
+    }
     more.extend(literal(json!({"launch_type": "relaunch", "execution_node": "", "instance_group": null, "execution_environment": null})));
     let job = jobs::start(state, of, row.text("name"), template, more);
     for list in ["labels", "credentials"] {
@@ -332,6 +400,9 @@ pub(crate) fn relaunch(state: &mut State, of: &'static Kind, id: u64, _sent: &Ro
                 state.link(of.name, list, job, other);
             }
         }
+    }
+    if of.name == "workflow_job" {
+        flow::plan(state, job, template);
     }
     let mut shown = render(state, of, job, Shape::Launched);
     if let Value::Object(shown) = &mut shown {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use controller::{Controller, Fault, Options};
+use controller::{Controller, Fault, Options, Script};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
 /// A stand-in for AWX 24.6.1, with its state in memory.
@@ -49,6 +49,12 @@ struct Arguments {
     /// What goes wrong, as the JSON that `POST /_test/faults` takes
     #[arg(long, value_name = "SPEC")]
     fault: Vec<String>,
+    /// How long a job takes that no script says more about
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    job_ms: u64,
+    /// What runs do, as the JSON that `POST /_test/scripts` takes
+    #[arg(long, value_name = "SPEC")]
+    script: Vec<String>,
     /// Every playbook exists
     #[arg(long)]
     any_playbook: bool,
@@ -60,6 +66,7 @@ struct Arguments {
 fn main() {
     let arguments = Arguments::parse();
     let faults = arguments.fault.iter().map(|spec| serde_json::from_str::<Fault>(spec).unwrap());
+    let scripts = arguments.script.iter().map(|spec| serde_json::from_str::<Script>(spec).unwrap());
     let mut options = Options {
         user: arguments.user,
         password: arguments.password,
@@ -69,6 +76,8 @@ fn main() {
         gateway: arguments.gateway,
         max_in_flight: arguments.max_in_flight,
         sync_time: Duration::from_millis(arguments.sync_ms),
+        job_time: Duration::from_millis(arguments.job_ms),
+        scripts: scripts.collect(),
         any_playbook: arguments.any_playbook,
         faults: faults.collect(),
         ..Options::default()

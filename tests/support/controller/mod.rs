@@ -11,14 +11,16 @@
 //! assert_eq!(controller.rows("project")[0]["name"], "Homelab");
 //! ```
 //!
-//! Other tests run the example `test-controller` (main.rs), and steer it by `/_test/requests`, `/_test/faults` and
-//! `/_test/reset`.
+//! Other tests run the example `test-controller` (main.rs), and steer it by `/_test/requests`, `/_test/faults`,
+//! `/_test/scripts`, `/_test/runs/N` and `/_test/reset`.
 
 mod actions;
 mod associate;
 mod auth;
 mod bulk;
 mod content;
+mod event;
+mod events;
 mod fault;
 mod fields;
 mod flow;
@@ -27,15 +29,21 @@ mod gateway;
 mod jobs;
 mod kinds;
 mod launch;
+mod layout;
 mod named;
 mod notification;
 mod options;
+mod output;
+mod paced;
+mod printed;
+mod prompts;
 mod query;
 mod rbac;
 mod render;
 mod route;
 mod rules;
 mod runnable;
+mod script;
 mod server;
 mod settings;
 mod state;
@@ -56,6 +64,8 @@ use tokio::sync::oneshot;
 #[allow(unused_imports, reason = "the program needs no acts")]
 pub(crate) use fault::Act;
 pub(crate) use fault::Fault;
+#[allow(unused_imports, reason = "each test binary uses a part")]
+pub(crate) use script::{Oddities, Outcome, Script, Task};
 pub(crate) use server::Seen;
 
 use server::Shared;
@@ -80,8 +90,14 @@ pub(crate) struct Options {
     pub(crate) job_step: Duration,
     /// How long the update of a project runs.
     pub(crate) sync_time: Duration,
-    /// How long a job runs. `slow.yml` runs until it is canceled, `fail.yml` fails.
+    /// How long a job runs that no script says more about. `slow.yml` runs until it is canceled, `fail.yml` fails.
     pub(crate) job_time: Duration,
+    /// How long a run goes on that is to be canceled.
+    pub(crate) cancel_time: Duration,
+    /// How long a second of an approval's timeout takes.
+    pub(crate) approval_second: Duration,
+    /// What runs do; the last that fits counts.
+    pub(crate) scripts: Vec<Script>,
     /// How long the controller takes to learn what the gateway did.
     pub(crate) mirror_time: Duration,
     /// The playbooks of every repository, and those of an address in which a word is found.
@@ -115,6 +131,9 @@ impl Default for Options {
             job_step: Duration::from_millis(30),
             sync_time: Duration::from_millis(120),
             job_time: Duration::from_millis(60),
+            cancel_time: Duration::from_millis(30),
+            approval_second: Duration::from_secs(1),
+            scripts: Vec::new(),
             mirror_time: Duration::from_millis(50),
             playbooks: words(&["hello.yml", "facts.yml", "slow.yml", "fail.yml", "big.yml", "site.yml"]),
             more_playbooks: BTreeMap::new(),
@@ -216,6 +235,16 @@ impl Running {
     /// Lets nothing go wrong any more; a dead server lives again.
     pub(crate) fn clear_faults(&self) {
         self.shared.clear_faults();
+    }
+
+    /// Says what runs do that begin from now on.
+    pub(crate) fn script(&self, script: Script) {
+        self.shared.state().scripts.push(script);
+    }
+
+    /// Takes a run away, whatever it is doing.
+    pub(crate) fn remove_run(&self, id: u64) -> bool {
+        self.shared.remove_run(id)
     }
 
     /// Makes it a fresh server.

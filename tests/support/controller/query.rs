@@ -62,6 +62,12 @@ impl Query {
         self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// What is neither a page nor an order.
+    pub(crate) fn filters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        pairs.filter(|(name, _)| !RESERVED.contains(name))
+    }
+
     /// Whether the gateway's row fits: the same lookups, on its own fields only.
     pub(crate) fn holds(&self, id: u64, row: &Row) -> bool {
         self.pairs.iter().filter(|(name, _)| !RESERVED.contains(&name.as_str())).all(|(name, wanted)| {
@@ -91,6 +97,14 @@ impl Query {
         text.extend_pairs(pairs);
         text.finish()
     }
+}
+
+/// Whether a row that is no stored object fits, or the field that it does not have.
+pub(crate) fn holds_for(row: &Row, name: &str, wanted: &str) -> Result<bool, String> {
+    let filter = parse(name, wanted);
+    let [field] = filter.path.as_slice() else { return Err(filter.path.concat()) };
+    let found = row.get(*field).ok_or_else(|| (*field).to_owned())?;
+    Ok(compare(found, &filter) != filter.not)
 }
 
 /// One object in a list.
@@ -247,7 +261,8 @@ fn number(name: &str, filter: &Filter<'_>) -> Result<(), Reply> {
 }
 
 /// Relations that filters know under another name: kind, name, their kind, their field.
-const REVERSE: [(&str, &str, &str, &str); 5] = [
+const REVERSE: [(&str, &str, &str, &str); 6] = [
+    ("unified_job", "unified_job_node", "", ""),
     ("job_template", "unifiedjobtemplate_ptr", "", ""),
     (
         "workflow_job_template",
@@ -263,6 +278,11 @@ const REVERSE: [(&str, &str, &str, &str); 5] = [
 fn matches(state: &State, kind: &'static Kind, id: u64, path: &[&str], filter: &Filter<'_>) -> bool {
     let Some(row) = state.get(kind.name, id) else { return false };
     let [name, rest @ ..] = path else { return compare(&json!(id), filter) };
+    if *name == "unified_job_node" {
+        let of = super::kinds::kind("workflow_job_node");
+        let nodes: Vec<u64> = state.children(of.name, "job", id).map(|(node, _)| node).collect();
+        return nodes.into_iter().any(|node| matches(state, of, node, rest, filter));
+    }
     if let Some(sub) = kind.sub(name) {
         let others = members(state, kind, id, sub);
         if filter.lookup == "isnull" && rest.is_empty() {

@@ -80,6 +80,14 @@ pub(crate) fn value(state: &State, kind: &'static Kind, id: u64, row: &Row, name
         ("o_auth2_access_token", "token" | "refresh_token") | ("o_auth2_application", "client_secret") => {
             json!("************")
         }
+        (_, "elapsed") if row.any("finished").is_null() && !row.any("started").is_null() => {
+            json!(
+                state
+                    .playing
+                    .get(&id)
+                    .map_or_else(|| super::jobs::since(row), super::events::Playing::elapsed)
+            )
+        }
         _ => row.get(name).cloned().unwrap_or_else(|| computed(kind, name)),
     }
 }
@@ -283,13 +291,17 @@ fn special(state: &State, kind: &'static Kind, id: u64, row: &Row, shape: Shape,
                         out.insert(name.to_owned(), value.clone());
                     }
                 }
+                let late = |playing: &super::events::Playing| !playing.complete();
+                if state.playing.get(&id).is_some_and(late) && kind.name != "workflow_job" {
+                    out.insert("event_processing_finished".to_owned(), json!(false));
+                }
             }
             if shape == Shape::Detail && matches!(kind.name, "project_update" | "job") {
-                let done = row.flag("_event_processing_finished");
-                let counts = if done { json!({"ok": 1}) } else { Value::Null };
-                let plays = u8::from(done);
-                out.insert("host_status_counts".to_owned(), counts);
-                out.insert("playbook_counts".to_owned(), json!({"play_count": plays, "task_count": plays}));
+                let nothing = || (Value::Null, json!({"play_count": 0, "task_count": 0}));
+                let (hosts, playbook) =
+                    state.playing.get(&id).map_or_else(nothing, super::events::Playing::counts);
+                out.insert("host_status_counts".to_owned(), hosts);
+                out.insert("playbook_counts".to_owned(), playbook);
             }
             if shape == Shape::Detail && kind.name == "job" {
                 out.insert("custom_virtualenv".to_owned(), Value::Null);

@@ -94,6 +94,12 @@ fn dispatch(state: &mut State, request: &Request) -> Answer {
         ["dashboard" | "metrics" | "analytics" | "mesh_visualizer" | "bulk"] => Ok(reply(200, json!({}))),
         ["bulk", what] if method == "POST" => bulk::answer(state, what, &body),
         ["bulk", _] if method == "GET" => Ok(reply(200, json!({}))),
+        ["job_events", id] if method == "GET" => id
+            .parse()
+            .ok()
+            .and_then(|id| super::events::find(state, id))
+            .map(|event| reply(200, event))
+            .ok_or_else(|| detail(404, "No JobEvent matches the given query.")),
         ["roles", rest @ ..] => roles(state, method, rest, &query, &body, path),
         ["constructed_inventories", rest @ ..] => {
             let mut body = body;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue};
 use hyper::service::service_fn;
@@ -17,7 +17,9 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::fault::{Act, Fault, Faults, answer as injected, usual};
+use super::paced::Paced;
 use super::route::{Request, answer};
+use super::script::Script;
 use super::state::State;
 use super::value::{Body, Reply, detail, empty, reply};
 use super::{Options, fresh};
@@ -92,6 +94,16 @@ impl Shared {
         self.peak.load(Ordering::SeqCst)
     }
 
+    /// Takes a run away, whatever it is doing.
+    pub(crate) fn remove_run(&self, id: u64) -> bool {
+        let mut state = self.state();
+        let found = state.job(id).map(|(of, _)| of);
+        if let Some(of) = found {
+            super::write::remove(&mut state, of, id);
+        }
+        found.is_some()
+    }
+
     /// A fresh server.
     pub(crate) fn reset(&self) {
         self.clear_faults();
@@ -100,9 +112,9 @@ impl Shared {
     }
 
     /// One request: nothing for an answer that never comes.
-    async fn handle(&self, request: Request) -> Option<Reply> {
+    async fn handle(&self, request: Request) -> Option<(Reply, Option<Act>)> {
         if request.path.starts_with("/_test/") {
-            return Some(self.control(&request));
+            return Some((self.control(&request), None));
         }
         if self.dead.load(Ordering::SeqCst) {
             return None;
@@ -110,6 +122,7 @@ impl Shared {
         let flying = Flying::new(self);
         let act = lock(&self.faults).strike(&request.method, &request.path);
         tokio::time::sleep(self.options.delay).await;
+        let paced = act.clone().filter(|act| matches!(act, Act::Cut(_) | Act::Drip { .. }));
         let mut seen = Seen { method: request.method.clone(), path: request.path.clone(), status: 0 };
         let answer = match act {
             Some(Act::DropBefore) => None,
@@ -118,6 +131,9 @@ impl Shared {
             act => {
                 if let Some(Act::Delay(time)) = act {
                     tokio::time::sleep(Duration::from_millis(time)).await;
+                }
+                if let Some(Act::First { method, path, body }) = &act {
+                    self.somebody_else(method, path, body.as_ref());
                 }
                 let answer = answer(&mut lock(&self.state), &request);
                 if act == Some(Act::Die) {
@@ -128,7 +144,20 @@ impl Shared {
         };
         seen.status = answer.as_ref().map_or(0, |answer| answer.status);
         lock(&self.seen).push(seen);
-        answer
+        answer.map(|answer| (answer, paced))
+    }
+
+    /// A request that nobody counts, of the administrator.
+    fn somebody_else(&self, method: &str, path: &str, body: Option<&Value>) {
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            authorization: None,
+            cookie: Some(super::auth::COOKIE.to_owned()),
+            body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
+        };
+        let answer = answer(&mut lock(&self.state), &request);
+        assert!(answer.status < 400, "{method} {path}: {:?}", answer.body);
     }
 
     /// `/_test/…`: what tests say to a server in another process.
@@ -152,6 +181,22 @@ impl Shared {
             ("DELETE", "/_test/faults") => {
                 self.clear_faults();
                 empty(204)
+            }
+            ("POST", "/_test/scripts") => match serde_json::from_slice::<Script>(&request.body) {
+                Ok(script) => {
+                    self.state().scripts.push(script);
+                    empty(204)
+                }
+                Err(error) => detail(400, &error.to_string()),
+            },
+            ("DELETE", "/_test/scripts") => {
+                self.state().scripts.clear();
+                empty(204)
+            }
+            ("DELETE", path) if path.starts_with("/_test/runs/") => {
+                let id =
+                    path.trim_start_matches("/_test/runs/").trim_end_matches('/').parse().unwrap_or_default();
+                if self.remove_run(id) { empty(204) } else { detail(404, "no such run") }
             }
             ("POST", "/_test/reset") => {
                 self.reset();
@@ -216,7 +261,9 @@ where
             let head = request.method == "HEAD";
             let answer = shared.handle(request).await;
             // An error here ends the connection without a word.
-            answer.map(|answer| write(answer, head)).ok_or_else(|| io::Error::other("dropped on purpose"))
+            answer
+                .map(|(answer, act)| write(answer, head, act))
+                .ok_or_else(|| io::Error::other("dropped on purpose"))
         }
     });
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
@@ -231,13 +278,23 @@ async fn read(request: hyper::Request<Incoming>) -> io::Result<Request> {
     Ok(Request { method, path, authorization, cookie, body })
 }
 
-fn write(answer: Reply, head: bool) -> hyper::Response<Full<Bytes>> {
+fn write(answer: Reply, head: bool, act: Option<Act>) -> hyper::Response<Paced> {
+    let cut = answer.cut;
     let (kind, body) = match answer.body {
         Body::Empty => ("", Bytes::new()),
         Body::Json(value) => ("application/json", Bytes::from(Value::to_string(&value))),
         Body::Text(kind, text) => (kind, Bytes::from(text)),
     };
-    let mut response = hyper::Response::new(Full::new(if head { Bytes::new() } else { body }));
+    // In the middle of what follows the words at which it is cut.
+    let at =
+        cut.and_then(|words| Some(body.windows(words.len()).position(|part| part == words.as_bytes())? + 40));
+    let body = match (act, at) {
+        _ if head => Paced::whole(Bytes::new()),
+        (Some(Act::Cut(bytes)), _) | (_, Some(bytes)) => Paced::cut(&body, bytes),
+        (Some(Act::Drip { bytes, ms }), _) => Paced::dripping(&body, bytes, Duration::from_millis(ms)),
+        _ => Paced::whole(body),
+    };
+    let mut response = hyper::Response::new(body);
     *response.status_mut() = hyper::StatusCode::from_u16(answer.status).unwrap_or_default();
     let named = answer.headers.into_iter().chain([("Content-Type".to_owned(), kind.to_owned())]);
     for (name, value) in named.filter(|(_, value)| !value.is_empty()) {

@@ -6,7 +6,9 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::Options;
+use super::events::Playing;
 use super::kinds::{Family, Kind, Target, family, kind};
+use super::script::Script;
 use super::value::{Read, Row, now};
 
 /// A role on an object.
@@ -35,6 +37,10 @@ pub(crate) enum Event {
     Gone(u64),
     /// The controller learns what the gateway did: kind and id there.
     Mirror(&'static str, u64),
+    /// A run that is to be canceled is.
+    Cancel(u64),
+    /// An approval that nobody gave has timed out.
+    Expire(u64),
 }
 
 /// The state of a server.
@@ -53,6 +59,12 @@ pub(crate) struct State {
     /// The controller's id of a gateway's object.
     pub(crate) mirrored: BTreeMap<(&'static str, u64), u64>,
     pub(crate) due: Vec<Due>,
+    /// What tests said about runs; the last word counts.
+    pub(crate) scripts: Vec<Script>,
+    /// The runs that began.
+    pub(crate) playing: BTreeMap<u64, Playing>,
+    /// The id of the next event.
+    pub(crate) events: u64,
     /// The time of what is happening: a request may find that several things should have happened before it.
     pub(crate) clock: Instant,
     counters: BTreeMap<&'static str, u64>,
@@ -67,7 +79,6 @@ impl State {
     pub(crate) fn empty(options: Options) -> Self {
         let root = if options.gateway { "/api/controller/v2" } else { "/api/v2" };
         Self {
-            options,
             root: root.to_owned(),
             tables: BTreeMap::new(),
             links: BTreeMap::new(),
@@ -76,10 +87,14 @@ impl State {
             gateway: BTreeMap::new(),
             mirrored: BTreeMap::new(),
             due: Vec::new(),
+            scripts: options.scripts.clone(),
+            playing: BTreeMap::new(),
+            events: 1,
             clock: Instant::now(),
             counters: BTreeMap::new(),
             names: BTreeMap::new(),
             counted: std::cell::RefCell::default(),
+            options,
         }
     }
 

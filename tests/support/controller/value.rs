@@ -1,7 +1,5 @@
 //! Small parts: rows of JSON, answers and time stamps.
 
-use std::time::Duration;
-
 use serde_json::{Map, Value, json};
 
 /// An object of the API as it is stored: plain values. Keys that begin with `_` are not shown.
@@ -60,6 +58,14 @@ pub(crate) fn now() -> String {
     chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 
+/// A moment of the server's clock as a time of day.
+pub(crate) fn moment(at: std::time::Instant) -> chrono::DateTime<chrono::Utc> {
+    let now = chrono::Utc::now();
+    let past = std::time::Instant::now().saturating_duration_since(at);
+    let ahead = at.saturating_duration_since(std::time::Instant::now());
+    now - past + ahead
+}
+
 /// How Python writes a list of strings.
 pub(crate) fn python_list<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
     let items: Vec<String> = items.into_iter().map(|item| format!("'{item}'")).collect();
@@ -83,8 +89,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) body: Body,
     pub(crate) headers: Vec<(String, String)>,
-    /// How long the server seems to think about it.
-    pub(crate) delay: Duration,
+    /// The connection ends after this part of the body.
+    pub(crate) cut: Option<String>,
 }
 
 /// The answer, or the refusal.
@@ -92,17 +98,17 @@ pub(crate) type Answer = Result<Reply, Reply>;
 
 /// An answer with JSON.
 pub(crate) fn reply(status: u16, body: Value) -> Reply {
-    Reply { status, body: Body::Json(body), headers: Vec::new(), delay: Duration::ZERO }
+    Reply { status, body: Body::Json(body), headers: Vec::new(), cut: None }
 }
 
 /// An answer without a body.
 pub(crate) fn empty(status: u16) -> Reply {
-    Reply { status, body: Body::Empty, headers: Vec::new(), delay: Duration::ZERO }
+    Reply { status, body: Body::Empty, headers: Vec::new(), cut: None }
 }
 
 /// An answer with text.
 pub(crate) fn text(status: u16, kind: &'static str, body: String) -> Reply {
-    Reply { status, body: Body::Text(kind, body), headers: Vec::new(), delay: Duration::ZERO }
+    Reply { status, body: Body::Text(kind, body), headers: Vec::new(), cut: None }
 }
 
 /// `{"detail": …}`.

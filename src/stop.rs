@@ -1,4 +1,4 @@
-//! How a run is told to stop.
+//! How work is told to stop: a first signal asks it to end in order, a second one to leave.
 
 use tokio::sync::watch;
 
@@ -45,17 +45,18 @@ impl Stop {
     }
 
     /// Ends with the first signal.
-    pub(super) async fn finish(&self) {
+    pub async fn finish(&self) {
         self.reached(Level::Finish).await;
     }
 
     /// Ends with the second signal.
-    pub(super) async fn leave(&self) {
+    pub async fn leave(&self) {
         self.reached(Level::Leave).await;
     }
 
     /// Whether the first signal came.
-    pub(super) fn is_signalled(&self) -> bool {
+    #[must_use]
+    pub fn is_signalled(&self) -> bool {
         *self.0.borrow() >= Level::Finish
     }
 

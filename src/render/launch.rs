@@ -1,0 +1,260 @@
+//! Jobs that are followed, as text for people.
+
+use std::fmt::Write as _;
+
+use crate::launch::{FailedTask, HostStats, Job, Node, Outcome, Status, Summary, TreeLine};
+
+/// The most hosts without a failure that a summary lists.
+const MAX_GOOD: usize = 25;
+/// The most hosts with a failure that a summary lists.
+const MAX_BAD: usize = 100;
+/// The most lines of a failed task's message.
+const MAX_LINES: usize = 20;
+
+/// Whether text may be coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paint(pub bool);
+
+impl Paint {
+    fn with(self, code: &str, text: &str) -> String {
+        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    fn status(self, status: &Status, text: &str) -> String {
+        let code = match status {
+            Status::Successful => "32",
+            Status::Failed | Status::Error => "31",
+            Status::Canceled => "33",
+            Status::Running => "36",
+            _ => return text.to_owned(),
+        };
+        self.with(code, text)
+    }
+
+    /// What stands before each line of a node's output.
+    #[must_use]
+    pub fn label(self, label: &str) -> String {
+        self.with("2", &format!("{label} | "))
+    }
+}
+
+/// `12.3 s`, `3 min 20 s`.
+#[must_use]
+pub fn time(seconds: f64) -> String {
+    if seconds < 60.0 {
+        return format!("{:.1} s", seconds.max(0.0));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "positive, and far below 2^64"
+    )]
+    let whole = seconds.round() as u64;
+    match (whole / 3600, whole / 60 % 60, whole % 60) {
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// `job 5 "Master Deploy": pending: waits for project update 4 (running)`.
+#[must_use]
+pub fn status(job: &Job, waits_for: Option<&str>, paint: Paint) -> String {
+    let mut line = format!("{}: {}", job.title(), paint.status(&job.status, &job.status.word()));
+    if let Some(waits_for) = waits_for {
+        let _ = write!(line, ": waits for {waits_for}");
+    }
+    if !job.explanation.is_empty() {
+        let _ = write!(line, ": {}", job.explanation);
+    }
+    line
+}
+
+/// A node in one line: `deploy: running (job 14 "hello")`.
+#[must_use]
+pub fn node(node: &Node, paint: Paint) -> String {
+    let mut more: Vec<String> = node.job.map(|job| format!("{job} \"{}\"", node.name)).into_iter().collect();
+    if node.elapsed > 0.0 && node.status().is_some_and(Status::is_over) {
+        more.push(time(node.elapsed));
+    }
+    let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
+    format!("{}: {}{more}", node.label, word(node, paint))
+}
+
+fn word(node: &Node, paint: Paint) -> String {
+    match node.status() {
+        Some(status) => paint.status(status, &node.word()),
+        None => paint.with("2", &node.word()),
+    }
+}
+
+fn mark(node: &Node, paint: Paint) -> String {
+    let mark = match node.status() {
+        None | Some(Status::New | Status::Pending | Status::Waiting | Status::Other(_)) => "·",
+        Some(Status::Running) => "▸",
+        Some(Status::Successful) => "✓",
+        Some(Status::Failed | Status::Error) => "✗",
+        Some(Status::Canceled) => "⊘",
+    };
+    node.status().map_or_else(|| mark.to_owned(), |status| paint.status(status, mark))
+}
+
+/// All nodes, one a line, indented as the workflow goes on.
+#[must_use]
+pub fn tree(lines: &[TreeLine], paint: Paint) -> String {
+    let width = |line: &TreeLine| 2 * line.depth + line.node.label.chars().count();
+    let widest = lines.iter().map(width).max().unwrap_or_default().min(60);
+    let mut out = String::new();
+    for line in lines {
+        let node = &line.node;
+        let pad = " ".repeat(widest.saturating_sub(width(line)));
+        let job = node.job.map(|job| format!("  {job}")).unwrap_or_default();
+        let elapsed = if node.elapsed > 0.0 { format!("  {}", time(node.elapsed)) } else { String::new() };
+        let indent = "  ".repeat(line.depth);
+        let _ = writeln!(
+            out,
+            "{indent}{} {}{pad}  {}{elapsed}{job}",
+            mark(node, paint),
+            node.label,
+            word(node, paint)
+        );
+    }
+    out
+}
+
+/// What came of a job: the nodes, the hosts, and once more what failed.
+#[must_use]
+pub fn outcome(outcome: &Outcome, paint: Paint) -> String {
+    let mut out = String::new();
+    if !outcome.nodes.is_empty() {
+        out.push_str(&tree(&outcome.nodes, paint));
+    }
+    out.push_str(&hosts(&outcome.summary, paint));
+    out.push_str(&failures(&outcome.summary, paint));
+    let job = &outcome.job;
+    if !job.status.is_over() || job.status == Status::Successful {
+        return out;
+    }
+    if outcome.summary.failed.is_empty() {
+        for line in job.traceback.lines() {
+            let _ = writeln!(out, "    {line}");
+        }
+    }
+    out
+}
+
+/// A title, and what stands below it.
+type Column = (&'static str, fn(&HostStats) -> u64);
+
+const COLUMNS: [Column; 7] = [
+    ("ok", |host| host.ok),
+    ("changed", |host| host.changed),
+    ("unreachable", |host| host.unreachable),
+    ("failed", |host| host.failed),
+    ("skipped", |host| host.skipped),
+    ("rescued", |host| host.rescued),
+    ("ignored", |host| host.ignored),
+];
+
+/// A line for each host, those with failures first.
+fn hosts(summary: &Summary, paint: Paint) -> String {
+    if summary.hosts.is_empty() {
+        return String::new();
+    }
+    let (bad, good): (Vec<_>, Vec<_>) = summary.hosts.iter().partition(|(_, stats)| stats.is_bad());
+    let left = (bad.len().saturating_sub(MAX_BAD), good.len().saturating_sub(MAX_GOOD));
+    let shown: Vec<_> = bad.into_iter().take(MAX_BAD).chain(good.into_iter().take(MAX_GOOD)).collect();
+    let widest = shown.iter().map(|(host, _)| host.chars().count()).max().unwrap_or_default().max(4);
+    let mut out = format!("{:<widest$}", "host");
+    for (title, _) in COLUMNS {
+        let _ = write!(out, "  {title}");
+    }
+    out.push('\n');
+    for (host, stats) in shown {
+        let name = format!("{host}{}", " ".repeat(widest - host.chars().count()));
+        let code = if stats.is_bad() {
+            "31"
+        } else if stats.changed > 0 {
+            "33"
+        } else {
+            "32"
+        };
+        out.push_str(&paint.with(code, &name));
+        for (title, value) in COLUMNS {
+            let _ = write!(out, "  {:>width$}", value(stats), width = title.len());
+        }
+        out.push('\n');
+    }
+    for (count, words) in [(left.0, "with failures"), (left.1, "without failures")] {
+        if count > 0 {
+            let _ = writeln!(out, "and {} {words}", super::findings::counted(count, "more host"));
+        }
+    }
+    out
+}
+
+/// Each failed task: where, on which host, and what it said.
+fn failures(summary: &Summary, paint: Paint) -> String {
+    if summary.failed.is_empty() {
+        return String::new();
+    }
+    let mut out = "failed tasks:\n".to_owned();
+    for task in &summary.failed {
+        let _ = writeln!(out, "  {}", paint.with("31", &headline(task)));
+        for line in task.message.lines().take(MAX_LINES) {
+            let _ = writeln!(out, "      {}", super::redact(line));
+        }
+    }
+    if summary.more_failed > 0 {
+        let _ = writeln!(out, "  and {} more", summary.more_failed);
+    }
+    out
+}
+
+/// `deploy: web1: docker_app : Start it (roles/docker_app/tasks/main.yml:3), unreachable`.
+fn headline(task: &FailedTask) -> String {
+    let node = if task.node.is_empty() { String::new() } else { format!("{}: ", task.node) };
+    let role = if task.role.is_empty() { String::new() } else { format!("{} : ", task.role) };
+    let path = if task.path.is_empty() { String::new() } else { format!(" ({})", task.path) };
+    let end = if task.unreachable { ", unreachable" } else { "" };
+    format!("{node}{}: {role}{}{path}{end}", task.host, task.task)
+}
+
+/// Jobs as a table.
+#[must_use]
+pub fn jobs(jobs: &[Job]) -> String {
+    let rows: Vec<[String; 7]> = jobs
+        .iter()
+        .map(|job| {
+            [
+                job.id.id.to_string(),
+                job.id.kind.title().to_owned(),
+                job.status.word(),
+                job.name.clone(),
+                job.started.as_deref().map(moment).unwrap_or_default(),
+                if job.elapsed > 0.0 { time(job.elapsed) } else { String::new() },
+                job.launched_by.clone(),
+            ]
+        })
+        .collect();
+    let titles = ["ID", "KIND", "STATUS", "NAME", "STARTED", "TIME", "BY"].map(str::to_owned);
+    let all: Vec<&[String; 7]> = std::iter::once(&titles).chain(&rows).collect();
+    let widths: Vec<usize> =
+        (0..7).map(|i| all.iter().map(|row| row[i].chars().count()).max().unwrap_or_default()).collect();
+    let mut out = String::new();
+    for row in all {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.chars().count())));
+        let _ = writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+    out
+}
+
+/// A time stamp without fractions of seconds.
+fn moment(text: &str) -> String {
+    match text.split_once('.') {
+        Some((seconds, rest)) if rest.ends_with('Z') => format!("{seconds}Z"),
+        _ => text.to_owned(),
+    }
+}
