@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help build portable demo test test-quick lint fmt schemas bench bench-seeder bench-apps clean
+.PHONY: help build portable demo test test-quick lint fmt schemas bench bench-seeder bench-launch bench-apps clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench: build ## Measure speed and memory on 3,000 hosts of a real Nautobot
 
 bench-seeder: build ## Measure the seeder on 500 objects, beside the awx.awx modules (half an hour)
 	@scripts/bench-seeder
+
+bench-launch: build ## Measure how a job is followed, beside the awx command (a few minutes)
+	@scripts/bench-launch
 
 bench-apps: ## Measure Master Deploy on 20 apps, beside community.docker (10 minutes, as root)
 	@scripts/bench-apps

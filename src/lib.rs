@@ -1,9 +1,10 @@
 //! nautobridge: Nautobot as an Ansible dynamic inventory, and AAP's objects from files.
 //!
-//! Three flows, each one way. The inventory: `settings` (arguments, environment, file) → `nautobot` (what is fetched, and
+//! Four flows, each one way. The inventory: `settings` (arguments, environment, file) → `nautobot` (what is fetched, and
 //! whether it is complete) or `snapshot` → `inventory` (pure: hosts, groups, variables) → text on standard output. The
 //! seeder: files → `seed` (items, and with what `controller` reads a plan) → `render`, and the same plan → writes. The
 //! apps: a repository's files, and with the inventory's data every host's apps → `apps` (findings) → `render`.
+//! Launches: a template's name → `launch` (checks, the job, its events) → a screen or JSON.
 //! `commands` wires the steps together; `http` knows no product. docs/architecture.md draws it.
 
 pub mod apps;
@@ -100,7 +101,7 @@ fn execute(cli: Cli) -> Result<(), Error> {
             let environment = environment();
             let settings = controller_settings(cli_config.as_deref(), args.controller.as_deref())?;
             // Ctrl-C is the command's own: it cancels the job.
-            runtime()?.block_on(commands::launch::run(&args, &settings, &environment))
+            to_the_end(commands::launch::run(&args, &settings, &environment))
         }
         Command::Sync(args) => {
             let environment = environment();
@@ -181,12 +182,10 @@ fn jobs(command: &JobsCommand, config: Option<&Path>) -> Result<(), Error> {
             wait(commands::jobs::approve::run(args, false, &settings(&args.controller)?))
         }
         // Ctrl-C is these commands' own.
-        JobsCommand::Logs(args) => {
-            runtime()?.block_on(commands::jobs::logs::run(args, &settings(&args.controller)?))
-        }
+        JobsCommand::Logs(args) => to_the_end(commands::jobs::logs::run(args, &settings(&args.controller)?)),
         JobsCommand::Relaunch(args) => {
             let settings = settings(&args.controller)?;
-            runtime()?.block_on(commands::jobs::relaunch::run(args, &settings, &environment()))
+            to_the_end(commands::jobs::relaunch::run(args, &settings, &environment()))
         }
     }
 }
@@ -212,6 +211,14 @@ fn wait(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
             _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
         }
     })
+}
+
+/// Runs to the end, whatever signals come: the work sees to them. Nobody waits for a password that was given up.
+fn to_the_end(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    let runtime = runtime()?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {

@@ -171,6 +171,40 @@ fn the_controller_knows_neither_nautobot_nor_commands() {
 }
 
 #[test]
+fn launching_knows_neither_files_nor_commands() {
+    let words = [
+        "crate::nautobot",
+        "crate::inventory",
+        "crate::snapshot",
+        "crate::seed",
+        "crate::apps",
+        "crate::commands",
+        "crate::cli",
+        "crate::error",
+        "crate::render",
+        "crate::http",
+        "crate::yaml",
+        "clap",
+        "std::env",
+        "std::fs",
+    ];
+    forbid("launch", &words);
+    let launch = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/launch");
+    let pure =
+        ["check", "event", "job", "mask", "nodes", "prompts", "sanitize", "sequence", "summary", "survey"];
+    for path in files("launch") {
+        let below = path.strip_prefix(&launch).unwrap_or(Path::new(""));
+        let part = below.iter().next().map(|part| part.to_string_lossy().trim_end_matches(".rs").to_owned());
+        if part.is_some_and(|part| pure.contains(&part.as_str())) {
+            let code = code(&path);
+            for word in ["crate::controller", "tokio", "async ", "std::time"] {
+                assert!(!code.contains(word), "{} must not use {word}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn settings_know_nothing_above_them() {
     forbid(
         "settings",
@@ -200,6 +234,8 @@ fn only_commands_write_to_the_terminal() {
         "suggest",
         "schema",
         "apps",
+        "launch",
+        "stop",
         "render",
     ] {
         forbid(module, &["println!", "print!", "stdout()", "stderr()"]);

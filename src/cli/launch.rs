@@ -16,11 +16,12 @@ Examples:
   nautobridge launch 'Push to production' --kind workflow --approve --output failed
   nautobridge launch 'Setup AAP (Seeder)' --no-follow --json
 
-What the template does not ask for is an error before anything starts. Passwords are asked on a terminal, and elsewhere
-read from NAUTOBRIDGE_LAUNCH_SSH_PASSWORD, NAUTOBRIDGE_LAUNCH_VAULT_PASSWORD_ID, NAUTOBRIDGE_LAUNCH_VARIABLE ...
-Ctrl-C (or SIGTERM) asks the Controller to cancel the job and waits for it; a second one leaves at once.
-Exit codes: 0 the job succeeded, 1 failed before the job's end was known, 2 wrong command line or settings (nothing was
-started), 4 the job failed, 5 it was canceled or its time was over, 130 interrupted.";
+What the template does not ask for is an error before anything starts. Passwords are asked on a
+terminal, and elsewhere read from NAUTOBRIDGE_LAUNCH_SSH_PASSWORD, _BECOME_PASSWORD,
+_SSH_KEY_UNLOCK, _VAULT_PASSWORD, _VAULT_PASSWORD_ID, or that prefix and a survey's variable.
+Ctrl-C (or SIGTERM) asks the Controller to cancel the job and waits; a second one leaves at once.
+Exit codes: 0 the job succeeded, 1 how it ended is not known, 2 wrong command line or settings
+(nothing was started), 4 the job failed, 5 it was canceled or took too long, 130 interrupted.";
 
 /// What stands at the end of `jobs --help`.
 pub const JOBS_HELP: &str = "\

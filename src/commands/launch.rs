@@ -76,7 +76,7 @@ pub(super) async fn checked(
     let request = request::request(&reader, with, template, variables).await?;
     let mut launch = launch::check(&request, &prompts, &survey)
         .map_err(|problems| LaunchError::Problems { template: template.title(), problems })?;
-    answer(&mut launch, environment)?;
+    answer(&mut launch, environment).await?;
     for text in &launch.notes {
         note(text);
     }
@@ -105,9 +105,12 @@ impl Run<'_> {
             return follow::verdict(&outcome);
         }
         note(&format!("{} failed: running it again on the hosts that failed", outcome.job.title()));
-        let environment = self.environment;
-        let job = launch::relaunch(self.controller, &outcome.job, true, |launch| answer(launch, environment))
-            .await?;
+        let mut again = launch::again(&self.controller.reader(), &outcome.job, true).await?;
+        tokio::select! {
+            answered = answer(&mut again, self.environment) => answered?,
+            () = self.stop.finish() => return Err(Error::Interrupted),
+        }
+        let job = launch::relaunch(self.controller, &outcome.job, &again).await?;
         match self.to_the_end(job, &mut *sink).await? {
             Some(outcome) => follow::verdict(&outcome),
             None => Ok(()),

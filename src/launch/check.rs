@@ -370,4 +370,5 @@ fn survey_need(question: &Question) -> Need {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "json!(…) as an argument reads best")]
 mod tests;

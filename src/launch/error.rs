@@ -44,6 +44,8 @@ pub enum LaunchError {
     InDoubt {
         /// What was launched.
         template: String,
+        /// Its name alone.
+        name: String,
         /// What happened.
         error: ControllerError,
     },
@@ -114,7 +116,7 @@ impl fmt::Display for LaunchError {
                     .try_for_each(|need| write!(f, "\n  - {}: set {}", need.question, need.variable()))
             }
             Self::Controller(error) => write!(f, "{error}"),
-            Self::InDoubt { template, error } => {
+            Self::InDoubt { template, error, .. } => {
                 write!(f, "{template} may have been launched, or not: {error}")
             }
             Self::Ignored { job, fields, not_canceled } => {
@@ -162,8 +164,11 @@ impl LaunchError {
                 (!hint.is_empty()).then(|| hint.clone())
             }
             Self::Controller(error) => error.hint(),
-            Self::InDoubt { .. } => {
-                Some("look for it before launching again: nautobridge jobs list --limit 5".to_owned())
+            Self::InDoubt { name, .. } => {
+                let name = name.replace('\'', "'\\''");
+                Some(format!(
+                    "look for it before launching again: nautobridge jobs list --name '{name}' --limit 5"
+                ))
             }
             Self::Ignored { .. } => Some(
                 "the template changed meanwhile, or this Controller's version does not know these fields"

@@ -67,7 +67,10 @@ impl Flow {
 
     pub(super) fn outcome(self, end: End, why: Option<Why>) -> Outcome {
         let mut summary = self.summary;
-        for branch in self.branches.into_values() {
+        for mut branch in self.branches.into_values() {
+            if branch.job.id.kind != JobKind::Job {
+                branch.summary.hosts.clear();
+            }
             summary.add(branch.summary);
         }
         Outcome { job: self.job, summary: summary.settled(), nodes: self.tree, end, why }
@@ -97,7 +100,7 @@ impl Flow {
     /// The workflow job itself; whether it stands otherwise than before.
     async fn look(&mut self, talk: &mut Talk<'_>) -> Result<bool, LaunchError> {
         let id = self.job.id;
-        let job = talk.ask(async |reader| start::again(reader, id).await).await?;
+        let job = talk.ask(async |reader| start::now(reader, id).await).await?;
         let changed = job.status != self.job.status || job.explanation != self.job.explanation;
         self.job = job;
         if changed {
@@ -213,7 +216,7 @@ impl Flow {
     ) -> Result<bool, LaunchError> {
         let is_new = !self.branches.contains_key(&job.id);
         if is_new {
-            let row = talk.ask(async |reader| start::again(reader, job).await).await?;
+            let row = talk.ask(async |reader| start::now(reader, job).await).await?;
             self.branches.insert(job.id, Single::new(row, Some(node.label.clone()), talk));
         }
         for _ in 0..PAGES {
@@ -223,7 +226,7 @@ impl Flow {
                 Step::Wait => return Ok(false),
                 Step::Over => {
                     if let Some(branch) = self.branches.remove(&job.id) {
-                        self.take(branch.summary, &node.label);
+                        self.take(branch.summary, job.kind, &node.label);
                     }
                     self.done.insert(job.id);
                     return Ok(false);
@@ -235,7 +238,7 @@ impl Flow {
 
     /// What came of a job whose output is not told: its hosts, and what failed.
     async fn look_back(&mut self, talk: &mut Talk<'_>, node: &Node, job: JobId) -> Result<(), LaunchError> {
-        let row = talk.ask(async |reader| start::again(reader, job).await).await?;
+        let row = talk.ask(async |reader| start::now(reader, job).await).await?;
         let waited = self.over_since.get(&job.id).is_some_and(|since| since.elapsed() >= talk.options.late);
         if row.events_in == Some(false) && !waited {
             return Ok(());
@@ -249,16 +252,20 @@ impl Flow {
             if job.kind != JobKind::InventoryUpdate {
                 events(talk, job, &query, &mut summary).await?;
             }
-            if summary.failed.is_empty() {
+            if summary.failed.is_empty() && node.status() != Some(&Status::Canceled) {
                 self.last_lines(talk, node, job).await?;
             }
         }
-        self.take(summary, &node.label);
+        self.take(summary, job.kind, &node.label);
         self.done.insert(job.id);
         Ok(())
     }
 
-    fn take(&mut self, mut summary: Summary, label: &str) {
+    fn take(&mut self, mut summary: Summary, kind: JobKind, label: &str) {
+        if kind != JobKind::Job {
+            // The host of an update is the Controller itself.
+            summary.hosts.clear();
+        }
         for task in &mut summary.failed {
             label.clone_into(&mut task.node);
         }

@@ -235,6 +235,7 @@ pub(super) fn changed(before: &[TreeLine], now: &[TreeLine]) -> Vec<Node> {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "json!(…) as an argument reads best")]
 mod tests {
     use super::*;
     use serde_json::{Value, json};

@@ -124,7 +124,7 @@ impl Single {
 
     async fn look(&mut self, talk: &mut Talk<'_>) -> Result<(), LaunchError> {
         let id = self.id();
-        let mut job = talk.ask(async |reader| start::again(reader, id).await).await?;
+        let mut job = talk.ask(async |reader| start::now(reader, id).await).await?;
         job.explanation = talk.options.mask.text(job.explanation);
         job.traceback = talk.options.mask.text(job.traceback);
         self.looked = Some(Instant::now());

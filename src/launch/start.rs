@@ -42,7 +42,7 @@ pub async fn start(
     launch: &Launch,
 ) -> Result<Job, LaunchError> {
     let path = format!("{}launch/", template.path());
-    let (job, ignored) = post(controller, &template.title(), &path, launch).await?;
+    let (job, ignored) = post(controller, (&template.title(), &template.name), &path, launch).await?;
     if ignored.is_empty() {
         return Ok(job);
     }
@@ -56,10 +56,7 @@ pub async fn start(
 }
 
 /// What a relaunch of a job needs.
-///
-/// # Errors
-/// When the Controller does not answer.
-pub async fn relaunch_needs(reader: &Reader, job: JobId) -> Result<Vec<Need>, LaunchError> {
+async fn relaunch_needs(reader: &Reader, job: JobId) -> Result<Vec<Need>, LaunchError> {
     if job.kind != JobKind::Job && job.kind != JobKind::AdHocCommand {
         return Ok(Vec::new());
     }
@@ -68,38 +65,39 @@ pub async fn relaunch_needs(reader: &Reader, job: JobId) -> Result<Vec<Need>, La
     Ok(needed.iter().filter_map(Value::as_str).map(Need::of_credential).collect())
 }
 
-/// Runs a job again, on all hosts or on those that failed, with passwords where it needs some.
+/// What running a job again takes, on all hosts or on those that failed: nothing but passwords.
 ///
 /// # Errors
-/// As [`start`].
-pub async fn relaunch(
-    controller: &Controller,
-    job: &Job,
-    failed_only: bool,
-    mut answers: impl FnMut(&mut Launch) -> Result<(), LaunchError>,
-) -> Result<Job, LaunchError> {
-    let needs = relaunch_needs(&controller.reader(), job.id).await?;
+/// When the Controller does not answer.
+pub async fn again(reader: &Reader, job: &Job, failed_only: bool) -> Result<Launch, LaunchError> {
+    let needs = relaunch_needs(reader, job.id).await?;
     let mut body = Map::new();
     if job.id.kind == JobKind::Job {
         body.insert("hosts".to_owned(), json!(if failed_only { "failed" } else { "all" }));
     }
-    let mut launch = Launch::again(body, needs);
-    answers(&mut launch)?;
+    Ok(Launch::again(body, needs))
+}
+
+/// Runs a job again, once.
+///
+/// # Errors
+/// When the Controller refuses it, or nobody knows whether it started.
+pub async fn relaunch(controller: &Controller, job: &Job, launch: &Launch) -> Result<Job, LaunchError> {
     let path = format!("{}relaunch/", job.id.path());
-    let (job, _) = post(controller, &job.title(), &path, &launch).await?;
+    let (job, _) = post(controller, (&job.title(), &job.name), &path, launch).await?;
     Ok(job)
 }
 
 async fn post(
     controller: &Controller,
-    title: &str,
+    (title, name): (&str, &str),
     path: &str,
     launch: &Launch,
 ) -> Result<(Job, Vec<String>), LaunchError> {
     for secret in &launch.secrets {
         controller.hide(secret);
     }
-    let in_doubt = |error| LaunchError::InDoubt { template: title.to_owned(), error };
+    let in_doubt = |error| LaunchError::InDoubt { template: title.to_owned(), name: name.to_owned(), error };
     let reply = match controller.writer().post(Service::Controller, path, launch.body()).await {
         Ok(reply) => reply,
         Err(error) if error.may_have_been_executed() => return Err(in_doubt(error)),
@@ -141,11 +139,11 @@ pub async fn job(reader: &Reader, id: u64) -> Result<Job, LaunchError> {
         });
     };
     // The list leaves out what only the job itself tells.
-    again(reader, job.id).await.map_err(LaunchError::from)
+    now(reader, job.id).await.map_err(LaunchError::from)
 }
 
 /// A job as it is now.
-pub(super) async fn again(reader: &Reader, job: JobId) -> Result<Job, ControllerError> {
+pub(super) async fn now(reader: &Reader, job: JobId) -> Result<Job, ControllerError> {
     reader.read::<JobRow>(Service::Controller, &job.path(), &[]).await.map(Job::from)
 }
 

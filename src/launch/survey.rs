@@ -197,6 +197,7 @@ fn text(value: &Value) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "json!(…) as an argument reads best")]
 mod tests {
     use super::*;
     use serde_json::json;

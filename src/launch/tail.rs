@@ -65,7 +65,7 @@ impl Tail {
                     match page(reader, &path, told, limit, cut).await {
                         // One that is too large is asked for in parts; a single event without the end of its output.
                         Err(error) if error.is_too_large() && limit > 1 => {
-                            limit = limit.div_ceil(8).min(limit - 1)
+                            limit = limit.div_ceil(8).min(limit - 1);
                         }
                         Err(error) if error.is_too_large() && !cut => cut = true,
                         result => return result,

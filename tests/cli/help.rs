@@ -21,6 +21,14 @@ fn help_of_every_command() {
         &["apps"],
         &["apps", "check"],
         &["apps", "drift"],
+        &["launch"],
+        &["jobs"],
+        &["jobs", "list"],
+        &["jobs", "logs"],
+        &["jobs", "cancel"],
+        &["jobs", "relaunch"],
+        &["jobs", "approve"],
+        &["jobs", "deny"],
         &["schema"],
         &["completions"],
         &["man"],
@@ -58,7 +66,7 @@ fn completions_for_each_shell() {
     ] {
         let text = sandbox.run(["completions", shell]).ok();
         assert!(text.contains(part), "{shell}");
-        for word in ["explain", "doctor", "snapshot"] {
+        for word in ["explain", "doctor", "snapshot", "launch", "relaunch"] {
             assert!(text.contains(word), "{shell}: {word}");
         }
     }
@@ -75,8 +83,16 @@ fn the_manual_page() {
 
 #[test]
 fn exit_codes_are_as_documented() {
-    let codes = [exit::OK, exit::ERROR, exit::USAGE, exit::CHANGES, exit::INTERRUPTED];
-    assert_eq!(codes, [0, 1, 2, 3, 130]);
+    let codes = [
+        exit::OK,
+        exit::ERROR,
+        exit::USAGE,
+        exit::CHANGES,
+        exit::JOB_FAILED,
+        exit::JOB_CANCELED,
+        exit::INTERRUPTED,
+    ];
+    assert_eq!(codes, [0, 1, 2, 3, 4, 5, 130]);
     let table = include_str!("../../docs/exit-codes.md");
     let documented: Vec<u8> =
         table.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::commands::print;
 use crate::launch::sanitize::Colours;
-use crate::launch::{Approval, ApprovalState, Event, JobEvent, Outcome, Sink, Status, Why};
+use crate::launch::{Approval, ApprovalState, End, Event, JobEvent, Outcome, Sink, Status, Why};
 use crate::render::launch::{self as render, Paint};
 
 /// Shows what happens.
@@ -96,8 +96,12 @@ impl Screen {
         if outcome.job.status == Status::Successful {
             let line = render::status(&outcome.job, None, self.paint);
             self.say(&format!("{line} after {}", render::time(outcome.job.elapsed)))?;
-        } else if !outcome.job.status.is_over() {
-            self.say(&format!("{} goes on at the Controller", outcome.job.title()))?;
+        } else if !outcome.job.status.is_over() && outcome.end == End::Left {
+            self.say(&format!(
+                "{} goes on at the Controller; follow it with: nautobridge jobs logs {} --follow",
+                outcome.job.title(),
+                outcome.job.id.id
+            ))?;
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! `jobs logs`: what a job printed.
 
 use crate::cli::launch::LogsArgs;
-use crate::commands::follow;
+use crate::commands::follow::{self, note};
 use crate::commands::signals::Signals;
 use crate::error::Error;
-use crate::launch::{self, FollowOptions};
+use crate::launch::{self, FollowOptions, Status};
 use crate::settings::ControllerSettings;
 
 /// Prints a job's output; with `--follow` up to its end.
@@ -30,7 +30,14 @@ pub async fn run(args: &LogsArgs, settings: &ControllerSettings) -> Result<(), E
         };
         match outcome {
             Some(outcome) if args.follow || stop.is_signalled() => follow::verdict(&outcome),
-            _ => Ok(()),
+            Some(outcome) => {
+                // What was looked at is no success or failure of the look.
+                if !args.show.json && outcome.job.status != Status::Successful {
+                    note(&format!("{} is {}", outcome.job.title(), outcome.job.status));
+                }
+                Ok(())
+            }
+            None => Ok(()),
         }
     })
     .await
