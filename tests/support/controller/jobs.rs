@@ -273,7 +273,8 @@ pub(crate) fn finish(state: &mut State, id: u64, status: &str) {
         }
     }
     content::leave(state, id);
-    let revision = content::revision(row.text("scm_url"));
+    let own = state.playing.get(&id).and_then(|playing| playing.layout.script.revision.clone());
+    let revision = own.unwrap_or_else(|| content::revision(row.text("scm_url")));
     if of.name == "project_update"
         && !failed
         && let Some(row) = state.get_mut("project_update", id)
