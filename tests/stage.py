@@ -195,10 +195,8 @@ class Host:
         """Have the registry answer with this version for the tag."""
         kind = "application/vnd.docker.distribution.manifest.v2+json"
         url = f"http://{os.environ['NAUTOBRIDGE_TEST_LAB_REGISTRY']}/v2/{image}/manifests"
-        with _open(urllib.request.Request(f"{url}/{version}", headers={"Accept": kind})) as answer:
-            manifest = answer.read()
-        headers = {"Content-Type": kind}
-        _open(urllib.request.Request(f"{url}/{tag}", manifest, headers, method="PUT")).close()
+        manifest = _answered(urllib.request.Request(f"{url}/{version}", headers={"Accept": kind}))
+        _answered(urllib.request.Request(f"{url}/{tag}", manifest, {"Content-Type": kind}, method="PUT"))
 
     def forget_image(self, image: str) -> None:
         """Remove an image of the lab's registry, so that it has to be pulled."""
@@ -243,6 +241,19 @@ class Host:
             "wait": {"stable_for": 0, "timeout": 20},
             **more,
         }
+
+
+def _answered(request: urllib.request.Request) -> bytes:
+    """What the registry answers. It writes a manifest's files anew for each tag: who reads just then gets a 500."""
+    for _ in range(5):
+        try:
+            with _open(request) as answer:
+                return answer.read()
+        except urllib.error.HTTPError as refused:
+            if refused.code != 500:
+                raise
+            time.sleep(0.2)
+    raise AssertionError(f"the registry goes on failing: {request.full_url}")
 
 
 def the_lab() -> dict[str, Host]:
