@@ -71,6 +71,9 @@ def test_the_seeder_runs_in_aap(awx: Awx, network: Offline, controller: Controll
     done = awx.job(template("Setup AAP (Seeder)")["playbook"], LOCAL, login(controller.url)).ok()
     assert "19 as declared" in done.said
     assert writes(network, controller) == before
+    # What `nautobridge doctor --controller` reads.
+    [stats] = [event["event_data"] for event in done.events if event["event"] == "playbook_on_stats"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", stats["artifact_data"]["nautobridge_version"])
     [ran] = done.tasks("Run the seeder")
     assert ran["res"]["changed"] is False
 
@@ -116,7 +119,10 @@ def hosts(awx: Awx) -> dict[str, Any]:
 def test_master_deploy_validates_every_host(awx: Awx, hosts: dict[str, Any]) -> None:
     playbook = template("Master Deploy")["playbook"]
     arguments = ["--become", "--become-method", "sudo", "-t", "validate"]
-    done = awx.job(playbook, hosts, app_secrets(), arguments=arguments, user="ansible").ok()
+    # Whether each secret is there is a part of it.
+    secrets = app_secrets(**{name: f"secret-{index}-Vb31" for index, name in enumerate(app_secrets())})
+    done = awx.job(playbook, hosts, secrets, arguments=arguments, user="ansible").ok()
+    assert "Vb31" not in json.dumps(done.events)
     with_apps = {name for name, values in hosts["_meta"]["hostvars"].items() if "app_list" in values}
     assert len(with_apps) > 3
     checked = {each["host"] for each in done.tasks("Check what is declared") if "res" in each}
