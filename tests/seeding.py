@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -74,6 +75,23 @@ class Controller:
     def env(self) -> dict[str, str]:
         """How to log in, as AAP tells its jobs."""
         return {"CONTROLLER_HOST": self.url, "CONTROLLER_USERNAME": "admin", "CONTROLLER_PASSWORD": "password"}
+
+    def get(self, path: str) -> Any:
+        """Read from the API as its administrator."""
+        request = urllib.request.Request(self.url + path)
+        request.add_header("Authorization", "Basic " + base64.b64encode(b"admin:password").decode())
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def rows(self, endpoint: str, **query: Any) -> list[dict[str, Any]]:
+        """Read a page of a list."""
+        words = "&".join(f"{name}={value}" for name, value in query.items())
+        return self.get(f"/api/v2/{endpoint}/?{words}")["results"]
+
+    def script(self, **script: Any) -> None:
+        """Say what runs of a template do from now on."""
+        request = urllib.request.Request(self.url + "/_test/scripts", json.dumps(script).encode(), method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
 
     def writes(self) -> list[str]:
         """Everything that it was asked to change, so far."""

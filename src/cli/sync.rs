@@ -12,17 +12,19 @@ pub const HELP: &str = "\
 Examples:
   export NAUTOBOT_URL=https://nautobot.example.com NAUTOBOT_TOKEN=...
   export CONTROLLER_HOST=https://awx.example.com CONTROLLER_OAUTH_TOKEN=...
-  nautobridge sync                                     Nautobot's Git repository, if it has one alone
+  nautobridge sync                                 Nautobot's Git repository, if it has only one
   nautobridge sync --commit \"$GITHUB_SHA\" --git-repository homelab
-  nautobridge sync --commit \"$(git rev-parse HEAD)\" --git-repository homelab --project 'HomeLab Ops' \\
-      --inventory-source Nautobot --launch 'Master Deploy' --limit traefik --timeout 30m
+  nautobridge sync --commit \"$(git rev-parse HEAD)\" --git-repository homelab \\
+      --project 'HomeLab Ops' --inventory-source Nautobot \\
+      --launch 'Master Deploy' --limit traefik --timeout 30m
 
-The steps are done in this order, each only when the one before it succeeded. With --commit a step is skipped where that
-commit is already, and fails where it ends at another one. Names are looked up, and the launch is checked, before
-anything starts. Nautobot's token needs the right to change Git repositories (extras.change_gitrepository).
-Ctrl-C cancels a job of the Controller's and waits for it; a sync of Nautobot's cannot be canceled, and goes on.
-Exit codes: 0 all is there, 1 failed or at another commit, 2 wrong command line or settings (nothing was started), 4 a job
-failed, 5 canceled or out of time, 130 interrupted.";
+The steps are done in this order, each only when the one before it succeeded. With --commit a
+step is skipped where that commit is already, and fails where it ends at another one. Names are
+looked up, and the launch is checked, before anything starts. Nautobot's token needs the right
+to change Git repositories (extras.change_gitrepository).
+Ctrl-C cancels a job of the Controller's and waits for it; a sync of Nautobot's goes on.
+Exit codes: 0 all is there, 1 failed or at another commit, 2 wrong command line or settings
+(nothing was started), 4 a job failed, 5 canceled or out of time, 130 interrupted.";
 
 /// What to synchronize.
 #[derive(Debug, Args)]
@@ -46,19 +48,19 @@ pub struct SyncArgs {
     #[arg(long, short = 'o', value_name = "NAME")]
     pub organization: Option<String>,
     /// What the template is launched with.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "What --launch is given")]
     pub with: WithArgs,
     /// Give the approvals that a workflow waits for.
-    #[arg(long, requires = "launch")]
+    #[arg(long, requires = "launch", help_heading = "What --launch is given")]
     pub approve: bool,
     /// How long all steps may take together (`90s`, `30m`, `1h30m`).
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Options")]
     pub timeout: Option<Duration>,
     /// Print JSON: one object a line (with a version).
-    #[arg(long)]
+    #[arg(long, help_heading = "Options")]
     pub json: bool,
     /// The Controller; by default `CONTROLLER_HOST`, `AAP_HOSTNAME` or the settings file.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help_heading = "Options")]
     pub controller: Option<String>,
 }
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from conftest import SERVER
 from git_sync import Api, Sync, in_nautobot
-from harness import run
+from harness import PROJECT, Core, run
 from lab import Nautobot
 from repository import served
 
+PLAYBOOK = PROJECT / "playbooks" / "nautobot_sync.yml"
 CONTEXT = "config_contexts/pushed.yml"
 
 
@@ -74,7 +75,7 @@ def test_json(pushed: Sync, call: Callable[..., Any]) -> None:
     assert told[0] == {"version": 1, "type": "step_start", "step": "git_repository", "name": "nautobridge"}
     assert {line["type"] for line in told[1:-2]} == {"log"}
     step, end = told[-2:]
-    assert (step["result"], step["from"], step["to"]) == ("done", before, head)
+    assert (step["result"], step["from"], step["to"]) == ("done", before or None, head)
     result = pushed.api.json("GET", f"extras/job-results/{step['job']}/")
     assert result["status"]["value"] == "SUCCESS"
     assert (end["type"], end["result"], len(end["steps"])) == ("sync", "done", 1)
@@ -136,10 +137,44 @@ def test_rights(pushed: Sync, nautobot: Nautobot, call: Callable[..., Any]) -> N
     done = call("sync", NAUTOBOT_TOKEN=user.token)
     assert done.code == 1
     assert "extras.gitrepository (change)" in done.stderr
+    reader = nautobot.user(["extras.gitrepository", "extras.jobresult", "extras.joblogentry"])
+    assert call("sync", NAUTOBOT_TOKEN=reader.token).code == 1
+    # As docs/sync.md says.
+    nautobot.create(
+        nautobot.api.users.permissions,
+        name=f"{reader.name}-changes",
+        users=[reader.id],
+        object_types=["extras.gitrepository"],
+        actions=["view", "change"],
+    )
+    done = call("sync", NAUTOBOT_TOKEN=reader.token).ok()
+    assert "info: Repository successfully refreshed" in done.stderr
     nobody = nautobot.user([])
     done = call("sync", NAUTOBOT_TOKEN=nobody.token)
     assert done.code == 1
     assert "extras.gitrepository" in done.stderr
+
+
+def test_the_playbook(pushed: Sync, env: dict[str, str], cores: list[Core]) -> None:
+    """As AAP runs it, by each ansible-core."""
+    for number, core in enumerate(cores):
+        head = pushed.git.commit(**context(20 + number))
+        play = ["-i", "localhost,", PLAYBOOK, "-e", f"sync_commit={head} sync_git_repository=nautobridge"]
+        first = core.run("ansible-playbook", *play, env=env).ok()
+        assert "changed=1 " in first.stdout
+        assert head[:10] in first.stdout
+        assert held(pushed) == 20 + number
+        again = core.run("ansible-playbook", *play, env=env).ok()
+        assert "changed=0 " in again.stdout
+        assert f"is at {head[:10]} already" in again.stdout
+        looked = core.run("ansible-playbook", *play, "--check", env=env).ok()
+        assert "changed=0 " in looked.stdout
+        wrong = [*play[:-1], f"sync_commit={'0' * 40}"]
+        failed = core.run("ansible-playbook", *wrong, env=env).failed()
+        assert f"is at {head}, not at {'0' * 40}" in failed.stdout + failed.stderr
+    binary = {"NAUTOBRIDGE_BINARY": env["NAUTOBRIDGE_BINARY"]}
+    nobody = cores[0].run("ansible-playbook", "-i", "localhost,", PLAYBOOK, env=binary).failed()
+    assert "give the job template the credential" in nobody.stdout + nobody.stderr
 
 
 def test_no_worker(pushed: Sync, call: Callable[..., Any]) -> None:

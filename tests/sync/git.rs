@@ -71,6 +71,34 @@ fn a_request_whose_answer_was_lost_is_not_sent_again() {
 }
 
 #[test]
+fn a_log_that_may_not_be_read_is_no_reason_to_stop() {
+    let lab = Lab::new();
+    lab.nautobot.say().hides_log = true;
+    let done = lab.run(&["sync", "--commit", NEW]).ended(0);
+    assert_eq!(
+        done.stderr.matches("may not view the job's log (extras.joblogentry)").count(),
+        1,
+        "{}",
+        done.stderr
+    );
+    lab.nautobot.say().head = OLD.to_owned();
+    lab.nautobot.say().states = vec!["FAILURE"];
+    let failed = lab.run(&["sync"]).ended(4);
+    assert!(failed.stderr.contains("its job ended as FAILURE"), "{}", failed.stderr);
+}
+
+#[test]
+fn a_nautobot_that_is_restarted_is_waited_for() {
+    let lab = Lab::new();
+    lab.nautobot.say().away = 4;
+    let done = lab.command(&["sync", "--commit", NEW]).env("NAUTOBRIDGE_RETRIES", "0").output().unwrap();
+    let stderr = String::from_utf8(done.stderr).unwrap();
+    assert!(done.status.success(), "{stderr}");
+    assert_eq!(stderr.matches("trying again").count(), 1, "{stderr}");
+    assert_eq!(lab.nautobot.say().syncs, 1);
+}
+
+#[test]
 fn refusals() {
     let lab = Lab::new();
     let words = "Unable to process request: No celery workers running on queue default.";

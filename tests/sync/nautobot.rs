@@ -21,6 +21,10 @@ pub(crate) struct Say {
     pub(crate) workers: u64,
     /// Another answer to the request for a sync; status 0 ends the connection.
     pub(crate) refusal: Option<(u16, Value)>,
+    /// Whether the log may not be read.
+    pub(crate) hides_log: bool,
+    /// It is away for so many looks at the job.
+    pub(crate) away: usize,
     /// How many syncs were asked for.
     pub(crate) syncs: usize,
     looks: usize,
@@ -50,6 +54,8 @@ impl Nautobot {
             log: vec![("info", "Creating/refreshing local copy".to_owned())],
             workers: 1,
             refusal: None,
+            hides_log: false,
+            away: 0,
             syncs: 0,
             looks: 0,
         }));
@@ -119,6 +125,13 @@ impl Say {
                 self.looks = 0;
                 let started = json!({"message": "Repository homelab sync job added to queue.", "job_result": {"id": JOB}});
                 self.refusal.clone().unwrap_or((200, started))
+            }
+            ("GET", ["api", "extras", "job-results", ..]) if self.away > 0 => {
+                self.away -= 1;
+                (502, json!("<h1>502 Bad Gateway</h1>"))
+            }
+            ("GET", ["api", "extras", "job-results", _, "logs"]) if self.hides_log => {
+                (403, json!({"detail": "You do not have permission to perform this action."}))
             }
             ("GET", ["api", "extras", "job-results", _]) => {
                 let state = self.states[self.looks.min(self.states.len() - 1)];

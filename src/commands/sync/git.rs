@@ -23,6 +23,8 @@ use crate::sync::{self, Kind, Report, Result as Came, Step, SyncError, short};
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
 /// How long a job may wait before it is asked whether there is a worker at all.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long Nautobot may be away while its job goes on.
+const ABSENCE: Duration = Duration::from_secs(300);
 /// For all requests of a sync that has no time limit: a day.
 const A_DAY: f64 = 86_400.0;
 
@@ -101,20 +103,35 @@ impl GitStep {
         let mut log = Log::default();
         let mut pause = PAUSE.0;
         let mut asked = Instant::now();
+        let mut away = None;
+        let mut status = "not known".to_owned();
         loop {
-            let result = self.nautobot.job_result(job).await?;
-            log.read(&self.nautobot, job, teller).await?;
-            match result.state {
-                JobState::Success => return Ok(()),
-                JobState::Failure => return Err(self.failed(&result, &log)),
-                JobState::Pending if asked.elapsed() >= PATIENCE => {
-                    self.is_anybody_there(job).await?;
-                    asked = Instant::now();
+            match self.look(&mut log, job, teller).await {
+                Ok(result) => {
+                    away = None;
+                    status = line(&result.status);
+                    match result.state {
+                        JobState::Success => return Ok(()),
+                        JobState::Failure => return Err(self.failed(&result, &log)),
+                        JobState::Pending if asked.elapsed() >= PATIENCE => {
+                            self.is_anybody_there(job).await?;
+                            asked = Instant::now();
+                        }
+                        JobState::Pending | JobState::Running => {}
+                    }
                 }
-                JobState::Pending | JobState::Running => {}
+                Err(Error::Fetch(FetchError::Http(error))) if is_passing(&error) => {
+                    if away.is_none() {
+                        teller.note(&format!("{error}; trying again"));
+                    }
+                    if away.get_or_insert_with(Instant::now).elapsed() >= ABSENCE {
+                        return Err(error.into());
+                    }
+                }
+                Err(error) => return Err(error),
             }
             if chain.left().is_some_and(|left| left.is_zero()) {
-                let state = format!("its job {job} is {}, and goes on in Nautobot", line(&result.status));
+                let state = format!("its job {job} is {status}, and goes on in Nautobot");
                 return Err(chain.timed_out(&self.step, &state));
             }
             let rest = chain.left().map_or(pause, |left| left.min(pause));
@@ -127,6 +144,13 @@ impl GitStep {
             }
             pause = (pause * 3 / 2).min(PAUSE.1);
         }
+    }
+
+    /// The job as it is now, after its log so far was told.
+    async fn look(&self, log: &mut Log, job: Id, teller: &mut Teller) -> Result<JobResult, Error> {
+        let result = self.nautobot.job_result(job).await?;
+        log.read(&self.nautobot, job, teller).await?;
+        Ok(result)
     }
 
     /// A job that nobody begins waits for ever when there is no worker.
@@ -144,6 +168,11 @@ impl GitStep {
         let words = words.unwrap_or_else(|| format!("its job ended as {}", line(&result.status)));
         SyncError::Failed { step: self.step.clone(), words }.into()
     }
+}
+
+/// Whether Nautobot may answer again: it is restarted, or there is no way to it now.
+fn is_passing(error: &HttpError) -> bool {
+    error.is_unreachable() || error.is_timeout() || matches!(error.status(), Some(429 | 502..=504))
 }
 
 /// The repository of that name, or the only one.
@@ -179,11 +208,26 @@ fn choose(all: Vec<GitRepository>, name: Option<&str>) -> Result<GitRepository, 
 struct Log {
     told: HashSet<Id>,
     errors: Vec<String>,
+    /// Whether the token may not view it.
+    is_hidden: bool,
 }
 
 impl Log {
     async fn read(&mut self, nautobot: &Nautobot, job: Id, teller: &mut Teller) -> Result<(), Error> {
-        for entry in nautobot.job_log(job).await? {
+        if self.is_hidden {
+            return Ok(());
+        }
+        let entries = match nautobot.job_log(job).await {
+            Ok(entries) => entries,
+            // The sync is what counts.
+            Err(error) if error.is_forbidden() => {
+                self.is_hidden = true;
+                teller.note("the token may not view the job's log (extras.joblogentry)");
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        for entry in entries {
             if self.told.insert(entry.id) {
                 self.tell(&entry, teller)?;
             }

@@ -31,8 +31,8 @@ impl Teller {
         if self.json {
             return line(&render::sync::begins(step));
         }
-        self.live.reset();
         self.live.set_message(step.to_string());
+        self.live.reset();
         self.live.enable_steady_tick(Duration::from_millis(200));
         Ok(())
     }
