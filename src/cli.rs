@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod apps;
+pub mod doctor;
 pub mod launch;
 pub mod seeder;
 pub mod sync;
@@ -75,14 +76,8 @@ pub enum Command {
         json: bool,
     },
     /// Say what is wrong with the set-up, and how to mend it.
-    #[command(
-        after_help = "Examples:\n  nautobridge doctor\n  nautobridge doctor --json\n\nExit code 1 when an inventory cannot be made; warnings alone do not change it."
-    )]
-    Doctor {
-        /// Print JSON (with a version).
-        #[arg(long)]
-        json: bool,
-    },
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::DoctorArgs),
     /// Keep Nautobot's data in a file, to run without the server.
     #[command(
         subcommand,
