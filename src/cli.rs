@@ -1,8 +1,10 @@
 //! The command line.
 
 pub mod apps;
+pub mod doctor;
 pub mod launch;
 pub mod seeder;
+pub mod sync;
 
 use std::path::PathBuf;
 
@@ -74,14 +76,8 @@ pub enum Command {
         json: bool,
     },
     /// Say what is wrong with the set-up, and how to mend it.
-    #[command(
-        after_help = "Examples:\n  nautobridge doctor\n  nautobridge doctor --json\n\nExit code 1 when an inventory cannot be made; warnings alone do not change it."
-    )]
-    Doctor {
-        /// Print JSON (with a version).
-        #[arg(long)]
-        json: bool,
-    },
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::DoctorArgs),
     /// Keep Nautobot's data in a file, to run without the server.
     #[command(
         subcommand,
@@ -103,6 +99,9 @@ pub enum Command {
     /// Launch a job template or a workflow, and follow it to its end.
     #[command(after_help = launch::LAUNCH_HELP)]
     Launch(Box<launch::LaunchArgs>),
+    /// Bring a push to where it counts: Nautobot's Git repository, a project, an inventory, a launch.
+    #[command(after_help = sync::HELP)]
+    Sync(Box<sync::SyncArgs>),
     /// Jobs of the Controller: list, print, cancel, run again, approve.
     #[command(subcommand, after_help = launch::JOBS_HELP)]
     Jobs(launch::JobsCommand),

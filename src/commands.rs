@@ -12,3 +12,4 @@ pub mod print;
 pub mod seeder;
 mod signals;
 pub mod snapshot;
+pub mod sync;

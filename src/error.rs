@@ -9,6 +9,7 @@ use crate::nautobot::FetchError;
 use crate::seed::secrets::SecretsError;
 use crate::settings::ConfigError;
 use crate::snapshot::SnapshotError;
+use crate::sync::SyncError;
 
 /// Exit codes; docs/exit-codes.md is their documentation.
 pub mod exit {
@@ -60,6 +61,9 @@ pub enum Error {
     /// `doctor` found what stands in the way; it has said so already.
     #[error("no inventory can be made here: see the lines marked FAIL")]
     Unhealthy,
+    /// `doctor` found something on the Controller; it has said so already.
+    #[error("the Controller is not as it has to be: see the lines marked FAIL")]
+    ControllerUnhealthy,
     /// An option has a value that means nothing.
     #[error("{0}")]
     Usage(String),
@@ -90,6 +94,9 @@ pub enum Error {
     /// A job was not launched, or how it ended is not known.
     #[error(transparent)]
     Launch(#[from] LaunchError),
+    /// A push was not brought to where it was to be.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
     /// What was asked for does not fit how a job stands.
     #[error("{0}")]
     Job(String),
@@ -126,8 +133,9 @@ impl Error {
             Self::Controller(error) if error.is_config() => exit::USAGE,
             Self::Launch(error) if error.is_usage() => exit::USAGE,
             Self::Changes => exit::CHANGES,
-            Self::JobFailed(_) => exit::JOB_FAILED,
-            Self::JobCanceled(_) => exit::JOB_CANCELED,
+            Self::Sync(error) if error.is_usage() => exit::USAGE,
+            Self::JobFailed(_) | Self::Sync(SyncError::Failed { .. }) => exit::JOB_FAILED,
+            Self::JobCanceled(_) | Self::Sync(SyncError::TimedOut { .. }) => exit::JOB_CANCELED,
             Self::Interrupted => exit::INTERRUPTED,
             Self::Fetch(_)
             | Self::Controller(_)
@@ -136,6 +144,7 @@ impl Error {
             | Self::Output { .. }
             | Self::Start(_)
             | Self::Unhealthy
+            | Self::ControllerUnhealthy
             | Self::SeedFiles
             | Self::PlanRefused
             | Self::PruneNotAllowed { .. }
@@ -143,6 +152,7 @@ impl Error {
             | Self::Apps(_)
             | Self::DeployReport(_)
             | Self::Launch(_)
+            | Self::Sync(_)
             | Self::Job(_)
             | Self::State(_) => exit::ERROR,
         }
@@ -159,6 +169,7 @@ impl Error {
             Self::State(error) => error.hint(),
             Self::DeployReport(error) => error.hint(),
             Self::Launch(error) => error.hint(),
+            Self::Sync(error) => error.hint(),
             Self::PruneNotAllowed { .. } => {
                 Some("look at the plan's deletions; --allow-prune carries them out".to_owned())
             }
@@ -166,6 +177,7 @@ impl Error {
             | Self::Output { .. }
             | Self::Start(_)
             | Self::Unhealthy
+            | Self::ControllerUnhealthy
             | Self::Usage(_)
             | Self::SeedFiles
             | Self::PlanRefused

@@ -24,6 +24,7 @@ pub mod settings;
 pub mod snapshot;
 pub mod stop;
 pub mod suggest;
+pub mod sync;
 pub mod yaml;
 
 use std::ffi::OsString;
@@ -82,7 +83,14 @@ fn execute(cli: Cli) -> Result<(), Error> {
             let settings = settings()?;
             wait(commands::explain::run(&host, json, &settings, &report))
         }
-        Command::Doctor { json } => wait(commands::doctor::run(settings(), json)),
+        Command::Doctor(args) => {
+            let url = args.url().map(str::to_owned);
+            let of_controller = ControllerArguments { config: cli_config, url };
+            let controller = args.controller.as_ref();
+            let controller = controller.map(|_| settings::resolve_controller(&of_controller, &environment()));
+            let sides = commands::doctor::Sides { nautobot: settings(), controller };
+            wait(commands::doctor::run(&args, sides))
+        }
         Command::Snapshot(SnapshotCommand::Save { file, configured_details }) => {
             let settings: Settings = settings()?;
             wait(commands::snapshot::save(&file, configured_details, &settings, &report))
@@ -94,6 +102,17 @@ fn execute(cli: Cli) -> Result<(), Error> {
             let settings = controller_settings(cli_config.as_deref(), args.controller.as_deref())?;
             // Ctrl-C is the command's own: it cancels the job.
             to_the_end(commands::launch::run(&args, &settings, &environment))
+        }
+        Command::Sync(args) => {
+            let environment = environment();
+            let nautobot = args.wants_nautobot().then(settings).transpose()?;
+            let controller = args
+                .wants_controller()
+                .then(|| controller_settings(cli_config.as_deref(), args.controller.as_deref()));
+            let controller = controller.transpose()?;
+            let settings = commands::sync::Sources { nautobot, controller };
+            // Ctrl-C is the command's own: it cancels a job of the Controller's.
+            runtime()?.block_on(commands::sync::run(&args, &settings, &environment))
         }
         Command::Jobs(command) => jobs(&command, cli_config.as_deref()),
         Command::Schema { of } => print::stdout(schema::text(of).as_bytes()),

@@ -10,6 +10,7 @@ mod details;
 pub mod error;
 pub mod fetch;
 pub mod filters;
+pub mod git;
 pub mod model;
 pub mod models;
 pub mod ports;

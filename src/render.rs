@@ -7,6 +7,7 @@ pub mod job_events;
 pub mod launch;
 pub mod outcome;
 pub mod plan;
+pub mod sync;
 
 /// Text without the passwords of URLs in it: `https://user:***@host`.
 #[must_use]

@@ -88,6 +88,28 @@ fn apps_are_pure() {
 }
 
 #[test]
+fn chains_are_pure() {
+    forbid(
+        "sync",
+        &[
+            "crate::http",
+            "crate::nautobot",
+            "crate::controller",
+            "crate::launch",
+            "crate::commands",
+            "crate::cli",
+            "crate::error",
+            "crate::render",
+            "tokio",
+            "async ",
+            "std::env",
+            "std::fs",
+            "Instant",
+        ],
+    );
+}
+
+#[test]
 fn nobody_below_the_commands_knows_apps() {
     for module in ["http", "inventory", "nautobot", "controller", "settings", "snapshot", "seed"] {
         forbid(module, &["crate::apps"]);

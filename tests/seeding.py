@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -75,6 +76,23 @@ class Controller:
         """How to log in, as AAP tells its jobs."""
         return {"CONTROLLER_HOST": self.url, "CONTROLLER_USERNAME": "admin", "CONTROLLER_PASSWORD": "password"}
 
+    def get(self, path: str) -> Any:
+        """Read from the API as its administrator."""
+        request = urllib.request.Request(self.url + path)
+        request.add_header("Authorization", "Basic " + base64.b64encode(b"admin:password").decode())
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def rows(self, endpoint: str, **query: Any) -> list[dict[str, Any]]:
+        """Read a page of a list."""
+        words = "&".join(f"{name}={value}" for name, value in query.items())
+        return self.get(f"/api/v2/{endpoint}/?{words}")["results"]
+
+    def script(self, **script: Any) -> None:
+        """Say what runs of a template do from now on."""
+        request = urllib.request.Request(self.url + "/_test/scripts", json.dumps(script).encode(), method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
+
     def writes(self) -> list[str]:
         """Everything that it was asked to change, so far."""
         with urllib.request.urlopen(f"{self.url}/_test/requests") as answer:
@@ -82,10 +100,12 @@ class Controller:
         return [f"{r['method']} {r['path']}" for r in requests if r["method"] not in ("GET", "OPTIONS")]
 
 
-def serve(*arguments: str) -> Iterator[Controller]:
-    """Run a Controller without objects, whose project has the playbooks of this repository."""
+def serve(*arguments: str, where: Callable[..., list[str]] | None = None) -> Iterator[Controller]:
+    """Run a Controller without objects, whose project has the playbooks of this repository; maybe in another network."""
     playbooks = [f"--playbook={path.relative_to(PROJECT)}" for path in PROJECT.glob("playbooks/*.yml")]
-    with subprocess.Popen([program(), *playbooks, *arguments], stdout=subprocess.PIPE, text=True) as server:
+    command = [program(), *playbooks, *arguments]
+    command = where(*command) if where else command
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
             yield Controller(server.stdout.readline().strip())

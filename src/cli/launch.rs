@@ -57,7 +57,7 @@ pub struct LaunchArgs {
 }
 
 /// What a template may ask for.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 pub struct WithArgs {
     /// A variable (`name=value`, or a mapping in YAML or JSON), or a file of them (`@FILE`).
     #[arg(long, short = 'e', value_name = "VARS")]
@@ -116,6 +116,14 @@ pub struct WithArgs {
     /// An instance group, in order of preference.
     #[arg(long, value_name = "NAME")]
     pub instance_group: Vec<String>,
+}
+
+impl WithArgs {
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How a job is followed.
@@ -340,7 +348,7 @@ pub enum KindArg {
 }
 
 /// `90`, `90s`, `30m`, `1h30m`, `2d`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "give a time such as 90s, 30m or 1h30m".to_owned();
     let mut seconds: u64 = 0;
     let mut rest = text.trim();

@@ -4,7 +4,9 @@ mod request;
 
 use std::time::{Duration, Instant};
 
-use crate::cli::launch::LaunchArgs;
+pub(super) use request::{Variables, variables};
+
+use crate::cli::launch::{LaunchArgs, WithArgs};
 use crate::commands::follow::{self, answer, note};
 use crate::commands::signals::Signals;
 use crate::controller::Controller;
@@ -22,7 +24,7 @@ pub async fn run(
     settings: &ControllerSettings,
     environment: &Environment,
 ) -> Result<(), Error> {
-    let variables = request::variables(&args.with, environment)?;
+    let variables = variables(&args.with, environment)?;
     let mut signals = Signals::new()?;
     // Nothing is started before all is checked: Ctrl-C may end it anywhere.
     let (controller, template, launch) = tokio::select! {
@@ -50,22 +52,35 @@ async fn prepare(
     args: &LaunchArgs,
     settings: &ControllerSettings,
     environment: &Environment,
-    variables: request::Variables,
+    variables: Variables,
 ) -> Result<(Controller, Template, Launch), Error> {
     let controller = follow::connect(settings).await?;
     let reader = controller.reader();
     let kind = args.kind.map(Into::into);
     let template = launch::template(&reader, &args.name, kind, args.organization.as_deref()).await?;
-    let prompts = launch::prompts(&reader, &template).await?;
-    let survey = launch::survey(&reader, &template, &prompts).await?;
-    let request = request::request(&reader, &args.with, &template, variables).await?;
+    let launch = checked(&controller, &template, &args.with, variables, environment).await?;
+    Ok((controller, template, launch))
+}
+
+/// What is sent to launch a template: checked against what it asks for, with the passwords that it needs.
+pub(super) async fn checked(
+    controller: &Controller,
+    template: &Template,
+    with: &WithArgs,
+    variables: Variables,
+    environment: &Environment,
+) -> Result<Launch, Error> {
+    let reader = controller.reader();
+    let prompts = launch::prompts(&reader, template).await?;
+    let survey = launch::survey(&reader, template, &prompts).await?;
+    let request = request::request(&reader, with, template, variables).await?;
     let mut launch = launch::check(&request, &prompts, &survey)
         .map_err(|problems| LaunchError::Problems { template: template.title(), problems })?;
     answer(&mut launch, environment).await?;
     for text in &launch.notes {
         note(text);
     }
-    Ok((controller, template, launch))
+    Ok(launch)
 }
 
 struct Run<'a> {

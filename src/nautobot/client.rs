@@ -128,6 +128,10 @@ impl Nautobot {
         &self.url
     }
 
+    pub(super) fn http(&self) -> &Client {
+        &self.http
+    }
+
     /// What its requests came to so far.
     #[must_use]
     pub fn stats(&self) -> crate::http::Stats {

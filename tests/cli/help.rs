@@ -29,6 +29,7 @@ fn help_of_every_command() {
         &["jobs", "relaunch"],
         &["jobs", "approve"],
         &["jobs", "deny"],
+        &["sync"],
         &["schema"],
         &["completions"],
         &["man"],

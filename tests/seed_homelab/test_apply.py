@@ -13,17 +13,17 @@ def test_everything_is_made_once(seeder: Seeder, controller: Controller) -> None
     env = GIVEN | controller.env
     planned = seeder.run("plan", "--detailed-exitcode", env=env)
     assert (planned.code, planned.stderr) == (3, "")
-    assert "19 to create" in planned.stdout
+    assert "21 to create" in planned.stdout
     assert controller.writes() == []
 
     applied = seeder.run("apply", env=env).ok()
     assert applied.stderr == ""
-    assert "19 created" in applied.stdout
+    assert "21 created" in applied.stdout
 
     writes = controller.writes()
     again = seeder.run("apply", "--detailed-exitcode", env=env).ok()
-    assert "nothing to do; 19 as declared" in again.stdout
-    assert "no changes; 19 as declared" in seeder.run("plan", "--detailed-exitcode", env=env).ok().stdout
+    assert "nothing to do; 21 as declared" in again.stdout
+    assert "no changes; 21 as declared" in seeder.run("plan", "--detailed-exitcode", env=env).ok().stdout
     assert controller.writes() == writes
     for result in (planned, applied, again):
         tells_no_secret(result)
@@ -52,7 +52,7 @@ def test_secrets_that_are_not_given_are_kept(seeder: Seeder, awx: Controller) ->
     elsewhere = Seeder(seeder.binary, seeder.state / "elsewhere")
     for empty in ({}, dict.fromkeys(SECRETS, "")):
         applied = elsewhere.run("apply", *ALL, "--detailed-exitcode", env=empty | awx.env).ok()
-        assert (applied.stderr, "22 as declared" in applied.stdout) == ("", True)
+        assert (applied.stderr, "24 as declared" in applied.stdout) == ("", True)
     assert awx.writes() == writes
     # They are the ones of the first run, for a machine that remembers.
     seeder.run("plan", *ALL, "--detailed-exitcode", env=GIVEN | awx.env).ok()

@@ -22,7 +22,7 @@ OPTIONAL = {"homelab_git_is_private": True, "homelab_registry_needs_login": True
 def test_nothing_is_wrong_with_them(seeder: Seeder, extra: list[str]) -> None:
     document = json.loads(seeder.run("check", "--json", *extra, env=GIVEN).ok().stdout)
     assert (document["ok"], document["findings"]) == (True, [])
-    assert document["objects"] == (22 if extra else 19)
+    assert document["objects"] == (24 if extra else 21)
 
 
 @pytest.mark.parametrize("empty", [{}, dict.fromkeys(GIVEN, "")], ids=["unset", "empty"])

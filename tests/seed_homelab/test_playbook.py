@@ -20,17 +20,17 @@ def test_first_second_and_check(play: Play, awx: Controller) -> None:
     env = GIVEN | awx.env
     looked = play.run("--check", env=env).ok()
     assert changed(looked)
-    assert "Plan: 19 to create" in looked.stdout
+    assert "Plan: 21 to create" in looked.stdout
     assert awx.writes() == []
 
     first = play.run("-vvv", env=env).ok()
     assert changed(first)
-    assert "Done: 19 created" in first.stdout
+    assert "Done: 21 created" in first.stdout
 
     writes = awx.writes()
     second = play.run(env=env).ok()
     assert not changed(second)
-    assert "Plan: no changes; 19 as declared." in second.stdout
+    assert "Plan: no changes; 21 as declared." in second.stdout
     assert not changed(play.run("--check", env=env).ok())
     assert awx.writes() == writes
     for result in (looked, first, second):

@@ -12,10 +12,10 @@ use crate::seed::source::{self, ExtraVars, VaultSecrets};
 use crate::settings::Environment;
 
 /// Variables by name.
-pub(super) type Variables = BTreeMap<String, Variable>;
+pub(in crate::commands) type Variables = BTreeMap<String, Variable>;
 
 /// Reads `-e`; nothing in the values is a template here: Ansible renders them.
-pub(super) fn variables(args: &WithArgs, environment: &Environment) -> Result<Variables, Error> {
+pub(in crate::commands) fn variables(args: &WithArgs, environment: &Environment) -> Result<Variables, Error> {
     let environment: BTreeMap<String, String> =
         environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let vault = VaultSecrets::from_options(&args.vault_id, &args.vault_password_file, &environment);

@@ -95,6 +95,8 @@ pub(crate) struct Script {
     /// `job_explanation`.
     pub(crate) explanation: String,
     pub(crate) artifacts: Option<Value>,
+    /// The commit that the update of a project ends at.
+    pub(crate) revision: Option<String>,
     pub(crate) events: Oddities,
 }
 

@@ -1,0 +1,14 @@
+//! `nautobridge sync`: the whole chain, on a Nautobot that says what the test tells it and on the test Controller. What a
+//! real Nautobot does is tried in `tests/e2e/test_sync.py`.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+#![allow(clippy::needless_pass_by_value, reason = "bodies of requests are literals")]
+
+#[path = "../support/controller/mod.rs"]
+#[allow(dead_code, reason = "each test binary uses a part")]
+mod controller;
+
+mod chain;
+mod git;
+mod lab;
+mod nautobot;
+mod stops;
