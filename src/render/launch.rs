@@ -300,7 +300,7 @@ mod tests {
             task: "Start".to_owned(),
             role: "app".to_owned(),
             path: "roles/app/tasks/main.yml:3".to_owned(),
-            message: (0..30).map(|n| format!("line {n}\n")).collect(),
+            message: (0..30).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n"),
             unreachable: false,
             node: "deploy".to_owned(),
         };
