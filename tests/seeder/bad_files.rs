@@ -18,7 +18,10 @@ fn refuses(lab: &Lab, path: &str, expected: &[&str]) {
 
 #[test]
 fn a_list_at_the_top() {
-    Lab::new().bad_files("- name: x\n", &["seed/seed.yml:1: a seed file is a mapping", "and this is a list"]);
+    Lab::new().bad_files(
+        "- name: x\n",
+        &["seed/seed.yml:1: a file of variables is a mapping", "and this is a list"],
+    );
 }
 
 #[test]
