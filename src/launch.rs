@@ -35,7 +35,7 @@ pub use follow::{End, FollowOptions, NodeOutput, Outcome, Why, follow};
 pub use job::{Job, JobId, JobKind, Status};
 pub use mask::Mask;
 pub use names::{Named, Template, TemplateKind, credential, id_of, template};
-pub use nodes::{Node, TreeLine};
+pub use nodes::{Node, NodeState, TreeLine};
 pub use prompts::{DefaultCredential, Field, Prompts};
 pub use sequence::Gap;
 pub use start::{again, approval, job, jobs, prompts, relaunch, start, survey};

@@ -11,9 +11,10 @@ use super::sanitize::line;
 const MAX_DEPTH: usize = 10;
 
 /// How a node stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum NodeState {
     /// Its turn has not come.
+    #[default]
     Waits,
     /// Its job was made.
     Job(Status),
@@ -22,7 +23,7 @@ pub enum NodeState {
 }
 
 /// A node of a workflow's run. Its texts are clean.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Node {
     /// Its id.
     pub id: u64,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::launch::{FailedTask, HostStats, Job, Node, Outcome, Status, Summary, TreeLine};
+use crate::launch::{FailedTask, HostStats, Job, Node, NodeState, Outcome, Status, Summary, TreeLine};
 
 /// The most hosts without a failure that a summary lists.
 const MAX_GOOD: usize = 25;
@@ -119,6 +119,27 @@ pub fn tree(lines: &[TreeLine], paint: Paint) -> String {
         );
     }
     out
+}
+
+/// The nodes in so many lines at most: what is done well is left out first, then what has not begun.
+#[must_use]
+pub fn live(lines: &[TreeLine], rows: usize, paint: Paint) -> String {
+    if lines.len() <= rows {
+        return tree(lines, paint);
+    }
+    let rank = |line: &TreeLine| match &line.node.state {
+        NodeState::Job(status) if !status.is_over() => 0,
+        NodeState::Job(Status::Successful) => 3,
+        NodeState::Job(_) => 1,
+        NodeState::Waits | NodeState::NotRun => 2,
+    };
+    let mut order: Vec<usize> = (0..lines.len()).collect();
+    order.sort_by_key(|index| lines.get(*index).map(rank));
+    order.truncate(rows.saturating_sub(1));
+    order.sort_unstable();
+    let shown: Vec<TreeLine> = order.iter().filter_map(|index| lines.get(*index).cloned()).collect();
+    let left = super::findings::counted(lines.len() - shown.len(), "more node");
+    format!("{}and {left}\n", tree(&shown, paint))
 }
 
 /// What came of a job: the nodes, the hosts, and once more what failed.
@@ -291,6 +312,22 @@ mod tests {
         assert_eq!(lines[2], "h00         1        0            0       0        0        0        0");
         assert_eq!((lines.len(), *lines.last().unwrap()), (28, "and 5 more hosts without failures"));
         assert_eq!(super::hosts(&Summary::default(), PLAIN), "");
+    }
+
+    #[test]
+    fn a_tree_fits_the_screen() {
+        let line = |n: u64, state: NodeState| {
+            let mut node = Node::default();
+            (node.label, node.state) = (format!("n{n}"), state);
+            TreeLine { depth: 0, node }
+        };
+        let states = [Status::Successful, Status::Failed, Status::Running];
+        let mut lines: Vec<TreeLine> =
+            states.into_iter().zip(0..).map(|(status, n)| line(n, NodeState::Job(status))).collect();
+        lines.push(line(3, NodeState::Waits));
+        assert_eq!(live(&lines, 4, PLAIN), tree(&lines, PLAIN));
+        assert_eq!(live(&lines, 3, PLAIN), "✗ n1  failed\n▸ n2  running\nand 2 more nodes\n");
+        assert_eq!(live(&lines, 0, PLAIN), "and 4 more nodes\n");
     }
 
     #[test]

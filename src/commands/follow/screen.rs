@@ -28,6 +28,16 @@ fn is_coloured(is_terminal: bool) -> bool {
     is_terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// How many lines fit on the terminal, with one to spare.
+fn rows() -> usize {
+    #[cfg(unix)]
+    let size = rustix::termios::tcgetwinsize(io::stderr()).map_or(0, |size| usize::from(size.ws_row));
+    #[cfg(not(unix))]
+    let size = 0;
+    // A terminal that does not tell has 24.
+    (if size == 0 { 24 } else { size }) - 1
+}
+
 /// Says something on standard error.
 pub(crate) fn note(text: &str) {
     print::stderr(&format!("nautobridge: {text}"));
@@ -168,7 +178,8 @@ impl Sink for Screen {
             Event::Tree { lines } => {
                 if self.is_live() {
                     self.flush()?;
-                    self.show_live(render::tree(lines, self.paint).trim_end().to_owned());
+                    let tree = render::live(lines, rows(), self.paint);
+                    self.show_live(tree.trim_end().to_owned());
                 }
                 Ok(())
             }
