@@ -38,7 +38,7 @@ pub use names::{Named, Template, TemplateKind, credential, id_of, template};
 pub use nodes::{Node, TreeLine};
 pub use prompts::{DefaultCredential, Field, Prompts};
 pub use sequence::Gap;
-pub use start::{again, job, jobs, prompts, relaunch, start, survey};
+pub use start::{again, approval, job, jobs, prompts, relaunch, start, survey};
 pub use summary::Summary;
 pub use survey::{Question, Survey};
 pub use tell::{Approval, ApprovalState, Event, Nothing, Sink};

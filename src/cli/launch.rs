@@ -194,9 +194,9 @@ pub struct ListArgs {
     /// Only jobs with this status (`failed`); may be given several times.
     #[arg(long, value_enum, value_name = "STATUS")]
     pub status: Vec<StatusArg>,
-    /// Only jobs of this kind; may be given several times.
+    /// Only jobs of this kind.
     #[arg(long, value_enum, value_name = "KIND")]
-    pub kind: Vec<KindArg>,
+    pub kind: Option<KindArg>,
     /// Only jobs of what has this name: a template, a project, an inventory source.
     #[arg(long, visible_alias = "template", value_name = "NAME")]
     pub name: Option<String>,
@@ -262,7 +262,7 @@ pub struct RelaunchArgs {
 /// Which approval to decide.
 #[derive(Debug, Args)]
 pub struct DecideArgs {
-    /// The approval's number, as the workflow's output and `jobs list --kind workflow_approval` tell it.
+    /// The approval's number, as the workflow's output tells it.
     #[arg(value_name = "ID")]
     pub id: u64,
     /// The Controller; by default that of the environment or the settings file.

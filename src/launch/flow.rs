@@ -78,6 +78,7 @@ impl Flow {
 
     /// Tells what there is to tell. It may be dropped while it waits for an answer.
     pub(super) async fn step(&mut self, talk: &mut Talk<'_>) -> Result<Step, LaunchError> {
+        talk.about(self.job.id);
         // What has no job when the workflow is over will have none.
         let was_over = self.job.status.is_over();
         self.read_nodes(talk, was_over).await?;
@@ -90,6 +91,7 @@ impl Flow {
         if talk.options.once && !was_over && !more {
             return Ok(Step::Over);
         }
+        talk.about(self.job.id);
         let looked = self.look(talk).await?;
         if changed || more || looked {
             self.pace.quick();
@@ -193,6 +195,7 @@ impl Flow {
         let mut more = false;
         for node in self.open() {
             let Some(job) = node.job else { continue };
+            talk.about(job);
             let is_over = node.status().is_some_and(Status::is_over);
             let told = match self.output {
                 NodeOutput::All => true,

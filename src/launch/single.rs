@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::error::LaunchError;
-use super::job::{Job, JobId, Status};
+use super::job::{Job, JobId, JobKind, Status};
 use super::sequence::Piece;
 use super::start;
 use super::summary::Summary;
@@ -17,7 +17,7 @@ use crate::controller::Service;
 /// How often a running job is looked at at least.
 const JOB_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked up what a job waits for.
-const WAITS_EVERY: Duration = Duration::from_secs(5);
+const WAITS_EVERY: Duration = Duration::from_secs(2);
 
 /// One job.
 pub(super) struct Single {
@@ -69,6 +69,7 @@ impl Single {
 
     /// Tells what there is to tell. It may be dropped while it waits for an answer.
     pub(super) async fn step(&mut self, talk: &mut Talk<'_>) -> Result<Step, LaunchError> {
+        talk.about(self.id());
         if !self.job.status.is_queued() {
             // Whether all is in has to be known before the events are asked for.
             let all_in = self.all_in || talk.options.once;
@@ -165,7 +166,8 @@ impl Single {
 
     /// What a job in the queue waits for: mostly the update of its project.
     async fn waits(&mut self, talk: &mut Talk<'_>) -> Result<Option<String>, LaunchError> {
-        let Some(project) = self.job.project.filter(|_| self.job.status == Status::Pending) else {
+        let is_in_queue = self.job.status == Status::Pending && self.id().kind == JobKind::Job;
+        let Some(project) = self.job.project.filter(|_| is_in_queue) else {
             return Ok(None);
         };
         if self.waits.0.is_none_or(|asked| asked.elapsed() < WAITS_EVERY) {

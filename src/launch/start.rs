@@ -142,6 +142,21 @@ pub async fn job(reader: &Reader, id: u64) -> Result<Job, LaunchError> {
     now(reader, job.id).await.map_err(LaunchError::from)
 }
 
+/// An approval by its number. The list of all jobs does not show approvals to everybody who may give them.
+///
+/// # Errors
+/// When there is none, or the Controller does not answer.
+pub async fn approval(reader: &Reader, id: u64) -> Result<Job, LaunchError> {
+    match now(reader, JobId::new(JobKind::WorkflowApproval, id)).await {
+        Err(error) if error.is_not_found() => Err(LaunchError::Unknown {
+            what: "approval".to_owned(),
+            name: id.to_string(),
+            hint: "the output of the workflow names its number".to_owned(),
+        }),
+        result => Ok(result?),
+    }
+}
+
 /// A job as it is now.
 pub(super) async fn now(reader: &Reader, job: JobId) -> Result<Job, ControllerError> {
     reader.read::<JobRow>(Service::Controller, &job.path(), &[]).await.map(Job::from)

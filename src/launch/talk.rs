@@ -21,7 +21,7 @@ pub(super) struct Talk<'a> {
     pub(super) writer: Writer,
     pub(super) options: &'a FollowOptions,
     sink: &'a mut dyn Sink,
-    /// What the errors name: the job that was launched.
+    /// What the errors name: the job that is asked about.
     job: JobId,
     /// Since when the Controller does not answer.
     in_trouble: Option<Instant>,
@@ -37,6 +37,11 @@ impl<'a> Talk<'a> {
     ) -> Self {
         let (reader, writer) = (controller.reader(), controller.writer());
         Self { reader, writer, options, sink, job, in_trouble: None, pause: FIRST_PAUSE }
+    }
+
+    /// What is asked from now on is about this job.
+    pub(super) fn about(&mut self, job: JobId) {
+        self.job = job;
     }
 
     pub(super) fn tell(&mut self, event: &Event) -> Result<(), LaunchError> {

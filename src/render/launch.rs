@@ -258,3 +258,96 @@ fn moment(text: &str) -> String {
         _ => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    const PLAIN: Paint = Paint(false);
+
+    #[test]
+    fn times_are_short() {
+        let shown = [0.0, -1.0, 12.34, 59.94, 60.0, 3599.0, 3600.0, 90_061.0].map(time);
+        assert_eq!(
+            shown,
+            ["0.0 s", "0.0 s", "12.3 s", "59.9 s", "1 min 0 s", "59 min 59 s", "1 h 0 min", "25 h 1 min"]
+        );
+    }
+
+    fn stats(ok: u64, failed: u64) -> HostStats {
+        HostStats { ok, failed, ..HostStats::default() }
+    }
+
+    #[test]
+    fn hosts_with_failures_come_first_and_the_list_ends() {
+        let mut hosts: BTreeMap<String, HostStats> =
+            (0..30).map(|n| (format!("h{n:02}"), stats(1, 0))).collect();
+        hosts.insert("zzz-größe".to_owned(), stats(0, 3));
+        let table = super::hosts(&Summary { hosts, ..Summary::default() }, PLAIN);
+        let lines: Vec<&str> = table.lines().collect();
+        assert_eq!(lines[0], "host       ok  changed  unreachable  failed  skipped  rescued  ignored");
+        assert_eq!(lines[1], "zzz-größe   0        0            0       3        0        0        0");
+        assert_eq!(lines[2], "h00         1        0            0       0        0        0        0");
+        assert_eq!((lines.len(), *lines.last().unwrap()), (28, "and 5 more hosts without failures"));
+        assert_eq!(super::hosts(&Summary::default(), PLAIN), "");
+    }
+
+    #[test]
+    fn failed_tasks_say_where_and_what() {
+        let task = FailedTask {
+            host: "web1".to_owned(),
+            task: "Start".to_owned(),
+            role: "app".to_owned(),
+            path: "roles/app/tasks/main.yml:3".to_owned(),
+            message: (0..30).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n"),
+            unreachable: false,
+            node: "deploy".to_owned(),
+        };
+        let bare = FailedTask {
+            host: "web2".to_owned(),
+            task: "Ping".to_owned(),
+            unreachable: true,
+            ..FailedTask::default()
+        };
+        let shown =
+            failures(&Summary { failed: vec![task, bare], more_failed: 7, ..Summary::default() }, PLAIN);
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines[1], "  deploy: web1: app : Start (roles/app/tasks/main.yml:3)");
+        assert_eq!((lines[2], lines[21]), ("      line 0", "      line 19"));
+        assert_eq!(lines[22..], ["  web2: Ping, unreachable", "  and 7 more"]);
+    }
+
+    #[test]
+    fn only_paint_paints() {
+        assert_eq!(PLAIN.label("a"), "a | ");
+        assert_eq!(Paint(true).status(&Status::Failed, "x"), "\u{1b}[31mx\u{1b}[0m");
+        assert_eq!(Paint(true).status(&Status::Pending, "x"), "x");
+        assert_eq!(moment("2026-11-25T15:28:08.123456Z"), "2026-11-25T15:28:08Z");
+        assert_eq!(moment("odd"), "odd");
+    }
+
+    #[test]
+    fn a_traceback_is_told_where_no_task_failed() {
+        let job = Job {
+            id: crate::launch::JobId::new(crate::launch::JobKind::Job, 5),
+            name: "x".to_owned(),
+            status: Status::Error,
+            explanation: String::new(),
+            traceback: "Traceback:\n  no such file".to_owned(),
+            started: None,
+            finished: None,
+            elapsed: 0.0,
+            launched_by: String::new(),
+            launch_type: String::new(),
+            events_in: Some(true),
+            is_sliced: false,
+            project: None,
+        };
+        let end = crate::launch::End::Over;
+        let mut result = Outcome { job, summary: Summary::default(), nodes: Vec::new(), end, why: None };
+        assert_eq!(outcome(&result, PLAIN), "    Traceback:\n      no such file\n");
+        result.summary.failed.push(FailedTask::default());
+        assert!(!outcome(&result, PLAIN).contains("Traceback"));
+    }
+}

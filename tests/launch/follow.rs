@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::controller::{Outcome, Script, Task};
+use crate::controller::{Act, Fault, Outcome, Script, Task};
 use crate::lab::{Lab, bad_task, counters, of_kind, script, task};
 
 #[test]
@@ -162,4 +162,19 @@ fn a_reader_that_goes_away_does_not_cancel() {
     assert_eq!(output.status.code(), Some(0), "{told}");
     assert!(told.contains("nobody reads the output any more; job 2 \"T\" is not followed on"), "{told}");
     lab.wait_for(2, "successful");
+}
+
+#[test]
+fn the_update_of_the_project_is_named_that_a_job_waits_for() {
+    let lab = Lab::new();
+    let answer =
+        |body| Act::Status { status: 200, body: Some(body), headers: std::collections::BTreeMap::new() };
+    let pending = json!({"id": 2, "type": "job", "name": "hello", "status": "pending", "project": 8,
+        "event_processing_finished": false});
+    let update = json!({"id": 8, "summary_fields": {"current_update": {"id": 7, "status": "running"}}});
+    lab.fault(Fault::new("GET", "/jobs/2/$", answer(pending)).times(12));
+    lab.fault(Fault::new("GET", "/projects/8/$", answer(update)).times(9));
+    let output = lab.launch(&["hello"]);
+    output.ended(0).says(&["job 2 \"hello\": pending: waits for project update 7 (running)\n"]);
+    assert_eq!(output.stderr.matches("waits for").count(), 1, "{}", output.stderr);
 }

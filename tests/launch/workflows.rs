@@ -197,3 +197,12 @@ fn a_workflow_that_is_deleted_meanwhile() {
     assert!(lab.controller().remove_run(2));
     end(child).ended(1).says(&["workflow job 2 was deleted while it was followed"]);
 }
+
+#[test]
+fn only_approvals_are_approved() {
+    let lab = Lab::new();
+    lab.launch(&["hello"]).ended(0);
+    for id in ["2", "77"] {
+        lab.run(&["jobs", "approve", id]).ended(2).says(&[&format!("there is no approval \"{id}\"")]);
+    }
+}

@@ -3,7 +3,7 @@
 use crate::cli::launch::DecideArgs;
 use crate::commands::follow::{self, note};
 use crate::error::Error;
-use crate::launch::{self, JobKind};
+use crate::launch;
 use crate::settings::ControllerSettings;
 
 /// Gives or denies the approval that a workflow waits for.
@@ -12,10 +12,7 @@ use crate::settings::ControllerSettings;
 /// When there is no such approval, it was decided already, or the Controller refuses.
 pub async fn run(args: &DecideArgs, approves: bool, settings: &ControllerSettings) -> Result<(), Error> {
     let controller = follow::connect(settings).await?;
-    let job = launch::job(&controller.reader(), args.id).await?;
-    if job.id.kind != JobKind::WorkflowApproval {
-        return Err(Error::Usage(format!("{} is no approval", job.title())));
-    }
+    let job = launch::approval(&controller.reader(), args.id).await?;
     launch::decide(&controller.writer(), job.id, approves).await?;
     note(&format!("{}: {}", job.title(), if approves { "approved" } else { "denied" }));
     Ok(())

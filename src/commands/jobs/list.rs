@@ -15,11 +15,11 @@ use crate::settings::ControllerSettings;
 /// When the Controller does not answer.
 pub async fn run(args: &ListArgs, settings: &ControllerSettings) -> Result<(), Error> {
     let controller = follow::connect(settings).await?;
-    let (status, kind, limit) = (words(&args.status), words(&args.kind), args.limit.to_string());
+    let (status, kind, limit) = (words(&args.status), words(args.kind.as_slice()), args.limit.to_string());
     let mut query = vec![("order_by", "-id"), ("page_size", limit.as_str())];
     query.extend(args.name.as_deref().map(|name| ("name", name)));
     query.extend((!status.is_empty()).then_some(("status__in", status.as_str())));
-    query.extend((!kind.is_empty()).then_some(("type__in", kind.as_str())));
+    query.extend((!kind.is_empty()).then_some(("type", kind.as_str())));
     let jobs = launch::jobs(&controller.reader(), &query).await?;
     if args.json {
         return print::stdout(format!("{:#}\n", render::job_events::jobs(&jobs)).as_bytes());

@@ -10,7 +10,7 @@ fn a_file_holds_one_mapping() {
     assert_eq!(
         wrong("---\n- name: a\n"),
         [
-            "x.yml:2: a seed file is a mapping of variables, and this is a list (put the variable's name in front: \
+            "x.yml:2: this file has to be a mapping of variables, and is a list (put the variable's name in front: \
           `controller_templates:`)"
         ]
     );
