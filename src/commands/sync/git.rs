@@ -79,7 +79,12 @@ impl GitStep {
 
     /// Starts the job, once.
     async fn start(&self) -> Result<Id, Error> {
-        self.nautobot.sync_git_repository(self.repository.id).await.map_err(|error| self.refused(error))
+        let started = self.nautobot.sync_git_repository(self.repository.id).await;
+        started.map_err(|error| self.refused(error))?.ok_or_else(|| {
+            let words =
+                "it was, but Nautobot before 2.4.2 does not say by which job: it cannot be waited for";
+            SyncError::InDoubt { step: self.step.clone(), words: words.to_owned() }.into()
+        })
     }
 
     fn refused(&self, error: HttpError) -> Error {
