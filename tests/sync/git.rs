@@ -72,7 +72,11 @@ fn a_request_whose_answer_was_lost_is_not_sent_again() {
     let old = json!({"message": "Repository homelab sync job added to queue."});
     lab.nautobot.say().refusal = Some((200, old));
     let done = lab.run(&["sync"]).ended(1);
-    assert!(done.stderr.contains("Nautobot before 2.4.2"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("this Nautobot (older than 2.4.2) does not name its job"),
+        "{}",
+        done.stderr
+    );
 }
 
 #[test]

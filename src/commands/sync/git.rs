@@ -80,11 +80,8 @@ impl GitStep {
     /// Starts the job, once.
     async fn start(&self) -> Result<Id, Error> {
         let started = self.nautobot.sync_git_repository(self.repository.id).await;
-        started.map_err(|error| self.refused(error))?.ok_or_else(|| {
-            let words =
-                "it was, but Nautobot before 2.4.2 does not say by which job: it cannot be waited for";
-            SyncError::InDoubt { step: self.step.clone(), words: words.to_owned() }.into()
-        })
+        let job = started.map_err(|error| self.refused(error))?;
+        job.ok_or_else(|| SyncError::Unnamed { step: self.step.clone() }.into())
     }
 
     fn refused(&self, error: HttpError) -> Error {
