@@ -2,13 +2,16 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-quick lint fmt schemas bench bench-seeder bench-launch bench-apps clean
+.PHONY: help build portable demo test test-quick lint fmt schemas bench bench-seeder bench-launch bench-apps clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build the binary: target/release/nautobridge
 	@scripts/build
+
+portable: ## Build the binary for EL8 and later, and a wheel of it: target/portable/
+	@scripts/build-portable
 
 demo: ## Show the main job on a snapshot of the homelab: no services, no root
 	@scripts/build --debug

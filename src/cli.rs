@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod apps;
+pub mod doctor;
 pub mod launch;
 pub mod seeder;
 pub mod sync;
@@ -76,14 +77,8 @@ pub enum Command {
         json: bool,
     },
     /// Say what is wrong with the set-up, and how to mend it.
-    #[command(
-        after_help = "Examples:\n  nautobridge doctor\n  nautobridge doctor --json\n\nExit code 1 when an inventory cannot be made; warnings alone do not change it."
-    )]
-    Doctor {
-        /// Print JSON (with a version).
-        #[arg(long)]
-        json: bool,
-    },
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::DoctorArgs),
     /// Keep Nautobot's data in a file, to run without the server.
     #[command(
         subcommand,
@@ -125,9 +120,18 @@ pub enum Command {
         /// The shell.
         shell: Shell,
     },
-    /// Print the manual page.
-    #[command(after_help = "Example:\n  nautobridge man | man -l -")]
-    Man,
+    /// Print the manual page of a command, or of all.
+    #[command(
+        after_help = "Examples:\n  nautobridge man launch | man -l -\n  nautobridge man seeder plan | man -l -\n  nautobridge man --all /usr/local/share/man/man1"
+    )]
+    Man {
+        /// The command; without one, the program.
+        #[arg(value_name = "COMMAND", conflicts_with = "all")]
+        command: Vec<String>,
+        /// Write the pages of all commands into this folder.
+        #[arg(long, value_name = "FOLDER")]
+        all: Option<PathBuf>,
+    },
 }
 
 /// How to print the inventory.

@@ -61,6 +61,9 @@ pub enum Error {
     /// `doctor` found what stands in the way; it has said so already.
     #[error("no inventory can be made here: see the lines marked FAIL")]
     Unhealthy,
+    /// `doctor` found something on the Controller; it has said so already.
+    #[error("the Controller is not as it has to be: see the lines marked FAIL")]
+    ControllerUnhealthy,
     /// An option has a value that means nothing.
     #[error("{0}")]
     Usage(String),
@@ -141,6 +144,7 @@ impl Error {
             | Self::Output { .. }
             | Self::Start(_)
             | Self::Unhealthy
+            | Self::ControllerUnhealthy
             | Self::SeedFiles
             | Self::PlanRefused
             | Self::PruneNotAllowed { .. }
@@ -173,6 +177,7 @@ impl Error {
             | Self::Output { .. }
             | Self::Start(_)
             | Self::Unhealthy
+            | Self::ControllerUnhealthy
             | Self::Usage(_)
             | Self::SeedFiles
             | Self::PlanRefused

@@ -83,7 +83,14 @@ fn execute(cli: Cli) -> Result<(), Error> {
             let settings = settings()?;
             wait(commands::explain::run(&host, json, &settings, &report))
         }
-        Command::Doctor { json } => wait(commands::doctor::run(settings(), json)),
+        Command::Doctor(args) => {
+            let url = args.url().map(str::to_owned);
+            let of_controller = ControllerArguments { config: cli_config, url };
+            let controller = args.controller.as_ref();
+            let controller = controller.map(|_| settings::resolve_controller(&of_controller, &environment()));
+            let sides = commands::doctor::Sides { nautobot: settings(), controller };
+            wait(commands::doctor::run(&args, sides))
+        }
         Command::Snapshot(SnapshotCommand::Save { file, configured_details }) => {
             let settings: Settings = settings()?;
             wait(commands::snapshot::save(&file, configured_details, &settings, &report))
@@ -114,12 +121,7 @@ fn execute(cli: Cli) -> Result<(), Error> {
             clap_complete::generate(shell, &mut Cli::command(), "nautobridge", &mut out);
             print::stdout(&out)
         }
-        Command::Man => {
-            let mut out = Vec::new();
-            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut out);
-            rendered.map_err(Error::Start)?;
-            print::stdout(&out)
-        }
+        Command::Man { command, all } => commands::man::run(&command, all.as_deref()),
     }
 }
 

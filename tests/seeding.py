@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -100,10 +100,12 @@ class Controller:
         return [f"{r['method']} {r['path']}" for r in requests if r["method"] not in ("GET", "OPTIONS")]
 
 
-def serve(*arguments: str) -> Iterator[Controller]:
-    """Run a Controller without objects, whose project has the playbooks of this repository."""
+def serve(*arguments: str, where: Callable[..., list[str]] | None = None) -> Iterator[Controller]:
+    """Run a Controller without objects, whose project has the playbooks of this repository; maybe in another network."""
     playbooks = [f"--playbook={path.relative_to(PROJECT)}" for path in PROJECT.glob("playbooks/*.yml")]
-    with subprocess.Popen([program(), *playbooks, *arguments], stdout=subprocess.PIPE, text=True) as server:
+    command = [program(), *playbooks, *arguments]
+    command = where(*command) if where else command
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
             yield Controller(server.stdout.readline().strip())

@@ -1,88 +1,76 @@
 //! `doctor`: what is wrong with the set-up, and how to mend it.
 
-use std::fmt::Write as _;
+mod checks;
+mod controller;
+mod nautobot;
 
-use serde::Serialize;
-
-use super::load::{self, Report};
-use super::print;
+use self::checks::Checks;
+use super::load;
+use crate::cli::doctor::DoctorArgs;
 use crate::error::Error;
-use crate::inventory::findings::findings;
-use crate::inventory::text::visible;
-use crate::inventory::{BuildError, Inventory};
-use crate::nautobot::model::Dataset;
-use crate::nautobot::{FetchError, Nautobot, models};
-use crate::settings::file::SettingsFile;
-use crate::settings::types::ContextMode;
-use crate::settings::{ConfigError, Settings, Source};
+use crate::settings::{ConfigError, ControllerSettings, Settings, Source};
 
-/// How a check ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Verdict {
-    Ok,
-    Warn,
-    Fail,
-}
-
-/// A check and its end.
-#[derive(Debug, Serialize)]
-struct Check {
-    verdict: Verdict,
-    what: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
-}
-
-/// All checks. Its JSON is versioned: a change of meaning changes `version`.
-#[derive(Debug, Serialize)]
-struct Checks {
-    version: u32,
-    checks: Vec<Check>,
-}
-
-impl Checks {
-    fn add(&mut self, verdict: Verdict, what: impl Into<String>, hint: Option<String>) {
-        self.checks.push(Check { verdict, what: what.into(), hint });
-    }
-
-    fn ok(&mut self, what: impl Into<String>) {
-        self.add(Verdict::Ok, what, None);
-    }
-
-    fn warn(&mut self, what: impl Into<String>, hint: &str) {
-        self.add(Verdict::Warn, what, Some(hint.to_owned()));
-    }
-
-    fn fail(&mut self, error: &Error) {
-        self.add(Verdict::Fail, error.to_string(), error.hint());
-    }
+/// The settings of both sides, or why there are none.
+#[derive(Debug)]
+pub struct Sides {
+    /// Of Nautobot.
+    pub nautobot: Result<Settings, ConfigError>,
+    /// Of the Controller, if it is to be looked at.
+    pub controller: Option<Result<ControllerSettings, ConfigError>>,
 }
 
 /// Runs all checks and prints them.
 ///
 /// # Errors
-/// When an inventory cannot be made here; with wrong settings their own error, for its exit code.
-pub async fn run(settings: Result<Settings, ConfigError>, json: bool) -> Result<(), Error> {
-    let mut checks = Checks { version: 1, checks: Vec::new() };
-    let settings = match settings {
-        Ok(settings) => settings,
-        Err(error) => {
-            let error = Error::from(error);
-            checks.fail(&error);
-            print_checks(&checks, json)?;
-            return Err(error);
+/// When something is not as it has to be; with wrong settings their own error, for its exit code.
+pub async fn run(args: &DoctorArgs, sides: Sides) -> Result<(), Error> {
+    let mut checks = Checks::new();
+    let ended = look(args, sides, &mut checks).await;
+    checks::print(&checks, args.json)?;
+    ended
+}
+
+async fn look(args: &DoctorArgs, sides: Sides, checks: &mut Checks) -> Result<(), Error> {
+    let nautobot = match sides.nautobot {
+        Err(ConfigError::NoSource) if sides.controller.is_some() => {
+            let hint = "set NAUTOBOT_URL and NAUTOBOT_TOKEN to have Nautobot looked at, too";
+            checks.warn("no Nautobot is named: the Controller alone is looked at", hint);
+            Ok(())
+        }
+        Err(error) => Err(refused(error, checks)),
+        Ok(settings) => {
+            nautobot_side(&settings, checks).await;
+            if checks.failed() { Err(Error::Unhealthy) } else { Ok(()) }
         }
     };
+    let controller = match sides.controller {
+        None => Ok(()),
+        Some(Err(error)) => Err(refused(error, checks)),
+        Some(Ok(settings)) => {
+            let before = checks.failures();
+            controller::look(&settings, args.organization.as_deref(), checks).await;
+            if checks.failures() > before { Err(Error::ControllerUnhealthy) } else { Ok(()) }
+        }
+    };
+    nautobot.and(controller)
+}
+
+fn refused(error: ConfigError, checks: &mut Checks) -> Error {
+    let error = Error::from(error);
+    checks.fail(&error);
+    error
+}
+
+async fn nautobot_side(settings: &Settings, checks: &mut Checks) {
     let reachable = match &settings.source {
         Source::Snapshot(path) => {
             checks.ok(format!("data from the snapshot {}", path.display()));
             true
         }
         Source::Server { url, token } => {
-            transport(&settings.options, url, &mut checks);
+            nautobot::transport(&settings.options, url, checks);
             match load::server(&settings.options, url, token, false) {
-                Ok(nautobot) => server(&nautobot, settings.options.tls.verify, &mut checks).await,
+                Ok(server) => nautobot::server(&server, settings.options.tls.verify, checks).await,
                 Err(error) => {
                     checks.fail(&error);
                     false
@@ -91,124 +79,6 @@ pub async fn run(settings: Result<Settings, ConfigError>, json: bool) -> Result<
         }
     };
     if reachable {
-        data(&settings, &mut checks).await;
+        nautobot::data(settings, checks).await;
     }
-    print_checks(&checks, json)?;
-    let failed = checks.checks.iter().any(|check| check.verdict == Verdict::Fail);
-    if failed { Err(Error::Unhealthy) } else { Ok(()) }
-}
-
-fn transport(options: &SettingsFile, url: &url::Url, checks: &mut Checks) {
-    let is_local = url.host_str().is_some_and(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host));
-    if url.scheme() == "http" && !is_local {
-        checks.warn(format!("{url} is not encrypted: the token travels in clear text"), "use https");
-    }
-    if !options.tls.verify {
-        checks.warn(
-            "the server's certificate is not verified",
-            "set `tls.ca_bundle` instead of `tls.verify: false`",
-        );
-    }
-}
-
-/// Checks the server, its version and the token's rights; gives whether it is of use to go on.
-async fn server(nautobot: &Nautobot, verify: bool, checks: &mut Checks) -> bool {
-    let version = match nautobot.version().await {
-        Ok(version) => version,
-        Err(error) => {
-            checks.fail(&error.into());
-            return false;
-        }
-    };
-    let verified =
-        if nautobot.url().scheme() == "https" && verify { ", its certificate is verified" } else { "" };
-    checks.ok(format!("{} answers: Nautobot {version}, the token is accepted{verified}", nautobot.url()));
-    let all: Vec<_> = models::all().collect();
-    let counts = futures_util::future::join_all(all.iter().map(|model| nautobot.count(*model, &[]))).await;
-    let mut seen = Vec::new();
-    for (model, count) in all.iter().zip(counts) {
-        match count {
-            Ok(count) => seen.push(format!("{count} {}", model.graphql.replace('_', " "))),
-            Err(FetchError::NoRights(_)) => {
-                let hint =
-                    "give the token's user the `view` permission on it (Nautobot: Admin, Users, Permissions)";
-                let what = format!("the token may not view {}", model.object_type);
-                let needed = model.need == models::Need::Catalog || model.need == models::Need::Inside;
-                let verdict = if needed && model.object_type != models::CONFIG_CONTEXTS.object_type {
-                    Verdict::Fail
-                } else {
-                    Verdict::Warn
-                };
-                checks.add(verdict, what, Some(hint.to_owned()));
-            }
-            Err(error) => checks.fail(&error.into()),
-        }
-    }
-    checks.ok(format!("the token may view {}", seen.join(", ")));
-    true
-}
-
-/// Checks that an inventory can be made of the data, and what in it is not as one would want.
-async fn data(settings: &Settings, checks: &mut Checks) {
-    let details = load::wanted_details(&settings.options);
-    let (data, _) = match load::load(settings, details, None, &Report::default()).await {
-        Ok(loaded) => loaded,
-        Err(error) => {
-            // Missing rights have lines of their own.
-            if !matches!(error, Error::Fetch(FetchError::NoRights(_))) {
-                checks.fail(&error);
-            }
-            return;
-        }
-    };
-    context(settings, &data, checks);
-    let (inventory, mut clashes) = Inventory::assemble(&data, &settings.options);
-    clashes.extend(inventory.enough().err().into_iter().flat_map(|BuildError(found)| found));
-    for clash in &clashes {
-        checks.add(Verdict::Fail, clash.to_string(), Some(clash.hint().to_owned()));
-    }
-    let variables = inventory.host_names().filter_map(|name| inventory.variables(name)?.err());
-    for clash in variables.flat_map(|BuildError(clashes)| clashes) {
-        checks.add(Verdict::Fail, clash.to_string(), Some(clash.hint().to_owned()));
-    }
-    for finding in findings(&inventory) {
-        checks.warn(finding.what, finding.hint);
-    }
-    let (hosts, groups) = (inventory.host_names().count(), inventory.groups().len());
-    if clashes.is_empty() {
-        checks.ok(format!("the inventory has {hosts} hosts in {groups} groups"));
-    }
-}
-
-fn context(settings: &Settings, data: &Dataset, checks: &mut Checks) {
-    match &data.contexts {
-        _ if settings.options.context.mode == ContextMode::Off => {}
-        Some(contexts) => checks.ok(format!("nautobridge renders {} config contexts", contexts.len())),
-        None => checks.warn(
-            "Nautobot renders the config contexts, host by host: that is slow",
-            "let the token view extras.configcontext; a context scoped by a dynamic group always needs the server",
-        ),
-    }
-}
-
-fn print_checks(checks: &Checks, json: bool) -> Result<(), Error> {
-    let mut out = String::new();
-    if json {
-        out = serde_json::to_string_pretty(checks)
-            .map_err(|error| Error::Output { target: "standard output".to_owned(), source: error.into() })?;
-        out.push('\n');
-    } else {
-        for Check { verdict, what, hint } in &checks.checks {
-            let word = match verdict {
-                Verdict::Ok => "ok  ",
-                Verdict::Warn => "warn",
-                Verdict::Fail => "FAIL",
-            };
-            let _ = writeln!(out, "{word}  {}", visible(what));
-            if let Some(hint) = hint {
-                let _ = writeln!(out, "      -> {hint}");
-            }
-        }
-    }
-    print::stdout(out.as_bytes())
 }

@@ -13,6 +13,7 @@ mod bad_files;
 mod bad_input;
 mod bad_server;
 mod dependencies;
+mod doctor;
 mod every_write;
 mod export;
 mod faults;

@@ -162,7 +162,7 @@ fn queue(state: &mut State, of: &'static Kind, id: u64, row: &Row) {
     if let Some(words) = unable(state, of, id) {
         if let Some(row) = state.get_mut(of.name, id) {
             row.insert("job_explanation".to_owned(), json!(words));
-            place(row, of);
+            place(row, of, AWX_EE);
             row.insert("execution_environment".to_owned(), Value::Null);
         }
         finish(state, id, "failed");
@@ -178,18 +178,36 @@ fn queue(state: &mut State, of: &'static Kind, id: u64, row: &Row) {
             row.insert("source_project".to_owned(), json!(project));
         }
     }
+    let environment = environment(state, row);
     if let Some(row) = state.get_mut(of.name, id) {
         row.insert("status".to_owned(), json!("waiting"));
         if of.name != "workflow_job" {
-            place(row, of);
+            place(row, of, environment);
         }
     }
     let step = state.options.job_step;
     state.later(step, Event::Job(id));
 }
 
-fn place(row: &mut Row, of: &Kind) {
-    let (environment, group) = if of.name == "project_update" { (2, 1) } else { (1, 2) };
+/// The execution environment of whatever nobody gave another one.
+const AWX_EE: u64 = 1;
+
+/// What a run is done in that names no execution environment: its project's, its organization's, or the inventory's
+/// organization's (AWX: `resolve_execution_environment`).
+fn environment(state: &State, row: &Row) -> u64 {
+    let default = |kind: &str, of: &Row, field: &str| {
+        state.get(kind, of.id(field)?).and_then(|found| found.id("default_environment"))
+    };
+    let inventory = row.id("inventory").and_then(|id| state.get("inventory", id));
+    default("project", row, "project")
+        .or_else(|| default("organization", row, "organization"))
+        .or_else(|| default("organization", inventory?, "organization"))
+        .unwrap_or(AWX_EE)
+}
+
+/// `environment`: unless the run names one itself.
+fn place(row: &mut Row, of: &Kind, environment: u64) {
+    let (environment, group) = if of.name == "project_update" { (2, 1) } else { (environment, 2) };
     if row.id("execution_environment").is_none() {
         row.insert("execution_environment".to_owned(), json!(environment));
     }
