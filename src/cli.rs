@@ -23,6 +23,7 @@ Examples:
   nautobridge seeder plan seeder/             What would change on the Controller?
   nautobridge apps check                      Are the apps' config contexts as they have to be?
   nautobridge launch 'Master Deploy' -l web1  Run a job template, and see what it prints
+  nautobridge sync --commit \"$GITHUB_SHA\"     Bring a push to Nautobot, and see that it came
 
 Settings come from arguments, NAUTOBRIDGE_* variables, NAUTOBOT_URL and NAUTOBOT_TOKEN, and a settings file
 (--config, NAUTOBRIDGE_CONFIG, ./nautobridge.yml, ~/.config/nautobridge/nautobridge.yml), in this order.

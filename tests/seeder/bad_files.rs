@@ -18,7 +18,10 @@ fn refuses(lab: &Lab, path: &str, expected: &[&str]) {
 
 #[test]
 fn a_list_at_the_top() {
-    Lab::new().bad_files("- name: x\n", &["seed/seed.yml:1: a seed file is a mapping", "and this is a list"]);
+    Lab::new().bad_files(
+        "- name: x\n",
+        &["seed/seed.yml:1: this file has to be a mapping of variables, and is a list"],
+    );
 }
 
 #[test]
