@@ -119,9 +119,18 @@ pub enum Command {
         /// The shell.
         shell: Shell,
     },
-    /// Print the manual page.
-    #[command(after_help = "Example:\n  nautobridge man | man -l -")]
-    Man,
+    /// Print the manual page of a command, or of all.
+    #[command(
+        after_help = "Examples:\n  nautobridge man launch | man -l -\n  nautobridge man seeder plan | man -l -\n  nautobridge man --all /usr/local/share/man/man1"
+    )]
+    Man {
+        /// The command; without one, the program.
+        #[arg(value_name = "COMMAND", conflicts_with = "all")]
+        command: Vec<String>,
+        /// Write the pages of all commands into this folder.
+        #[arg(long, value_name = "FOLDER")]
+        all: Option<PathBuf>,
+    },
 }
 
 /// How to print the inventory.
