@@ -23,6 +23,7 @@ Examples:
   nautobridge seeder plan seeder/             What would change on the Controller?
   nautobridge apps check                      Are the apps' config contexts as they have to be?
   nautobridge launch 'Master Deploy' -l web1  Run a job template, and see what it prints
+  nautobridge sync --commit \"$GITHUB_SHA\"     Bring a push to Nautobot, and see that it came
 
 Settings come from arguments, NAUTOBRIDGE_* variables, NAUTOBOT_URL and NAUTOBOT_TOKEN, and a settings file
 (--config, NAUTOBRIDGE_CONFIG, ./nautobridge.yml, ~/.config/nautobridge/nautobridge.yml), in this order.
@@ -119,9 +120,18 @@ pub enum Command {
         /// The shell.
         shell: Shell,
     },
-    /// Print the manual page.
-    #[command(after_help = "Example:\n  nautobridge man | man -l -")]
-    Man,
+    /// Print the manual page of a command, or of all.
+    #[command(
+        after_help = "Examples:\n  nautobridge man launch | man -l -\n  nautobridge man seeder plan | man -l -\n  nautobridge man --all /usr/local/share/man/man1"
+    )]
+    Man {
+        /// The command; without one, the program.
+        #[arg(value_name = "COMMAND", conflicts_with = "all")]
+        command: Vec<String>,
+        /// Write the pages of all commands into this folder.
+        #[arg(long, value_name = "FOLDER")]
+        all: Option<PathBuf>,
+    },
 }
 
 /// How to print the inventory.

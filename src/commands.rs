@@ -8,6 +8,7 @@ pub mod inventory;
 pub mod jobs;
 pub mod launch;
 pub mod load;
+pub mod man;
 pub mod print;
 pub mod seeder;
 mod signals;

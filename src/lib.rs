@@ -121,12 +121,7 @@ fn execute(cli: Cli) -> Result<(), Error> {
             clap_complete::generate(shell, &mut Cli::command(), "nautobridge", &mut out);
             print::stdout(&out)
         }
-        Command::Man => {
-            let mut out = Vec::new();
-            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut out);
-            rendered.map_err(Error::Start)?;
-            print::stdout(&out)
-        }
+        Command::Man { command, all } => commands::man::run(&command, all.as_deref()),
     }
 }
 

@@ -114,7 +114,8 @@ impl LogLine {
 
 #[derive(Deserialize)]
 struct Started {
-    job_result: JobReference,
+    #[serde(default)]
+    job_result: Option<JobReference>,
 }
 
 #[derive(Deserialize)]
@@ -145,14 +146,14 @@ impl Nautobot {
         self.http().get(&format!("api/extras/git-repositories/{id}/"), &[]).await
     }
 
-    /// Starts a sync, once, and gives its job's id.
+    /// Starts a sync, once, and gives its job's id; before 2.4.2 Nautobot does not tell it.
     ///
     /// # Errors
     /// When it does not start, or nobody knows whether it did.
-    pub async fn sync_git_repository(&self, id: Id) -> Result<Id, HttpError> {
+    pub async fn sync_git_repository(&self, id: Id) -> Result<Option<Id>, HttpError> {
         let path = format!("api/extras/git-repositories/{id}/sync/");
         let started: Started = self.http().post(&path, &json!({})).await?;
-        Ok(started.job_result.id)
+        Ok(started.job_result.map(|job| job.id))
     }
 
     /// A job as it is now.

@@ -78,12 +78,20 @@ pub enum SyncError {
         state: String,
     },
     /// The request to start it may have been carried out, or not.
-    #[error("{step} may have been started, or not: {words}")]
+    #[error("the sync of {step} may have been started, or not: {words}")]
     InDoubt {
         /// The step.
         step: Step,
         /// What happened.
         words: String,
+    },
+    /// It was started, and nobody knows by which job.
+    #[error(
+        "the sync of {step} was started, but this Nautobot (older than 2.4.2) does not name its job: it cannot be waited for"
+    )]
+    Unnamed {
+        /// The step.
+        step: Step,
     },
     /// It has nothing that could be updated.
     #[error("{step} cannot be updated: {words}")]
@@ -132,6 +140,7 @@ impl SyncError {
             Self::TimedOut { .. } => {
                 Some("--timeout gives the whole chain more time; what was started goes on".to_owned())
             }
+            Self::Unnamed { .. } => Some("look at the job results in Nautobot, or update it".to_owned()),
             Self::InDoubt { .. } => Some("look at its last jobs before you start it again".to_owned()),
             Self::NotUpdatable { .. } => None,
         }

@@ -99,3 +99,30 @@ fn exit_codes_are_as_documented() {
         table.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();
     assert_eq!(documented, codes, "docs/exit-codes.md");
 }
+
+#[test]
+fn a_page_for_each_command() {
+    let sandbox = Sandbox::new();
+    let page = sandbox.run(["man", "seeder", "plan"]).ok();
+    assert!(page.contains(".TH nautobridge-seeder-plan 1") && page.contains("detailed\\-exitcode"), "{page}");
+    let output = sandbox.run(["man", "seeder", "plam"]).output();
+    assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""));
+    assert!(output.stderr.contains("nautobridge seeder has no command `plam`"), "{}", output.stderr);
+    assert!(output.stderr.contains("plan"), "{}", output.stderr);
+
+    let folder = sandbox.home().join("man1");
+    assert_eq!(sandbox.run(["man", "--all", folder.to_str().unwrap()]).ok(), "");
+    let mut pages: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    pages.sort();
+    for command in ["", "-launch", "-jobs-logs", "-sync", "-doctor", "-seeder-apply", "-apps-check"] {
+        assert!(pages.contains(&format!("nautobridge{command}.1")), "{pages:?}");
+    }
+    for page in pages {
+        let text = std::fs::read_to_string(folder.join(&page)).unwrap();
+        assert!(text.contains("Example"), "{page} has no example");
+        assert!(text.contains(".SH SYNOPSIS"), "{page}");
+    }
+}

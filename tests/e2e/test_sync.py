@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from conftest import SERVER
 from git_sync import Api, Sync, in_nautobot
 from harness import PROJECT, Core, run
 from lab import Nautobot
 from repository import served
 
+SERVER = PROJECT / "tests" / "nautobot" / "server"
 PLAYBOOK = PROJECT / "playbooks" / "nautobot_sync.yml"
 CONTEXT = "config_contexts/pushed.yml"
 

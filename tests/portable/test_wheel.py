@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import zipfile
 from pathlib import Path
 
@@ -77,8 +78,7 @@ def test_the_wheel_says_what_it_is(built: tuple[Path, Path]) -> None:
 def installed(built: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command, in a new environment, installed as users do; no index is asked."""
     home = tmp_path_factory.mktemp("environment")
-    python = Path(run(["/bin/sh", "-c", "command -v python3"], dict(os.environ)).ok().stdout.strip())
-    run([python, "-m", "venv", home / "venv"], {"HOME": str(home)}).ok()
+    run([sys.executable, "-m", "venv", home / "venv"], {"HOME": str(home)}).ok()
     pip = [home / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-index", built[1]]
     run(pip, {"HOME": str(home), "PIP_CONFIG_FILE": os.devnull}).ok()
     return home / "venv" / "bin" / "nautobridge"

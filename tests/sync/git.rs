@@ -68,6 +68,15 @@ fn a_request_whose_answer_was_lost_is_not_sent_again() {
     let done = lab.run(&["sync"]).ended(1);
     assert!(done.stderr.contains("may have been started, or not"), "{}", done.stderr);
     assert_eq!(lab.nautobot.say().syncs, 1);
+    // As before 2.4.2.
+    let old = json!({"message": "Repository homelab sync job added to queue."});
+    lab.nautobot.say().refusal = Some((200, old));
+    let done = lab.run(&["sync"]).ended(1);
+    assert!(
+        done.stderr.contains("this Nautobot (older than 2.4.2) does not name its job"),
+        "{}",
+        done.stderr
+    );
 }
 
 #[test]

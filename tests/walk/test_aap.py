@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -146,7 +147,22 @@ def deploy(walk: Walk) -> None:
         walk.job_says(template, recap, hosts=["homepage"])
 
 
-HOOKS: dict[str, Callable[[Walk], None]] = {"setup_aap": setup_aap, "inventory": inventory, "deploy": deploy}
+def rest(walk: Walk) -> None:
+    """Wait: the update of an inventory source starts one of its project."""
+    for _ in range(100):
+        listed = walk.do("nautobridge jobs list --json").ok().stdout
+        if not re.search(r'"status": ?"(new|pending|waiting|running)"', listed):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"the Controller does not come to rest: {listed}")
+
+
+HOOKS: dict[str, Callable[[Walk], None]] = {
+    "setup_aap": setup_aap,
+    "inventory": inventory,
+    "rest": rest,
+    "deploy": deploy,
+}
 
 
 @pytest.fixture

@@ -79,7 +79,9 @@ impl GitStep {
 
     /// Starts the job, once.
     async fn start(&self) -> Result<Id, Error> {
-        self.nautobot.sync_git_repository(self.repository.id).await.map_err(|error| self.refused(error))
+        let started = self.nautobot.sync_git_repository(self.repository.id).await;
+        let job = started.map_err(|error| self.refused(error))?;
+        job.ok_or_else(|| SyncError::Unnamed { step: self.step.clone() }.into())
     }
 
     fn refused(&self, error: HttpError) -> Error {
