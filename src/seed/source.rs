@@ -277,7 +277,7 @@ impl Reader<'_> {
             Written::Map(_) => Some(root),
             _ if broken => None,
             _ => {
-                let message = format!("a file of variables is a mapping, and this is {}", root.kind());
+                let message = format!("this file has to be a mapping of variables, and is {}", root.kind());
                 let hint = "put the variable's name in front: `controller_templates:`";
                 self.findings.push(Finding::error(&root.at, "", message).with_hint(hint));
                 None

@@ -20,7 +20,7 @@ fn refuses(lab: &Lab, path: &str, expected: &[&str]) {
 fn a_list_at_the_top() {
     Lab::new().bad_files(
         "- name: x\n",
-        &["seed/seed.yml:1: a file of variables is a mapping", "and this is a list"],
+        &["seed/seed.yml:1: this file has to be a mapping of variables, and is a list"],
     );
 }
 
