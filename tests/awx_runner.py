@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import Result, run
+from harness import Result, environment, run
 from offline import Offline
+from repository import served
 
 TRANSMIT = Path(__file__).parent / "awx" / "transmit.py"
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -182,6 +183,21 @@ class Awx:
         home.mkdir()
         path = [str(folder) for folder in [*self.path, self.runner / "bin"]]
         return {"HOME": str(home), "LANG": "C.UTF-8", "PATH": os.pathsep.join([*path, os.defpath])}
+
+
+def cloned(folder: Path) -> Path:
+    """Make a clean clone of this repository in a folder."""
+    with served(folder) as repository:
+        run(["git", "clone", "--quiet", repository.url, folder / "project"], dict(os.environ)).ok()
+    return folder / "project"
+
+
+def job_node(network: Offline, clone: Path, binary: Path, folder: Path) -> Awx:
+    """Make the node. The binary is on the PATH, as in the execution environment; the clone holds none."""
+    (folder / "bin").mkdir()
+    (folder / "bin" / "nautobridge").symlink_to(binary.resolve())
+    assert not (clone / "target").exists()
+    return Awx(network, environment("ANSIBLE_RUNNER", "runner"), [folder / "bin"], clone, folder)
 
 
 def meta_vars(number: int) -> dict[str, Any]:

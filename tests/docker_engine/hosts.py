@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from harness import Result, run
@@ -22,7 +23,6 @@ CACHE = Path(
     os.environ.get("NAUTOBRIDGE_CACHE")
     or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nautobridge"
 )
-MIRROR = os.environ.get("NAUTOBRIDGE_DEBIAN_MIRROR", "http://deb.debian.org/debian")
 PACKAGES = "ca-certificates,dbus,iptables,python3,python3-apt,systemd"
 SYSTEMD = ["/lib/systemd/systemd", "--unit=multi-user.target"]
 # A container's init: nothing that manages services.
@@ -36,18 +36,30 @@ Acquire::http::Proxy::127.0.0.1 "DIRECT";
 """
 
 
+@cache
+def mirror() -> str:
+    """Tell where this machine's own Debian comes from, which has the other releases, too."""
+    if named := os.environ.get("NAUTOBRIDGE_DEBIAN_MIRROR"):
+        return named
+    words = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Identifier: Packages"]
+    uris = sorted({uri.rstrip("/") for uri in run(words, env=dict(os.environ)).ok().stdout.split()})
+    found = [uri for uri in uris if uri.endswith("/debian")]
+    assert found, f"none of {uris} is a Debian archive: set NAUTOBRIDGE_DEBIAN_MIRROR"
+    return found[0]
+
+
 def base(suite: str) -> Path:
     """Make a bare Debian, once: what `debootstrap` gives, Python, and systemd."""
     roots = CACHE / "roots"
     roots.mkdir(parents=True, exist_ok=True)
-    root = roots / f"{suite}-{hashlib.sha256((MIRROR + PACKAGES + APT).encode()).hexdigest()[:12]}"
+    root = roots / f"{suite}-{hashlib.sha256((mirror() + PACKAGES + APT).encode()).hexdigest()[:12]}"
     with (roots / f"{suite}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not root.is_dir():
             part = root.with_suffix(".part")
             shutil.rmtree(part, ignore_errors=True)
             need("debootstrap")
-            command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, part, MIRROR]
+            command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, part, mirror()]
             run(command, env=dict(os.environ)).ok()
             (part / "etc/apt/apt.conf.d/99tests").write_text(APT)
             (part / "etc/dpkg/dpkg.cfg.d/tests").write_text("force-unsafe-io\n")
