@@ -25,6 +25,10 @@ stop_network() {
     for name in $(ip -o -4 address | awk -v net="$NET." '{split($4, a, "/")} index(a[1], net) == 1 {print $2}'); do
         ip link delete "$name"
     done
+    # A host's link goes with its namespace, which the kernel takes apart a little after the last process.
+    for name in web1 web2; do
+        ip link delete "$LINK-$name" 2>/dev/null || true
+    done
     while firewall -C 2>/dev/null; do firewall -D; done
 }
 
