@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 from conftest import ROLE
 from docker_app import bundle as bundles
-from docker_app import decide, docker, handover, registries, store, waiting, yaml_text
+from docker_app import decide, docker, handover, registries, results, store, waiting, yaml_text
 from docker_app.errors import AppError, HostError
 from docker_app.masking import Mask
 
@@ -164,6 +165,26 @@ def test_logins_leave_the_users_proxies_and_plugins(
     }
     (users / "config.json").write_text("[")
     assert registries.write([{"registry": "r.example", "auth": "YTpi"}], kept) == folder
+
+
+def test_what_was_done_is_told_without_a_last_look(kept: store.Store) -> None:
+    """The engine may go away in the middle: the apps' results are not lost with it."""
+
+    def away() -> list[Any]:
+        raise HostError("`docker ps` failed")
+
+    run: Any = SimpleNamespace(
+        docker=SimpleNamespace(containers=away),
+        results={"web": results.Result(results.DEPLOYED)},
+        **{key: [] for key in ("containers", "orphans", "pruned", "notes", "diff")},
+        projects={},
+        store=kept,
+        commit="",
+        refusal=None,
+    )
+    told = results.told(run, 1.0)
+    assert told["apps"]["web"]["result"] == "deployed"
+    assert told["problems"] == ["what runs now is not known: `docker ps` failed"]
 
 
 def test_masks() -> None:
