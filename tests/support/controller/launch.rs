@@ -357,8 +357,8 @@ fn variables(row: &Row, taken: &Row) -> String {
     format!("{{{}}}", shown.join(", "))
 }
 
-/// JSON with Python's blanks.
-fn python_json(value: &Value) -> String {
+/// JSON with Python's blanks, as Ansible prints it, too.
+pub(crate) fn python_json(value: &Value) -> String {
     match value {
         Value::Array(all) => format!("[{}]", all.iter().map(python_json).collect::<Vec<_>>().join(", ")),
         Value::Object(all) => {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::launch::python_json;
 use super::layout::{About, Counts, Layout};
 use super::script::{Outcome, Task};
 
@@ -35,19 +36,6 @@ pub(crate) fn result(task: &Task, host: &str, outcome: Outcome) -> Value {
         res["unreachable"] = json!(true);
     }
     res
-}
-
-/// JSON as Ansible writes it on one line.
-fn python_json(value: &Value) -> String {
-    match value {
-        Value::Array(all) => format!("[{}]", all.iter().map(python_json).collect::<Vec<_>>().join(", ")),
-        Value::Object(all) => {
-            let all: Vec<String> =
-                all.iter().map(|(name, value)| format!("{}: {}", json!(name), python_json(value))).collect();
-            format!("{{{}}}", all.join(", "))
-        }
-        other => other.to_string(),
-    }
 }
 
 fn shown_result(task: &Task, host: &str, outcome: Outcome) -> String {
