@@ -1,7 +1,4 @@
-"""The commands of README.md, what runs each of them, and a reader who runs them as written in a new clone.
-
-`python3 tests/readme.py bare` prints the commands that a bare system runs.
-"""
+"""The commands of README.md, what runs each of them, and a reader who runs them as written in a new clone."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,8 +18,8 @@ BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)\n```$", re.DOTALL | re
 # Test files that run commands as written: without a server, and with a real Nautobot and a Docker host.
 WALK = "tests/walk/test_readme.py"
 E2E = "tests/e2e/test_readme.py"
-# Parts of `section` lines in scripts/test that run commands which take long or require root.
-BARE = "bare"
+# A script that runs commands on a minimal Debian, and what sections of scripts/test run.
+BARE = "scripts/bare"
 PORTABLE = "scripts/build-portable"
 WHEEL = "tests/portable"
 
@@ -33,7 +29,7 @@ RUN_BY: dict[str, tuple[str, ...]] = {
     "sudo apt-get install git make gcc libc6-dev python3 python3-venv ca-certificates curl": (BARE,),
     "make demo": (BARE,),
     "make test": (BARE,),
-    "cargo install --locked --path .": (BARE,),
+    "cargo install --locked --path .": (WALK,),
     "make portable": (PORTABLE,),
     "pip install target/portable/nautobridge-*.whl": (WHEEL,),
     "nautobridge doctor": (WALK, E2E),
@@ -111,7 +107,3 @@ def reader(folder: Path, url: str, binary: Path, ansible: Path, **env: str) -> I
         "COLUMNS": "200",
     }
     yield Reader(clone, own | env)
-
-
-if __name__ == "__main__":
-    print("\n".join(commands(sys.argv[1] if len(sys.argv) > 1 else None)))

@@ -6,6 +6,7 @@ that need a real Nautobot or a Docker host.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -13,16 +14,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from harness import PROJECT, SNAPSHOT, environment
-from readme import E2E, PAGE, RUN_BY, WALK, Reader, blocks, commands, reader, settings
+from harness import PROJECT, SNAPSHOT, environment, run
+from readme import BARE, E2E, PAGE, RUN_BY, WALK, Reader, blocks, commands, reader, settings
 from repository import served
 from seeding import Controller, serve
-
-
-def section_lines() -> list[str]:
-    """Return the lines of scripts/test that start a section."""
-    text = (PROJECT / "scripts" / "test").read_text()
-    return [line.strip() for line in text.splitlines() if line.strip().startswith("section ")]
 
 
 def test_something_runs_every_command() -> None:
@@ -32,15 +27,34 @@ def test_something_runs_every_command() -> None:
 
 
 @pytest.mark.parametrize("command", [each for each, by in RUN_BY.items() if not {WALK, E2E} & set(by)])
-def test_a_section_of_the_tests_runs_the_command(command: str) -> None:
-    for part in RUN_BY[command]:
-        assert [line for line in section_lines() if part in line.lower()], (
-            f"no section of scripts/test contains {part!r}, which runs: {command}"
-        )
+def test_a_script_runs_the_command(command: str) -> None:
+    """Builds take long, and `apt-get` requires root: scripts/bare and sections of scripts/test run these commands."""
+    text = (PROJECT / "scripts" / "test").read_text()
+    sections = [line for line in text.splitlines() if line.strip().startswith("section ")]
+    for runner in RUN_BY[command]:
+        if runner == BARE:
+            script = (PROJECT / BARE).read_text()
+            proof = command.removeprefix("sudo ").removeprefix("make ")
+            assert re.search(rf"\b{' '.join(proof.split()[:2])}\b", script), f"{BARE} does not run: {command}"
+        else:
+            assert [line for line in sections if runner in line], f"no section runs {runner}, which covers: {command}"
 
 
 def test_the_page_is_short() -> None:
     assert len(PAGE.read_text().splitlines()) <= 150
+
+
+INSTALL = "cargo install --locked --path ."
+
+
+def test_cargo_installs_the_command(tmp_path: Path) -> None:
+    """`--debug` reuses the build of the tests. The page's command builds with optimizations, as `make build` does."""
+    assert INSTALL in commands(WALK)
+    env = dict(os.environ) | {"CARGO_INSTALL_ROOT": str(tmp_path)}
+    # A first build takes minutes.
+    subprocess.run(["/bin/bash", "-c", f"{INSTALL} --debug --quiet"], env=env, cwd=PROJECT, timeout=1200, check=True)
+    said = run([tmp_path / "bin" / "nautobridge", "--version"]).ok().stdout
+    assert re.fullmatch(r"nautobridge \d+\.\d+\.\d+\n", said)
 
 
 @pytest.fixture
@@ -66,6 +80,8 @@ def test_the_commands_work_as_written(newcomer: Reader, controller: Controller) 
     """Only `apply` writes, and the output shows what the page promises."""
     said: dict[str, str] = {}
     for command in commands(WALK):
+        if command == INSTALL:
+            continue
         before = controller.writes()
         said[command] = newcomer.ok(command)
         assert said[command].strip(), f"{command} prints nothing"
