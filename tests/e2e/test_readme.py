@@ -22,7 +22,7 @@ HOST = "docker-apps"
 PORT = 8080
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def machine() -> Iterator[Host]:
     """Borrow a Docker host that is reached by SSH and has ports of its own."""
     with alone(the_lab(), ["web1", "web2"]) as [host]:
@@ -45,17 +45,24 @@ def example() -> dict[str, Any]:
     return declared
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def operator(
-    server: Nautobot, machine: Host, env: dict[str, str], nautobridge: Path, cores: list[Core], tmp_path: Path
+    server: Nautobot,
+    machine: Host,
+    env: dict[str, str],
+    nautobridge: Path,
+    cores: list[Core],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Reader]:
     """Return a reader whose Nautobot declares the example for one host, as a sync of Git would."""
     api = Api(server)
     variables = {name: env[name] for name in ("NAUTOBOT_URL", "NAUTOBOT_TOKEN")}
+    # A short path: it holds the sockets of SSH connections.
+    folder = tmp_path_factory.mktemp("readme")
     with (
         without_apps(api, env, nautobridge),
-        served(tmp_path) as repository,
-        reader(tmp_path, repository.url, nautobridge, cores[0].home, **variables) as found,
+        served(folder) as repository,
+        reader(folder, repository.url, nautobridge, cores[0].home, **variables) as found,
     ):
         row = api.named("virtualization/virtual-machines", HOST)
         data = {"local_config_context_data": access(machine) | example()}
