@@ -264,7 +264,7 @@ def the_lab() -> dict[str, Host]:
         run = Path(os.environ["NAUTOBRIDGE_TEST_LAB_INVENTORY"]).parent
         addresses = [os.environ[f"NAUTOBRIDGE_TEST_LAB_{name.upper()}"] for name in NAMES]
     except KeyError as missing:
-        pytest.exit(f'{missing} is not set: eval "$(tests/docker/lab env)", or run `make test`', returncode=1)
+        pytest.exit(f'{missing} is not set: eval "$(tests/docker/lab env)", or run `make test-all`', returncode=1)
     # On this machine the apps live beside the lab's own files, elsewhere at the usual place.
     roots = [str(run / "apps"), "/opt/docker", "/opt/docker"]
     return {name: Host(name, address, root) for name, address, root in zip(NAMES, addresses, roots, strict=True)}

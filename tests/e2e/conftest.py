@@ -1,4 +1,4 @@
-"""A real Nautobot with the homelab in it: `make test` starts one, or `eval "$(tests/nautobot/server env)"` names yours."""
+"""A real Nautobot with the homelab in it: `make test-all` starts one, or `eval "$(tests/nautobot/server env)"` names yours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def server() -> Nautobot:
     try:
         url, token = os.environ["NAUTOBOT_URL"].rstrip("/"), os.environ["NAUTOBOT_TOKEN"]
     except KeyError as missing:
-        pytest.exit(f'{missing} is not set: eval "$(tests/nautobot/server env)", or run `make test`', returncode=1)
+        pytest.exit(f'{missing} is not set: eval "$(tests/nautobot/server env)", or run `make test-all`', returncode=1)
     env = {"NAUTOBOT_URL": url, "NAUTOBOT_TOKEN": token}
     loaded = run([sys.executable, PROJECT / "demo" / "load.py", "--quiet"], env)
     if loaded.code != 0:

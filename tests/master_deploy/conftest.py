@@ -1,4 +1,4 @@
-"""Hosts with a real Docker Engine: `make test` starts them, or `eval "$(tests/docker/lab env)"` names yours."""
+"""Hosts with a real Docker Engine: `make test-all` starts them, or `eval "$(tests/docker/lab env)"` names yours."""
 
 from __future__ import annotations
 
