@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help build portable demo test test-quick lint fmt schemas bench bench-seeder bench-launch bench-apps clean
+.PHONY: help build portable demo test test-all lint fmt schemas bench bench-seeder bench-launch bench-apps clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,15 +13,16 @@ build: ## Build the binary: target/release/nautobridge
 portable: ## Build the binary for EL8 and later, and a wheel of it: target/portable/
 	@scripts/build-portable
 
-demo: ## Show the main job on a snapshot of the homelab: no services, no root
+demo: ## Show the inventory of a homelab from a snapshot: no services, no root
+	@scripts/venv --check ansible-current
 	@scripts/build --debug
 	@demo/run
 
-test: ## Everything: linters, unit, property, CLI and end-to-end tests with a real Nautobot
+test: ## Linters and the tests that need no root, no server and no Docker
 	@scripts/test
 
-test-quick: ## The same without servers
-	@scripts/test --quick
+test-all: ## All tests: also a real Nautobot, Docker hosts and the rest; as root on Debian
+	@scripts/test --all
 
 lint: ## Formatters and linters of all languages
 	@scripts/lint

@@ -55,10 +55,10 @@ def variables() -> dict[str, Any]:
 
 @cache
 def program() -> str:
-    """Where the test Controller is: as `make test` says, else as cargo does, which builds it."""
+    """The path of the test Controller: from the environment, as in `make test`, or else built now."""
     if named := os.environ.get("NAUTOBRIDGE_TEST_CONTROLLER"):
         return named
-    build = ["cargo", "build", "--locked", "--quiet", "--example", "test-controller", "--message-format=json"]
+    build = ["cargo", "build", "--locked", "--quiet", "--workspace", "--bin", "awx-sim", "--message-format=json"]
     built = subprocess.run(build, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     messages = [json.loads(line) for line in built.stdout.splitlines()]

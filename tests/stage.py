@@ -205,9 +205,11 @@ class Host:
     def clean(self) -> None:
         """Remove all that a test left there: the host is the test's alone."""
         self.sh(
+            # `docker network rm` of Debian 12 has no --force.
             "for kind in container network volume; do"
-            " case $kind in container) all=--all ;; network) all='--filter type=custom' ;; *) all= ;; esac;"
-            ' ids=$(docker $kind ls --quiet $all); test -z "$ids" || docker $kind rm --force $ids; done; rm -rf "$1"',
+            " case $kind in container) all=--all force=--force ;; network) all='--filter type=custom' force= ;;"
+            " *) all= force=--force ;; esac;"
+            ' ids=$(docker $kind ls --quiet $all); test -z "$ids" || docker $kind rm $force $ids; done; rm -rf "$1"',
             self.root,
         )
 

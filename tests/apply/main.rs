@@ -4,10 +4,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[path = "../support/controller/mod.rs"]
-#[allow(dead_code, reason = "each test binary uses a part")]
-mod controller;
-
 mod create;
 mod faults;
 mod order;

@@ -18,8 +18,8 @@ use nautobridge::seed::secrets::SecretStore;
 use nautobridge::seed::source::{self, Inputs, VaultSecrets};
 use nautobridge::seed::{plan, read};
 
-use crate::controller::{Act, Controller, Fault, Options, Running};
 use crate::support;
+use awx_sim::{Act, Controller, Fault, Options};
 
 const SEED: &str = r#"
 controller_organizations:
@@ -104,7 +104,7 @@ fn items(folder: &std::path::Path, seed: &str) -> Vec<Item> {
 
 /// A server, and the state file of those who write to it.
 struct Lab {
-    server: Running,
+    server: Controller,
     folder: tempfile::TempDir,
     items: Vec<Item>,
 }

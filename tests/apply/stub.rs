@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::support::server::{Answer, Received, Server, response};
+use test_support::server::{Answer, Received, Server, response};
 
 /// A request as it came; paths are those below the API's root, of the gateway with `gateway:` before them.
 #[derive(Clone, Debug)]

@@ -1,13 +1,6 @@
 //! The binary, run as its users run it: against a stand-in for Nautobot, in an environment without anything in it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests and their helpers fail by panicking")]
 
-#[path = "../support/nautobot.rs"]
-mod nautobot;
-#[path = "../support/recording.rs"]
-mod recording;
-#[path = "../support/mod.rs"]
-mod support;
-
 mod apps;
 mod clashes;
 mod completeness;
@@ -16,7 +9,9 @@ mod harness;
 mod help;
 mod inventory;
 mod names;
+mod nautobot;
 mod properties;
+mod recording;
 mod reports;
 mod rights;
 mod schema;

@@ -2,9 +2,10 @@
 
 use std::fs::OpenOptions;
 use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use insta::assert_snapshot;
+use test_support::signal::{Signal, send};
 
 use crate::harness::{Sandbox, bare};
 use crate::nautobot::{Act, Nautobot, To, token};
@@ -61,8 +62,7 @@ fn an_interrupt_while_waiting() {
     command.arg("--list").env("NAUTOBOT_URL", server.url()).env("NAUTOBOT_TOKEN", token("full"));
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     server.wait_for(To::Details("devices"));
-    let interrupt = format!("kill -INT {}", child.id());
-    assert!(Command::new("sh").args(["-c", &interrupt]).status().unwrap().success());
+    send(&child, Signal::INT);
     let status = child.wait().unwrap();
     let (mut stdout, mut stderr) = (String::new(), String::new());
     child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::harness::Sandbox;
 use crate::nautobot::Nautobot;
-use crate::support::certs::{Authority, self_signed};
+use test_support::certs::{Authority, self_signed};
 
 #[test]
 fn a_self_signed_certificate() {
@@ -23,7 +23,7 @@ fn a_self_signed_certificate() {
 
 #[test]
 fn an_authority_of_ones_own() {
-    let authority = Authority::new();
+    let authority = Authority::generate();
     let (sandbox, server) =
         (Sandbox::new(), Nautobot::default().start_tls(authority.issue(&["127.0.0.1"]).server()));
     assert_snapshot!(sandbox.with(&server, ["--list"]).fails(1), @"
@@ -38,7 +38,7 @@ fn an_authority_of_ones_own() {
 
 #[test]
 fn a_certificate_for_another_host() {
-    let authority = Authority::new();
+    let authority = Authority::generate();
     let (sandbox, server) =
         (Sandbox::new(), Nautobot::default().start_tls(authority.issue(&["nautobot.lab.example"]).server()));
     let bundle = sandbox.write("ca.pem", authority.pem());
@@ -51,7 +51,7 @@ fn a_certificate_for_another_host() {
 
 #[test]
 fn a_client_certificate() {
-    let authority = Authority::new();
+    let authority = Authority::generate();
     let tls = authority.issue(&["127.0.0.1"]).server_for_clients_of(&authority);
     let (sandbox, server) = (Sandbox::new(), Nautobot::default().start_tls(tls));
     let bundle = sandbox.write("ca.pem", authority.pem());

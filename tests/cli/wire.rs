@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{IMPATIENT, Sandbox};
 use crate::nautobot::{Act, Nautobot, To};
-use crate::support::certs;
+use test_support::certs;
 
 /// What `--list` says when it fails at this server, without trying anything again.
 fn fails(server: Nautobot, more: &[(&str, &str)]) -> String {

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use super::controller::{Controller, Options, Running};
+use awx_sim::{Controller, Options};
 
 /// `admin:password`.
 pub(crate) const ADMIN: &str = "Basic YWRtaW46cGFzc3dvcmQ=";
@@ -54,7 +54,7 @@ pub(crate) fn ask(url: &str, method: &str, path: &str, body: Option<&Value>, aut
 }
 
 /// A server, and requests of its administrator.
-pub(crate) struct Admin(pub(crate) Running);
+pub(crate) struct Admin(pub(crate) Controller);
 
 impl Admin {
     pub(crate) fn new(options: Options) -> Self {

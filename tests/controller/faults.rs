@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::client::{ADMIN, Admin, ask};
-use super::controller::{Act, Fault, Options};
+use awx_sim::{Act, Fault, Options};
 
 #[test]
 fn statuses_say_what_a_real_server_says() {

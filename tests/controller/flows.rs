@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::client::Admin;
-use super::controller::{Act, Fault, Options, Script};
+use awx_sim::{Act, Fault, Options, Script};
 
 /// A workflow `W` with nodes of these templates, by their identifiers.
 struct Flow {

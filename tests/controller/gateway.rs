@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::client::Admin;
-use super::controller::Options;
+use awx_sim::Options;
 
 const GATEWAY: &str = "/api/gateway/v1";
 const CONTROLLER: &str = "/api/controller/v2";

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::client::{ADMIN, Admin, ask};
-use super::controller::Options;
+use awx_sim::Options;
 
 fn names(list: &Value) -> Vec<&str> {
     list["results"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect()

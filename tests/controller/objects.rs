@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::client::Admin;
-use super::controller::Options;
+use awx_sim::Options;
 
 /// The words of a refusal of one field.
 fn field(name: &str, words: &str) -> (u16, Value) {

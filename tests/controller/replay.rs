@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::client::{ADMIN, ask};
-use super::controller::{Controller, Options, Running};
+use awx_sim::{Controller, Options};
 
 const TRANSCRIPTS: &str = include_str!("../fixtures/controller/transcripts.json");
 const RUNS: &str = include_str!("../fixtures/controller/runs.json");
@@ -69,7 +69,7 @@ fn differences(at: &str, recorded: &Value, got: &Value, found: &mut Vec<String>)
     }
 }
 
-fn compare(controller: &Running, one: &Exchange) -> Vec<String> {
+fn compare(controller: &Controller, one: &Exchange) -> Vec<String> {
     let auth = match one.title.as_str() {
         "no credentials" => "",
         "wrong password" => "Basic YWRtaW46d3Jvbmc=",

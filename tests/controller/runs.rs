@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::client::{ADMIN, Admin, ask};
-use super::controller::{Act, Fault, Oddities, Options, Outcome, Script, Task};
+use awx_sim::{Act, Fault, Oddities, Options, Outcome, Script, Task};
 
 /// The furnished server, with three hosts and a template that asks for a limit.
 fn furnished() -> Admin {

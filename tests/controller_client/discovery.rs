@@ -4,8 +4,8 @@ use nautobridge::controller::{ControllerError, Service};
 use serde_json::json as value;
 
 use crate::script::{AWX, GATEWAY, PASSWORD, PING, TOKEN, awx_always, connect, connect_to, line, settings};
-use crate::support::certs::{Authority, file};
-use crate::support::server::{Answer, Server, json, response};
+use test_support::certs::{Authority, file};
+use test_support::server::{Answer, Server, json, response};
 
 /// A server that has these paths and no others.
 async fn serving(paths: &'static [(&'static str, &'static str)]) -> Server {
@@ -137,7 +137,7 @@ async fn tokens_and_passwords_are_sent() {
 
 #[tokio::test]
 async fn certificates_are_verified_unless_somebody_says_no() {
-    let authority = Authority::new();
+    let authority = Authority::generate();
     let server = Server::start_tls(authority.issue(&["127.0.0.1"]).server(), |_, request| {
         Answer::Send(if line(request).1 == "/api/" { json(AWX) } else { json(PING) })
     })

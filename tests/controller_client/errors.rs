@@ -4,7 +4,7 @@ use nautobridge::controller::{ActiveJob, ControllerError, FieldMessage, Service}
 use serde_json::{Value, json as value};
 
 use crate::script::{PASSWORD, TOKEN, awx_always, connect, controller};
-use crate::support::server::{Server, response};
+use test_support::server::{Server, response};
 
 /// How a POST fails that gets this answer.
 async fn post(status: &str, body: &Value) -> ControllerError {

@@ -9,7 +9,7 @@ use nautobridge::controller::{ControllerError, Service};
 use serde_json::{Value, json as value};
 
 use crate::script::{awx, awx_always, controller};
-use crate::support::server::{Answer, json, response};
+use test_support::server::{Answer, json, response};
 
 fn parameter(path: &str, name: &str) -> Option<u64> {
     let query = path.split_once('?')?.1;

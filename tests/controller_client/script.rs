@@ -4,7 +4,7 @@ use nautobridge::controller::{Controller, ControllerError, connect_with, http_co
 use nautobridge::http::{ClientConfig, Proxy};
 use nautobridge::settings::{ControllerArguments, ControllerSettings, Environment, resolve_controller};
 
-use crate::support::server::{Answer, Received, Server, json};
+use test_support::server::{Answer, Received, Server, json};
 
 /// What AWX says at `/api/`.
 pub(crate) const AWX: &str = r#"{"description": "AWX REST API", "current_version": "/api/v2/",

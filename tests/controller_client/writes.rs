@@ -5,7 +5,7 @@ use nautobridge::http::Reply;
 use serde_json::json as value;
 
 use crate::script::{awx, awx_always, controller};
-use crate::support::server::{Answer, json, response};
+use test_support::server::{Answer, json, response};
 
 const NO_CONTENT: &[u8] = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from harness import Result, run
+from harness import PROJECT, Result, run
 from web import Site, listen_in
 
 HERE = Path(__file__).resolve().parent
@@ -69,10 +69,7 @@ def base(suite: str) -> Path:
 
 def need(program: str, package: str | None = None) -> None:
     """Install a program of this machine's Debian that a test host is made with."""
-    if not shutil.which(program):
-        run(["apt-get", "update", "-qq"], env=dict(os.environ)).ok()
-        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package or program]
-        run(command, env=dict(os.environ) | {"DEBIAN_FRONTEND": "noninteractive"}).ok()
+    run([PROJECT / "scripts" / "packages", f"{program}:{package or program}"], env=dict(os.environ)).ok()
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class Key:
     def __init__(self, folder: Path) -> None:
         """Make it, in a folder of its own."""
         need("gpg")
+        need("gpg-agent")
         folder.mkdir(mode=0o700)
         self.env = {"GNUPGHOME": str(folder), "PATH": "/usr/bin:/bin"}
         self.gpg("--quick-generate-key", "--passphrase", "", "release@example.com", "rsa3072", "sign", "never")

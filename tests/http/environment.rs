@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::certs::{Authority, file};
 use crate::support::config;
-use crate::support::server::{Answer, Server, json, read_request, response};
+use test_support::certs::{Authority, file};
+use test_support::server::{Answer, Server, json, read_request, response};
 
 fn through(proxy: &str, url: &str) -> ClientConfig {
     ClientConfig { proxy: Proxy::Url(proxy.parse().unwrap()), retries: 0, ..config(url) }
@@ -67,7 +67,7 @@ fn a_proxy_of_another_kind_is_refused() {
 
 #[tokio::test]
 async fn tls_goes_through_a_tunnel() {
-    let authority = Authority::new();
+    let authority = Authority::generate();
     let server =
         Server::start_tls(authority.issue(&["127.0.0.1"]).server(), |_, _| Answer::Send(json("[1]"))).await;
     let (proxy, task) = tunnel("HTTP/1.1 200 Connected\r\n\r\n").await;
@@ -124,7 +124,7 @@ async fn the_environment_names_the_proxy() {
 
 #[tokio::test]
 async fn the_environment_names_the_roots() {
-    let authority = Authority::new();
+    let authority = Authority::generate();
     let server =
         Server::start_tls(authority.issue(&["127.0.0.1"]).server(), |_, _| Answer::Send(json("[1]"))).await;
     let bundle = file(&authority.pem());

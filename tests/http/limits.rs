@@ -8,7 +8,7 @@ use nautobridge::http::{Cause, Client, ClientConfig, Pacing};
 use serde_json::{Value, json};
 
 use crate::support::config;
-use crate::support::server::{Answer, Server, json, response};
+use test_support::server::{Answer, Server, json, response};
 
 const SHORT: Duration = Duration::from_millis(300);
 

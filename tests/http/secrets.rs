@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::support::config;
-use crate::support::server::{Server, response};
+use test_support::server::{Server, response};
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef01234567";
 const PASSWORD: &str = "hunter2hunter2";

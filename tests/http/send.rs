@@ -6,8 +6,8 @@ use nautobridge::http::{Client, ClientConfig, HttpError, Method, Reply, Safety, 
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::support::server::{Answer, Server, json, response};
 use crate::support::{client, config};
+use test_support::server::{Answer, Server, json, response};
 
 const PASSWORD: &str = "correct horse \"battery\"";
 

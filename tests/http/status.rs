@@ -5,8 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 use nautobridge::http::{Cause, HttpError};
 use serde_json::{Value, json};
 
-use crate::support::server::{Server, json, response};
 use crate::support::{client, client_once};
+use test_support::server::{Server, json, response};
 
 async fn get(server: &Server) -> Result<Value, HttpError> {
     client(&server.url()).get("api/status/", &[]).await

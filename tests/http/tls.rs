@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use nautobridge::http::{Cause, Client, ClientConfig, ConfigProblem, HttpError, TlsProblem};
 use serde_json::{Value, json};
 
-use crate::support::certs::{Authority, Identity, file, params, self_signed};
-use crate::support::server::{Answer, Server, json, response};
 use crate::support::{client, config};
+use test_support::certs::{Authority, Identity, file, params, self_signed};
+use test_support::server::{Answer, Server, json, response};
 
 async fn serve(tls: rustls::ServerConfig) -> Server {
     Server::start_tls(tls, |_, _| Answer::Send(json("[1]"))).await
@@ -26,14 +26,14 @@ fn problem(error: &HttpError) -> &TlsProblem {
 
 #[tokio::test]
 async fn an_unknown_authority_is_refused_and_accepted_with_its_bundle() {
-    let authority = Authority::new();
+    let authority = Authority::generate();
     let server = serve(authority.issue(&["127.0.0.1"]).server()).await;
     let error = get(config(&server.url())).await.unwrap_err();
     assert_eq!(problem(&error), &TlsProblem::UnknownIssuer);
     assert_eq!((error.attempts(), error.is_tls()), (1, true));
     assert!(error.hint().unwrap().contains("CA bundle"), "{:?}", error.hint());
 
-    let bundle = file(&format!("# a comment\n{}{}", Authority::new().pem(), authority.pem()));
+    let bundle = file(&format!("# a comment\n{}{}", Authority::generate().pem(), authority.pem()));
     let config = ClientConfig { ca_bundle: Some(bundle.path().to_owned()), ..config(&server.url()) };
     assert_eq!(get(config).await.unwrap(), json!([1]));
 }
@@ -72,7 +72,7 @@ async fn with_bundle(authority: &Authority, identity: &Identity) -> HttpError {
 
 #[tokio::test]
 async fn a_wrong_host_name_lists_the_right_ones() {
-    let authority = Authority::new();
+    let authority = Authority::generate();
     let error = with_bundle(&authority, &authority.issue(&["nautobot.example", "10.0.0.1"])).await;
     let text = error.to_string();
     assert!(text.ends_with("is not for 127.0.0.1, but for nautobot.example, 10.0.0.1"), "{text}");
@@ -83,7 +83,7 @@ async fn a_wrong_host_name_lists_the_right_ones() {
 
 #[tokio::test]
 async fn dates_are_checked() {
-    let authority = Authority::new();
+    let authority = Authority::generate();
     let mut expired = params(&["127.0.0.1"]);
     expired.not_after = rcgen::date_time_ymd(2020, 1, 1);
     let error = with_bundle(&authority, &authority.sign(&expired)).await;
@@ -103,7 +103,7 @@ async fn verification_can_be_switched_off() {
 
 #[tokio::test]
 async fn a_client_certificate_is_shown() {
-    let (authority, strangers) = (Authority::new(), Authority::new());
+    let (authority, strangers) = (Authority::generate(), Authority::generate());
     let server = serve(authority.issue(&["127.0.0.1"]).server_for_clients_of(&authority)).await;
     let bundle = file(&authority.pem());
     let config =
@@ -189,10 +189,10 @@ async fn http_to_a_tls_port() {
 
 #[test]
 fn files_are_checked_before_anything_is_sent() {
-    let me = Authority::new().issue(&["me"]);
+    let me = Authority::generate().issue(&["me"]);
     let (empty, broken) = (file("no certificate in here\n"), file("-----BEGIN CERTIFICATE-----\nA\n"));
     let (cert, key, other) =
-        (file(&me.pem), file(&me.key_pem), file(&Authority::new().issue(&["x"]).key_pem));
+        (file(&me.pem), file(&me.key_pem), file(&Authority::generate().issue(&["x"]).key_pem));
     let encrypted =
         file("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n");
     let path = |file: &tempfile::NamedTempFile| Some(file.path().to_owned());

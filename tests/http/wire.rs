@@ -6,8 +6,8 @@ use flate2::{Compression, write::GzEncoder};
 use nautobridge::http::{Cause, ClientConfig};
 use serde_json::{Value, json};
 
-use crate::support::server::{Answer, Server, json, response};
 use crate::support::{client, client_once, config};
+use test_support::server::{Answer, Server, json, response};
 
 /// A URL at which nobody listens.
 fn nobody() -> String {

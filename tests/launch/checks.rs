@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::controller::{Act, Fault};
 use crate::lab::Lab;
+use awx_sim::{Act, Fault};
 
 #[test]
 fn what_would_be_ignored_is_an_error() {

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::controller::{Fault, Outcome, Script};
 use crate::lab::{Lab, bad_task, begin, end, of_kind, script, task};
+use awx_sim::{Fault, Outcome, Script};
 
 #[test]
 fn a_job_that_takes_too_long_is_canceled() {

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::controller::{Act, Fault, Oddities, Options, Script};
 use crate::lab::{Lab, counters, of_kind, script, task};
+use awx_sim::{Act, Fault, Oddities, Options, Script};
 
 /// A run of `tasks` tasks with these oddities.
 fn odd(tasks: usize, ms: u64, events: Oddities) -> Lab {

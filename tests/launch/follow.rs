@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::controller::{Act, Fault, Outcome, Script, Task};
 use crate::lab::{Lab, bad_task, counters, of_kind, script, task};
+use awx_sim::{Act, Fault, Outcome, Script, Task};
 
 #[test]
 fn a_job_that_succeeds() {
@@ -140,10 +140,10 @@ fn output_cannot_drive_a_terminal() {
 
 #[test]
 fn a_job_in_the_queue_says_what_it_waits_for() {
-    let lab = Lab::with(crate::controller::Options {
+    let lab = Lab::with(awx_sim::Options {
         job_step: std::time::Duration::from_millis(600),
         job_time: std::time::Duration::from_millis(600),
-        ..crate::controller::Options::default()
+        ..awx_sim::Options::default()
     });
     let output = lab.launch(&["hello"]);
     output.ended(0).says(&["job 2 \"hello\": waiting\n", "job 2 \"hello\": running\n"]);

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::controller::{Options, Outcome, Script};
 use crate::lab::{Lab, bad_task, begin, end, script, task};
+use awx_sim::{Options, Outcome, Script};
 
 #[test]
 fn jobs_are_listed_the_last_one_first() {

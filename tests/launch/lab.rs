@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::{Admin, Answer};
-use crate::controller::{Fault, Options, Outcome, Running, Script, Seen, Task};
+use awx_sim::{Controller, Fault, Options, Outcome, Script, Seen, Task};
 
 /// Every secret of these tests has it in it, so that none can show unnoticed.
 pub(crate) const SECRET: &str = "s3cret";
@@ -56,7 +56,7 @@ impl Lab {
         lab
     }
 
-    pub(crate) fn controller(&self) -> &Running {
+    pub(crate) fn controller(&self) -> &Controller {
         &self.admin.0
     }
 

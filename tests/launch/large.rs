@@ -3,8 +3,8 @@
 use std::io::Read as _;
 use std::process::Stdio;
 
-use crate::controller::{Script, Task};
 use crate::lab::{Lab, script, task};
+use awx_sim::{Script, Task};
 
 /// The most memory that the binary may take, in kilobytes.
 const MOST: u64 = 100 * 1024;

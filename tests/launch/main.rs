@@ -2,10 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests and their helpers fail by panicking")]
 #![allow(clippy::needless_pass_by_value, reason = "json!(…) as an argument reads best")]
 
-#[path = "../support/controller/mod.rs"]
-#[allow(dead_code, reason = "each test binary uses a part")]
-mod controller;
-
 #[path = "../controller/client.rs"]
 #[allow(dead_code, reason = "each test binary uses a part")]
 mod client;

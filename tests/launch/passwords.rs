@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::controller::Outcome;
 use crate::lab::{Lab, bad_task, run, script, task};
+use awx_sim::Outcome;
 
 fn with_password(lab: &Lab) {
     let kinds = lab.admin.get("credential_types/?name=Machine");
@@ -41,7 +41,7 @@ fn passwords_of_the_environment_are_sent_and_not_shown() {
     leak.output = Some("the password is s3cret-ssh, and s3cret\"db".to_owned());
     let mut failure = bad_task("Break", Outcome::Failed);
     failure.res = Some(json!({"msg": "cannot log in with s3cret-ssh", "failed": true}));
-    lab.script(crate::controller::Script { template: "asks".to_owned(), ..script(vec![leak, failure]) });
+    lab.script(awx_sim::Script { template: "asks".to_owned(), ..script(vec![leak, failure]) });
     let mut command = lab.command(&["launch", "asks"]);
     command
         .env("NAUTOBRIDGE_LAUNCH_SSH_PASSWORD", "s3cret-ssh")

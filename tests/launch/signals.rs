@@ -1,15 +1,12 @@
 //! Ctrl-C and SIGTERM: the first one cancels and waits, the second one leaves.
 
-use std::process::{Child, Command};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
-use crate::controller::{Act, Fault, Options, Script};
-use crate::lab::{Lab, begin, end, of_kind, script, task};
+use test_support::signal::{Signal, send};
 
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
-    assert!(status.success());
-}
+use crate::lab::{Lab, begin, end, of_kind, script, task};
+use awx_sim::{Act, Fault, Options, Script};
 
 /// Begins to follow a job that does not end by itself.
 fn following(lab: &Lab, arguments: &[&str]) -> Child {
@@ -24,10 +21,10 @@ fn following(lab: &Lab, arguments: &[&str]) -> Child {
 
 #[test]
 fn the_first_signal_cancels_and_waits() {
-    for name in ["INT", "TERM"] {
+    for signal in [Signal::INT, Signal::TERM] {
         let lab = Lab::with(Options { cancel_time: Duration::from_millis(400), ..Options::default() });
         let child = following(&lab, &["launch", "slow"]);
-        signal(&child, name);
+        send(&child, signal);
         end(child).ended(130).says(&[
             "asking the Controller to cancel job 2; interrupt again to leave at once",
             "nautobridge: interrupted",
@@ -47,10 +44,10 @@ fn the_second_signal_leaves_at_once() {
         ..script(vec![task("One")])
     });
     let child = following(&lab, &["launch", "slow"]);
-    signal(&child, "INT");
+    send(&child, Signal::INT);
     std::thread::sleep(Duration::from_millis(500));
     let begun = Instant::now();
-    signal(&child, "INT");
+    send(&child, Signal::INT);
     end(child).ended(130).says(&[
         "job 2 \"slow\" goes on at the Controller; follow it with: nautobridge jobs logs 2 --follow",
     ]);
@@ -65,9 +62,9 @@ fn a_silent_server_does_not_hold_signals_up() {
     lab.fault(Fault::new("", "/jobs/|job_events", Act::Delay(20_000)).times(usize::MAX));
     std::thread::sleep(Duration::from_millis(1200));
     let begun = Instant::now();
-    signal(&child, "INT");
+    send(&child, Signal::INT);
     std::thread::sleep(Duration::from_millis(300));
-    signal(&child, "INT");
+    send(&child, Signal::INT);
     end(child).ended(130);
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
 }
@@ -79,7 +76,7 @@ fn before_the_launch_nothing_is_started() {
     let child = begin(lab.command(&["launch", "slow"]));
     std::thread::sleep(Duration::from_millis(600));
     let begun = Instant::now();
-    signal(&child, "INT");
+    send(&child, Signal::INT);
     end(child).ended(130).says(&["nautobridge: interrupted"]);
     assert!(begun.elapsed() < Duration::from_secs(2));
     assert!(lab.writes().is_empty());
@@ -92,7 +89,7 @@ fn whoever_looks_on_cancels_nothing() {
     lab.wait_for(2, "running");
     lab.controller().forget_requests();
     let child = following(&lab, &["jobs", "logs", "2", "--follow"]);
-    signal(&child, "INT");
+    send(&child, Signal::INT);
     end(child).ended(130).says(&["job 2 \"slow\" goes on at the Controller"]);
     assert!(lab.writes().is_empty());
     assert_eq!(lab.status(2), "running");
@@ -102,7 +99,7 @@ fn whoever_looks_on_cancels_nothing() {
 fn json_tells_of_the_cancel() {
     let lab = Lab::new();
     let child = following(&lab, &["launch", "slow", "--json"]);
-    signal(&child, "INT");
+    send(&child, Signal::INT);
     let lines = end(child).ended(130).lines();
     assert_eq!(of_kind(&lines, "canceling")[0]["why"], "interrupted");
     assert_eq!(lines.last().unwrap()["job"]["status"], "canceled");
@@ -124,7 +121,7 @@ fn a_workflow_is_canceled_as_a_whole() {
         assert!(begun.elapsed() < Duration::from_secs(20));
         std::thread::sleep(Duration::from_millis(20));
     }
-    signal(&child, "INT");
+    send(&child, Signal::INT);
     let output = end(child);
     output.ended(130).says(&["asking the Controller to cancel workflow job 2", "⊘ slow"]);
     assert_eq!(output.stdout_lines(), 0);

@@ -1,36 +1,9 @@
-//! On a terminal: colours, a tree that lives, passwords that are not shown. Python's pty makes the terminal.
-
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+//! On a terminal: colours, a tree that lives, passwords that are not shown.
 
 use serde_json::json;
 
-use crate::controller::{Outcome, Script};
 use crate::lab::{Lab, bad_task, script, task};
-
-/// Runs a command on a terminal of its own, types `typed` once `prompt` is there, prints what it showed, and ends as it.
-const PTY: &str = r#"
-import os, pty, select, sys
-prompt, typed, arguments = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execvpe(arguments[0], arguments, os.environ)
-seen = b""
-while True:
-    ready, _, _ = select.select([terminal], [], [], 60)
-    try:
-        data = os.read(terminal, 65536) if ready else b""
-    except OSError:
-        data = b""
-    if not data:
-        break
-    seen += data
-    if prompt and prompt in seen:
-        os.write(terminal, typed + b"\n")
-        prompt = b""
-sys.stdout.buffer.write(seen)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-"#;
+use awx_sim::{Outcome, Script};
 
 fn on_terminal(
     lab: &Lab,
@@ -39,17 +12,10 @@ fn on_terminal(
     typed: &str,
     more: &[(&str, &str)],
 ) -> (i32, String) {
-    let inner = lab.command(arguments);
-    let mut command = Command::new("python3");
-    command.args(["-c", PTY, prompt, typed]).arg(inner.get_program()).args(inner.get_args());
-    command.env_clear().env("TERM", "xterm-256color").env("PATH", std::env::var_os("PATH").unwrap());
-    for (name, value) in inner.get_envs() {
-        command.env(name, value.unwrap());
-    }
-    command.envs(more.iter().copied()).stdin(Stdio::null());
-    let output = command.output().unwrap();
-    std::io::stderr().write_all(&output.stderr).unwrap();
-    (output.status.code().unwrap_or(-1), String::from_utf8(output.stdout).unwrap())
+    let mut command = lab.command(arguments);
+    command.env("TERM", "xterm-256color").envs(more.iter().copied());
+    let (status, shown) = test_support::terminal::run(&command, prompt, typed);
+    (status.code().unwrap_or(-1), shown)
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::controller::{Fault, Outcome, Script};
 use crate::lab::{Lab, bad_task, begin, counters, end, of_kind, script, task};
+use awx_sim::{Fault, Outcome, Script};
 
 /// The id of what can be run and has that name.
 fn runnable(lab: &Lab, name: &str) -> Value {

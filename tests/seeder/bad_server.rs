@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::certs;
-use crate::controller::{Act, Fault, Options};
 use crate::lab::Lab;
 use crate::tools::{SMALL, run};
+use awx_sim::{Act, Fault, Options};
+use test_support::certs;
 
 /// `plan` and `apply` both fail with all of these words, and nothing is written.
 fn refused(lab: &Lab, variables: &[(&str, &str)], code: i32, expected: &[&str]) {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::controller::{Act, Fault, Options, Script};
 use crate::lab::{Lab, Output};
+use awx_sim::{Act, Fault, Options, Script};
 
 const SEED: &str = r#"
 controller_organizations:

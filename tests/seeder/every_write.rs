@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::controller::{Act, Fault, Options};
 use crate::lab::Lab;
+use awx_sim::{Act, Fault, Options};
 
 /// A little of everything.
 const MIXED: &str = r#"

@@ -8,8 +8,8 @@ use nautobridge::controller::{Controller, Service, connect};
 use nautobridge::settings::{ControllerArguments, resolve_controller};
 use serde_json::{Map, Value};
 
-use crate::controller::{Fault, Options};
 use crate::lab::{Lab, SECRET};
+use awx_sim::{Fault, Options};
 
 /// Objects of every kind, as requests to a fresh AWX.
 const FILLED: &str = include_str!("../fixtures/controller/filled.json");

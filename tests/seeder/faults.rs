@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::controller::{Act, Fault};
 use crate::lab::Lab;
 use crate::tools::{SMALL, run};
+use awx_sim::{Act, Fault};
 
 /// An answer with a body.
 fn answer(status: u16, body: Value) -> Act {

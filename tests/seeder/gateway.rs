@@ -1,8 +1,8 @@
 //! AAP: organizations, teams, users and roles are the gateway's, everything else is the Controller's.
 
-use crate::controller::Options;
 use crate::lab::Lab;
 use crate::whole::WHOLE;
+use awx_sim::Options;
 
 fn aap() -> Lab {
     Lab::with(Options { gateway: true, ..Options::default() })

@@ -6,14 +6,14 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::controller::{Controller, Options, Running};
+use awx_sim::{Controller, Options};
 
 /// Every secret of these tests has it in it, so that none can show unnoticed.
 pub(crate) const SECRET: &str = "s3cret";
 
 /// A test Controller, and a folder to run the binary in.
 pub(crate) struct Lab {
-    pub(crate) controller: Running,
+    pub(crate) controller: Controller,
     folder: TempDir,
     token: Option<String>,
 }

@@ -1,14 +1,6 @@
 //! The seeder as its users run it: the binary, files, and the test Controller.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests and their helpers fail by panicking")]
 
-#[path = "../support/controller/mod.rs"]
-#[allow(dead_code, reason = "each test binary uses a part")]
-mod controller;
-
-#[path = "../support/certs.rs"]
-#[allow(dead_code, reason = "each test binary uses a part")]
-mod certs;
-
 mod bad_files;
 mod bad_input;
 mod bad_server;

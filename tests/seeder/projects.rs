@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::controller::{Act, Fault};
 use crate::lab::Lab;
+use awx_sim::{Act, Fault};
 
 /// Projects with these addresses, each with a template, and something beside.
 fn seed(projects: &[(&str, &str)]) -> String {

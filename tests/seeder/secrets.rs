@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::controller::{Act, Fault};
 use crate::lab::Lab;
+use awx_sim::{Act, Fault};
 
 const SEED: &str = "
 aap_organizations: [{name: Lab}]

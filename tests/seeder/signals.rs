@@ -2,12 +2,14 @@
 #![cfg(unix)]
 
 use std::fmt::Write as _;
-use std::process::{Child, Command};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
-use crate::controller::Options;
+use test_support::signal::{Signal, send};
+
 use crate::lab::{Lab, Output};
 use crate::tools::{begin, outcome};
+use awx_sim::Options;
 
 /// A slow server, and a seed of many objects.
 fn slow() -> Lab {
@@ -36,11 +38,6 @@ fn writes(lab: &Lab, count: usize) {
     }
 }
 
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
-    assert!(status.success());
-}
-
 fn end(child: Child) -> Output {
     let output = child.wait_with_output().unwrap();
     outcome(output.status, &output.stdout, &output.stderr)
@@ -56,11 +53,11 @@ fn no_duplicates(lab: &Lab) {
 
 #[test]
 fn an_interrupted_run_ends_in_order() {
-    for name in ["INT", "TERM"] {
+    for signal in [Signal::INT, Signal::TERM] {
         let lab = slow();
         let child = apply(&lab, &[]);
         writes(&lab, 8);
-        signal(&child, name);
+        send(&child, signal);
         let before = lab.controller.writes().len();
         let output = end(child);
         output.ended(130).says(&[
@@ -86,7 +83,7 @@ fn an_interrupted_run_tells_in_json() {
     let lab = slow();
     let child = apply(&lab, &["--json"]);
     writes(&lab, 4);
-    signal(&child, "INT");
+    send(&child, Signal::INT);
     let output = end(child);
     let told: serde_json::Value = serde_json::from_str(&output.ended(130).stdout).unwrap();
     assert!(told["outcome"].to_string().contains("interrupted"), "{told:#}");
@@ -100,7 +97,7 @@ fn an_impatient_user_leaves_at_once() {
     let child = apply(&lab, &[]);
     std::thread::sleep(Duration::from_millis(700));
     let begun = Instant::now();
-    signal(&child, "INT");
+    send(&child, Signal::INT);
     end(child).ended(130).says(&["nautobridge: interrupted"]);
     assert!(begun.elapsed() < Duration::from_secs(2));
     assert!(lab.controller.writes().is_empty());
@@ -109,16 +106,14 @@ fn an_impatient_user_leaves_at_once() {
 #[test]
 fn a_second_signal_leaves_what_is_under_way() {
     let lab = slow();
-    lab.controller.fault(
-        crate::controller::Fault::new("POST", "/hosts/", crate::controller::Act::Delay(8000)).times(99),
-    );
+    lab.controller.fault(awx_sim::Fault::new("POST", "/hosts/", awx_sim::Act::Delay(8000)).times(99));
     let child = apply(&lab, &[]);
     writes(&lab, 3);
     std::thread::sleep(Duration::from_millis(300));
     let begun = Instant::now();
-    signal(&child, "INT");
+    send(&child, Signal::INT);
     std::thread::sleep(Duration::from_millis(200));
-    signal(&child, "INT");
+    send(&child, Signal::INT);
     end(child).ended(130).says(&["UNFINISHED + host A / i / h0", "left in the middle of a request"]);
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
 }

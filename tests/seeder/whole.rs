@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::controller::Options;
 use crate::lab::Lab;
+use awx_sim::Options;
 
 pub(crate) const WHOLE: &str = include_str!("whole.yml");
 

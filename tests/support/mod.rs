@@ -1,8 +1,5 @@
-//! What the tests share: servers that misbehave as told, certificates, and a client set up for them.
-#![allow(dead_code, reason = "each test binary uses a part")]
-
-pub(crate) mod certs;
-pub(crate) mod server;
+//! The HTTP client, set up for tests.
+#![allow(dead_code, reason = "each test program uses a part")]
 
 use std::time::Duration;
 

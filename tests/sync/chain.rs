@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::controller::{Outcome, Script, Task};
 use crate::lab::{Lab, NEW, OLD, project};
+use awx_sim::{Outcome, Script, Task};
 
 #[test]
 fn a_push_goes_all_the_way() {

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::controller::{Controller, Options, Running, Script};
 use crate::nautobot::Nautobot;
+use awx_sim::{Controller, Options, Script};
 
 pub(crate) const OLD: &str = "1111111111111111111111111111111111111111";
 pub(crate) const NEW: &str = "2222222222222222222222222222222222222222";
@@ -27,7 +27,7 @@ pub(crate) const CHAIN: [&str; 10] = [
 
 pub(crate) struct Lab {
     pub(crate) nautobot: Nautobot,
-    pub(crate) controller: Running,
+    pub(crate) controller: Controller,
     folder: TempDir,
 }
 

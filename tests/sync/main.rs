@@ -3,10 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 #![allow(clippy::needless_pass_by_value, reason = "bodies of requests are literals")]
 
-#[path = "../support/controller/mod.rs"]
-#[allow(dead_code, reason = "each test binary uses a part")]
-mod controller;
-
 mod chain;
 mod git;
 mod lab;

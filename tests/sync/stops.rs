@@ -1,10 +1,11 @@
 //! What does not come to its end: no worker, no time, Ctrl-C.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::controller::{Options, Script};
+use test_support::signal::{Signal, send};
+
 use crate::lab::{Lab, NEW, OLD, project};
+use awx_sim::{Options, Script};
 
 #[test]
 fn a_job_that_nobody_does() {
@@ -54,7 +55,7 @@ fn interrupted(lab: &Lab, arguments: &[&str], when: impl Fn() -> bool) -> (Optio
         assert!(Instant::now() < end, "it does not begin");
         std::thread::sleep(Duration::from_millis(10));
     }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    send(&child, Signal::INT);
     let done = child.wait_with_output().unwrap();
     (done.status.code(), String::from_utf8(done.stderr).unwrap())
 }

@@ -6,36 +6,15 @@ CADDY_VERSION=2.11.7
 compose=$downloads/docker-compose-$COMPOSE_VERSION
 caddy=$downloads/caddy-$CADDY_VERSION
 
-# A package must not start its service: the lab has its own. Debian asks policy-rc.d.
-apt_install() {
-    local policy=/usr/sbin/policy-rc.d status=0
-    command -v apt-get >/dev/null || die "missing: $*; install it and try again (this script knows only apt-get)"
-    say "installing $* (apt-get)"
-    [ ! -e "$policy" ] || policy=
-    [ -z "$policy" ] || printf '#!/bin/sh\nexit 101\n' | install -m 755 /dev/stdin "$policy"
-    apt-get update -qq </dev/null >"$run/apt.log" 2>&1 || say "apt-get update failed, going on; see $run/apt.log"
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >>"$run/apt.log" 2>&1 || status=1
-    [ -z "$policy" ] || rm -f "$policy"
-    [ "$status" = 0 ] || {
-        tail -n 20 "$run/apt.log" >&2
-        die "apt-get install $* failed; see $run/apt.log"
-    }
-}
-
 install_packages() {
-    local missing=()
-    command -v dockerd >/dev/null || missing+=(docker.io)
-    command -v docker-registry >/dev/null || missing+=(docker-registry)
-    command -v iptables >/dev/null || missing+=(iptables)
-    command -v ip >/dev/null || missing+=(iproute2)
-    command -v sshd >/dev/null || missing+=(openssh-server)
-    command -v ssh-keygen >/dev/null || missing+=(openssh-client)
-    command -v curl >/dev/null || missing+=(curl)
-    command -v perl >/dev/null || missing+=(perl-base)
+    local packages=$here/../../scripts/packages
+    "$packages" dockerd:docker.io docker-registry:docker-registry iptables:iptables ip:iproute2 sshd:openssh-server \
+        ssh-keygen:openssh-client curl:curl perl:perl-base
+    # Debian 13 has the client in a package of its own.
+    "$packages" docker:docker-cli
     # The program that runs in the images must need no library.
-    static_busybox >/dev/null || missing+=(busybox-static)
-    [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
-    busybox=$(static_busybox) || die "busybox-static is there, and still no static busybox"
+    static_busybox >/dev/null || "$packages" :busybox-static
+    busybox=$(static_busybox) || die "no static busybox found after installing busybox-static"
 }
 
 static_busybox() {

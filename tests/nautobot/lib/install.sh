@@ -3,18 +3,6 @@
 
 requirements=$here/requirements.txt
 
-apt_install() {
-    local sudo=()
-    [ "$(id -u)" = 0 ] || sudo=(sudo -n)
-    command -v apt-get >/dev/null || die "missing: $*; install it and try again (this script knows only apt-get)"
-    say "installing $* (apt-get)"
-    "${sudo[@]}" apt-get update -qq </dev/null >"$run/apt.log" 2>&1 || say "apt-get update failed, going on; see $run/apt.log"
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >>"$run/apt.log" 2>&1 || {
-        tail -n 20 "$run/apt.log" >&2
-        die "apt-get install $* failed; see $run/apt.log"
-    }
-}
-
 # The newest PostgreSQL of the machine; Debian keeps its programs off the PATH.
 find_postgres() {
     local dir
@@ -38,13 +26,10 @@ find_python() {
 }
 
 install_packages() {
-    local missing=()
-    find_postgres >/dev/null || missing+=(postgresql)
-    command -v redis-server >/dev/null || missing+=(redis-server)
-    command -v curl >/dev/null || missing+=(curl)
-    command -v git >/dev/null || missing+=(git) # Nautobot's GitPython refuses to be imported without it
-    find_python >/dev/null || missing+=(python3 python3-venv)
-    [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+    local packages=$here/../../scripts/packages
+    # Nautobot's GitPython cannot be imported without git.
+    "$packages" '/usr/lib/postgresql/*/bin/initdb:postgresql' redis-server:redis-server curl:curl git:git
+    find_python >/dev/null || "$packages" :python3 :python3-venv
     pgbin=$(find_postgres) || die "no PostgreSQL below /usr/lib/postgresql"
     python=$(find_python) || die "Nautobot $NAUTOBOT_VERSION needs a Python from 3.10 to 3.13 with venv; name one in NAUTOBRIDGE_PYTHON"
 }
