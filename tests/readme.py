@@ -18,7 +18,7 @@ BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)\n```$", re.DOTALL | re
 # Test files that run commands as written: without a server, and with a real Nautobot and a Docker host.
 WALK = "tests/walk/test_readme.py"
 E2E = "tests/e2e/test_readme.py"
-# A script that runs commands on a minimal Debian, and what sections of scripts/test run.
+# A script that runs commands on a minimal Debian, and what else sections of scripts/test run.
 BARE = "scripts/bare"
 PORTABLE = "scripts/build-portable"
 WHEEL = "tests/portable"
