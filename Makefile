@@ -28,7 +28,7 @@ lint: ## Formatters and linters of all languages
 	@scripts/lint
 
 fmt: ## Format what has a formatter
-	@cargo fmt
+	@cargo fmt --all
 	@venv=$$(scripts/venv lint) && "$$venv/bin/ruff" format && "$$venv/bin/ruff" check --fix
 
 schemas: ## Write the generated files that are checked in

@@ -71,7 +71,8 @@ fn a_silent_server_does_not_hold_signals_up() {
 
 #[test]
 fn before_the_launch_nothing_is_started() {
-    let lab = Lab::with(Options { delay: Duration::from_secs(3), ..Options::default() });
+    let lab = Lab::new();
+    lab.fault(Fault::new("", "", Act::Delay(3000)).times(usize::MAX));
     lab.controller().forget_requests();
     let child = begin(lab.command(&["launch", "slow"]));
     std::thread::sleep(Duration::from_millis(600));

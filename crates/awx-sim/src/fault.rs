@@ -1,6 +1,7 @@
 //! What goes wrong on purpose.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -75,6 +76,9 @@ pub struct Fault {
     pub act: Act,
     #[serde(skip)]
     seen: usize,
+    /// `path`, compiled at the first request.
+    #[serde(skip)]
+    pattern: OnceLock<Option<Regex>>,
 }
 
 fn one() -> usize {
@@ -85,7 +89,16 @@ impl Fault {
     /// A fault of the first request with that method (empty: any) and path.
     pub fn new(method: &str, path: &str, act: Act) -> Self {
         let method = Some(method.to_owned()).filter(|method| !method.is_empty());
-        Self { method, path: path.to_owned(), nth: 1, count: 1, every: 1, act, seen: 0 }
+        Self {
+            method,
+            path: path.to_owned(),
+            nth: 1,
+            count: 1,
+            every: 1,
+            act,
+            seen: 0,
+            pattern: OnceLock::new(),
+        }
     }
 
     /// Another answer to such a request.
@@ -126,7 +139,8 @@ impl Fault {
             Some(wanted) => wanted.eq_ignore_ascii_case(method),
             None => true,
         };
-        if !fits || !Regex::new(&self.path).is_ok_and(|regex| regex.is_match(path)) {
+        let pattern = self.pattern.get_or_init(|| Regex::new(&self.path).ok());
+        if !fits || !pattern.as_ref().is_some_and(|pattern| pattern.is_match(path)) {
             return false;
         }
         self.seen += 1;
