@@ -31,6 +31,7 @@ notes:
     example C(NAUTOBRIDGE_TLS_CA_BUNDLE). C(nautobridge --help) tells more. A variable is stronger than the settings in
     O(config) or O(settings), and weaker than O(url), O(token) and O(snapshot) in the inventory source.
   - Text from Nautobot that holds a Jinja delimiter is marked as unsafe and never evaluated, unless a setting trusts it.
+    Ansible also refuses to evaluate other text as an expression, for example in a condition.
   - Ansible only warns when an inventory source fails, and goes on without it. Set
     E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to make it stop.
 options:
