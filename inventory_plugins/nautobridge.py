@@ -31,6 +31,7 @@ notes:
     example C(NAUTOBRIDGE_TLS_CA_BUNDLE). C(nautobridge --help) tells more. A variable is stronger than the settings in
     O(config) or O(settings), and weaker than O(url), O(token) and O(snapshot) in the inventory source.
   - Text from Nautobot that holds a Jinja delimiter is marked as unsafe and never evaluated, unless a setting trusts it.
+    Ansible also refuses to evaluate other text as an expression, for example in a condition.
   - Ansible only warns when an inventory source fails, and goes on without it. Set
     E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to make it stop.
 options:
@@ -136,11 +137,6 @@ keyed_groups:
     default_value: unknown
 
 ---
-# Offline, from a snapshot.
-plugin: nautobridge
-snapshot: ../demo/homelab.snapshot.json
-
----
 # Keep what Nautobot said for ten minutes. The files hold your inventory and can be read by every user of the machine,
 # unless the folder is closed to them.
 plugin: nautobridge
@@ -150,15 +146,18 @@ cache_connection: ~/.cache/nautobridge/ansible
 cache_timeout: 600
 """
 
+import functools
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import typing as t
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ansible import context
 from ansible.errors import AnsibleParserError
 from ansible.inventory.helpers import get_group_vars
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
@@ -166,23 +165,19 @@ from ansible.utils.vars import combine_vars
 
 try:
     # ansible-core 2.19 and later. There, text is a template only where it is tagged as trusted.
-    from ansible.module_utils.common.json import get_decoder
     from ansible.template import trust_as_template
 except ImportError:
-    get_decoder = trust_as_template = None
+    trust_as_template = None
 
 BESIDE_PROJECT = ("target/release/nautobridge", "target/debug/nautobridge", "bin/nautobridge")
-PATH_SETTINGS = (
-    ("token_file",),
-    ("snapshot",),
-    ("tls", "ca_bundle"),
-    ("tls", "client_cert"),
-    ("tls", "client_key"),
-)
+PATH_SETTINGS = ("token_file", "snapshot", "tls.ca_bundle", "tls.client_cert", "tls.client_key")
 
-
-# Without one of these, text is no template. The last one begins a header that chooses other delimiters.
-TEMPLATE_MARKS = ("{{", "{%", "{#", "#jinja2:")
+# Text without one of these is not a template. The last one begins a header that sets other delimiters.
+TEMPLATE_MARK = re.compile(r"\{[{%#]|#jinja2:")
+UNSAFE = "__ansible_unsafe"
+VAULT = "__ansible_vault"
+UNSAFE_JSON = re.compile(rf'{{"{UNSAFE}":\s*"(?:[^"\\]|\\.)*"}}')
+NEEDS_CONVERTER = re.compile(rf"{TEMPLATE_MARK.pattern}|{VAULT}")
 
 
 class Call(t.NamedTuple):
@@ -191,6 +186,36 @@ class Call(t.NamedTuple):
     command: list[str]
     stdin: str | None
     environment: dict[str, str]
+
+
+class Converter:
+    """Gives values of the script protocol Ansible's types, for ansible-core 2.19 and later."""
+
+    def __init__(self, loader: t.Any) -> None:
+        self._loader = loader
+        self._tag = functools.cache(trust_as_template) if _is_ansible_inventory() else str
+        self._templates = 0
+
+    def convert(self, value: t.Any) -> tuple[t.Any, bool]:
+        """Unwrap unsafe text, trust templates, prepare vaulted text; also whether the value holds a template."""
+        before = self._templates
+        return self._convert(value), self._templates > before
+
+    def _convert(self, value: t.Any) -> t.Any:
+        if isinstance(value, str):
+            if TEMPLATE_MARK.search(value):
+                self._templates += 1
+                return trust_as_template(value)
+            return self._tag(value)
+        if isinstance(value, list):
+            return [self._convert(inner) for inner in value]
+        if isinstance(value, dict):
+            if UNSAFE in value:
+                return value[UNSAFE]
+            if VAULT in value:
+                return self._loader.load(json.dumps(value), json_only=True)
+            return {key: self._convert(inner) for key, inner in value.items()}
+        return value
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -207,11 +232,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
         self._refuse_unknown_options(config)
-        data = self._fetch(self._call(path, config), path, use_cache=cache)
+        data, converter = self._fetch(self._call(path, config), path, use_cache=cache)
 
         hosts, groups = set(self.inventory.hosts), set(self.inventory.groups)
         try:
-            for host in self._populate(data):
+            for host in self._populate(data, converter):
                 self._construct(host)
         except Exception:
             self._roll_back(hosts, groups)
@@ -280,7 +305,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # --- its output ---
 
-    def _fetch(self, call: Call, path: str, use_cache: bool) -> Mapping[str, t.Any]:
+    def _fetch(self, call: Call, path: str, use_cache: bool) -> tuple[Mapping[str, t.Any], Converter | None]:
         """The checked inventory, from the cache or from the binary."""
         if not self.get_option("cache"):
             return self._decode(self._run(call))
@@ -294,10 +319,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 # Each cache plugin has its own ways to fail on a broken file, and none is a reason to have no hosts.
                 self.display.vv(f"nautobridge: the cached inventory is unusable: {error}")
         text = self._run(call)
-        data = self._decode(text)
+        decoded = self._decode(text)
         # The text, as Ansible's cache plugins do not keep apart what is trusted and what is not. They write at the end.
         self._cache[key] = text
-        return data
+        return decoded
 
     def _run(self, call: Call) -> str:
         self.display.vv(f"nautobridge: running {call.command[0]}")
@@ -323,21 +348,23 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.display.warning(f"nautobridge: {said}")
         return text
 
-    def _decode(self, text: t.Any) -> Mapping[str, t.Any]:
-        """The script protocol's JSON with trusted and unsafe text as Ansible's own script plugin has it."""
+    def _decode(self, text: t.Any) -> tuple[Mapping[str, t.Any], Converter | None]:
+        converter = None
         try:
             if trust_as_template is None:
                 data = self.loader.load(text, json_only=True)
+            elif _is_ansible_inventory() or NEEDS_CONVERTER.search(UNSAFE_JSON.sub("", text)):
+                data, converter = json.loads(text), Converter(self.loader)
             else:
-                data = json.loads(trust_as_template(str(text)), cls=get_decoder("inventory_legacy"))
+                data = json.loads(text, object_hook=lambda pairs: pairs.get(UNSAFE, pairs))
         except Exception as error:
             raise AnsibleParserError(f"nautobridge printed no JSON: {error}") from error
         _check(data)
-        return data
+        return data, converter
 
     # --- into the inventory ---
 
-    def _populate(self, data: Mapping[str, t.Any]) -> list[str]:
+    def _populate(self, data: Mapping[str, t.Any], converter: Converter | None) -> list[str]:
         """Add groups, hosts and variables in the order of Ansible's script plugin; the names of the hosts."""
         hosts: dict[str, None] = {}
         for name, content in data.items():
@@ -346,13 +373,22 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             group = self.inventory.add_group(name)
             for host in content.get("hosts", ()):
                 hosts[self.inventory.add_host(host, group)] = None
-            for variable, value in content.get("vars", {}).items():
-                self.inventory.set_variable(group, variable, value)
+            self._set_variables(self.inventory.groups[group], content.get("vars", {}), converter)
             for child in content.get("children", ()):
                 self.inventory.add_child(group, self.inventory.add_group(child))
         for host in hosts:
-            self._populate_host_vars([host], data["_meta"]["hostvars"].get(host, {}))
+            self._set_variables(self.inventory.hosts[host], data["_meta"]["hostvars"].get(host, {}), converter)
         return list(hosts)
+
+    def _set_variables(self, target: t.Any, variables: Mapping[str, t.Any], converter: Converter | None) -> None:
+        # Since ansible-core 2.19, `set_variable` of the inventory that a plugin is given copies each nested value and
+        # tags it with its source. That takes most of the time, and only the errors of templates need the source.
+        for name, value in variables.items():
+            value, holds_template = (value, False) if converter is None else converter.convert(value)
+            if holds_template:
+                self.inventory.set_variable(target.name, name, value)
+            else:
+                target.set_variable(name, value)
 
     def _construct(self, host: str) -> None:
         strict = self.get_option("strict")
@@ -384,6 +420,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             del self.inventory.groups[name]
 
 
+def _is_ansible_inventory() -> bool:
+    # It prints text that is not tagged as trusted as a mapping, and AWX would store that. All else needs the tag on
+    # templates only; without it, Ansible also refuses to evaluate text as an expression (`that: "{{ text }}"`).
+    return "export" in context.CLIARGS
+
+
 def _absolute(base: Path, name: str) -> Path:
     return base / Path(name).expanduser()
 
@@ -403,22 +445,23 @@ def _without_needless_marks(value: t.Any) -> t.Any:
     """
     Take the mark "unsafe" from text that could not be a template.
 
-    Ansible marks whatever it made out of marked text, and 2.19 and later every answer of an expression. An exported
-    inventory, and so AWX, has a mapping in the place of each marked text.
+    Ansible marks whatever it made out of marked text, and 2.19 and later trusts no result of an expression. An exported
+    inventory, and so AWX, has a mapping in the place of each marked or untrusted text.
     """
     if isinstance(value, Mapping):
         return {key: _without_needless_marks(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [_without_needless_marks(inner) for inner in value]
-    if not isinstance(value, str) or any(mark in value for mark in TEMPLATE_MARKS):
+    if not isinstance(value, str) or TEMPLATE_MARK.search(value):
         return value
     plain = str.__str__(value)
-    return plain if trust_as_template is None else trust_as_template(plain)
+    return trust_as_template(plain) if trust_as_template and _is_ansible_inventory() else plain
 
 
 def _relative_to(base: Path, settings: dict[str, t.Any]) -> dict[str, t.Any]:
     """The settings with their paths made absolute: the binary cannot know where they were written."""
-    for *above, last in PATH_SETTINGS:
+    for path in PATH_SETTINGS:
+        *above, last = path.split(".")
         place = settings
         for key in above:
             place = place.get(key) if isinstance(place, dict) else None

