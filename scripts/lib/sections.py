@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import IO
 
 POLL_SECONDS = 0.05
@@ -68,6 +69,9 @@ class Suite:
 
     def run(self) -> int:
         """Run all sections; the exit code. Of those that are ready, the first in the list starts first."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Explicitly: a process that a shell started in the background ignores SIGINT otherwise.
+            signal.signal(number, _interrupt)
         waiting = list(self.sections)
         try:
             while waiting or self._running:
@@ -187,6 +191,10 @@ class Suite:
         print(f"{time.monotonic() - self._started:.0f} s")
         print(f"{len(self.passed)} passed, {len(self.failed)} failed, {len(self.skipped)} skipped", flush=True)
         return 1 if self.failed or (self.skipped and self.ci) else 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def check(sections: list[Section]) -> None:

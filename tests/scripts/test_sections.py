@@ -115,7 +115,9 @@ script = "sleep 100 & echo $! > {tmp_path}/child; wait"
 section = Section("a", ["sh", "-c", script], cleanup=["touch", "{tmp_path}/clean"])
 sys.exit(Suite([section], 1, False, {{"PATH": "/usr/bin:/bin"}}).run())
 """
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL) as process:
+    # A process in the background of a script starts with SIGINT ignored.
+    ignored = ["env", "--ignore-signal=INT", sys.executable, "-c", program]
+    with subprocess.Popen(ignored, stdout=subprocess.DEVNULL) as process:
         child = tmp_path / "child"
         deadline = time.monotonic() + 20
         while not (child.exists() and child.read_text().strip()):
