@@ -84,7 +84,7 @@ def test_the_commands_work_as_written(operator: Reader, machine: Host) -> None:
     for group in ("role_docker_host", "location_home", "tag_docker"):
         assert f"@{group}:" in graph
     assert "FAIL" not in said["nautobridge doctor"]
-    assert "config context `docker-host`" in said["nautobridge explain traefik"]
+    assert "config context `docker-host`" in said["nautobridge explain docker-apps"]
     assert "hello" in said[preview]
     assert "first deployment" in said[preview]
     assert f"{HOST}: ok; 1 deployed" in said[apply]

@@ -14,6 +14,7 @@ from harness import PROJECT, SNAPSHOT, run
 from packaging.metadata import Metadata
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
+from readme import commands
 
 GLIBC = Version("2.17")
 
@@ -88,6 +89,19 @@ def test_pip_installs_the_command(installed: Path) -> None:
     version = re.search(r'^version = "(.+)"', (PROJECT / "Cargo.toml").read_text(), re.MULTILINE)
     assert version
     assert run([installed, "--version"]).ok().stdout == f"nautobridge {version[1]}\n"
+
+
+def test_the_readme_installs_it_beside_ansible(built: tuple[Path, Path], tmp_path: Path) -> None:
+    """The page's commands as written, where `make portable` left the wheel."""
+    steps = commands("tests/portable")
+    assert [step.split()[0] for step in steps] == ["python3", ".", "pip"]
+    (tmp_path / "target").symlink_to(PROJECT / "target")
+    script = "\n".join([*steps, "nautobridge --version", "ansible-inventory --version"])
+    python = Path(sys.executable).resolve().parent
+    env = dict(os.environ) | {"HOME": str(tmp_path), "PATH": f"{python}:{os.defpath}"}
+    said = run(["/bin/bash", "-euc", script], env, cwd=tmp_path).ok().stdout
+    assert re.search(r"^nautobridge \d", said, re.MULTILINE)
+    assert re.search(r"^ansible-inventory \[core 2", said, re.MULTILINE)
 
 
 def test_the_installed_command_gives_an_inventory(installed: Path) -> None:

@@ -90,7 +90,7 @@ def test_the_commands_work_as_written(newcomer: Reader, controller: Controller) 
     graph = said["ansible-inventory -i inventory/nautobot --graph"]
     for group in ("role_docker_host", "location_home", "tag_docker"):
         assert f"@{group}:" in graph
-    assert "config context `app-traefik`" in said["nautobridge explain traefik"]
+    assert "config context `docker-host`" in said["nautobridge explain docker-apps"]
     assert "+ job template HomeLab / Master Deploy " in said["nautobridge seeder plan seeder/"]
     assert controller.rows("job_templates", name="Master%20Deploy")
 
