@@ -188,6 +188,12 @@ class Call(t.NamedTuple):
     environment: dict[str, str]
 
 
+class Template(t.NamedTuple):
+    """The value of a variable that holds a template."""
+
+    value: t.Any
+
+
 class Converter:
     """Gives values of the script protocol Ansible's types, for ansible-core 2.19 and later."""
 
@@ -196,10 +202,12 @@ class Converter:
         self._tag = functools.cache(trust_as_template) if _is_ansible_inventory() else str
         self._templates = 0
 
-    def convert(self, value: t.Any) -> tuple[t.Any, bool]:
-        """Unwrap unsafe text, trust templates, prepare vaulted text; also whether the value holds a template."""
-        before = self._templates
-        return self._convert(value), self._templates > before
+    def convert(self, variables: dict[str, t.Any]) -> None:
+        """Unwrap unsafe text, trust templates, prepare vaulted text, in place."""
+        for name, value in variables.items():
+            before = self._templates
+            value = self._convert(value)
+            variables[name] = Template(value) if self._templates > before else value
 
     def _convert(self, value: t.Any) -> t.Any:
         if isinstance(value, str):
@@ -232,11 +240,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
         self._refuse_unknown_options(config)
-        data, converter = self._fetch(self._call(path, config), path, use_cache=cache)
+        data = self._fetch(self._call(path, config), path, use_cache=cache)
 
         hosts, groups = set(self.inventory.hosts), set(self.inventory.groups)
         try:
-            for host in self._populate(data, converter):
+            for host in self._populate(data):
                 self._construct(host)
         except Exception:
             self._roll_back(hosts, groups)
@@ -305,7 +313,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # --- its output ---
 
-    def _fetch(self, call: Call, path: str, use_cache: bool) -> tuple[Mapping[str, t.Any], Converter | None]:
+    def _fetch(self, call: Call, path: str, use_cache: bool) -> Mapping[str, t.Any]:
         """The checked inventory, from the cache or from the binary."""
         if not self.get_option("cache"):
             return self._decode(self._run(call))
@@ -319,10 +327,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 # Each cache plugin has its own ways to fail on a broken file, and none is a reason to have no hosts.
                 self.display.vv(f"nautobridge: the cached inventory is unusable: {error}")
         text = self._run(call)
-        decoded = self._decode(text)
+        data = self._decode(text)
         # The text, as Ansible's cache plugins do not keep apart what is trusted and what is not. They write at the end.
         self._cache[key] = text
-        return decoded
+        return data
 
     def _run(self, call: Call) -> str:
         self.display.vv(f"nautobridge: running {call.command[0]}")
@@ -348,23 +356,25 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.display.warning(f"nautobridge: {said}")
         return text
 
-    def _decode(self, text: t.Any) -> tuple[Mapping[str, t.Any], Converter | None]:
-        converter = None
+    def _decode(self, text: t.Any) -> Mapping[str, t.Any]:
+        convert = trust_as_template and (_is_ansible_inventory() or NEEDS_CONVERTER.search(UNSAFE_JSON.sub("", text)))
         try:
             if trust_as_template is None:
                 data = self.loader.load(text, json_only=True)
-            elif _is_ansible_inventory() or NEEDS_CONVERTER.search(UNSAFE_JSON.sub("", text)):
-                data, converter = json.loads(text), Converter(self.loader)
             else:
-                data = json.loads(text, object_hook=lambda pairs: pairs.get(UNSAFE, pairs))
+                data = json.loads(text, object_hook=None if convert else lambda pairs: pairs.get(UNSAFE, pairs))
         except Exception as error:
             raise AnsibleParserError(f"nautobridge printed no JSON: {error}") from error
         _check(data)
-        return data, converter
+        if convert:
+            converter = Converter(self.loader)
+            for variables in [*data["_meta"]["hostvars"].values(), *(each.get("vars", {}) for each in data.values())]:
+                converter.convert(variables)
+        return data
 
     # --- into the inventory ---
 
-    def _populate(self, data: Mapping[str, t.Any], converter: Converter | None) -> list[str]:
+    def _populate(self, data: Mapping[str, t.Any]) -> list[str]:
         """Add groups, hosts and variables in the order of Ansible's script plugin; the names of the hosts."""
         hosts: dict[str, None] = {}
         for name, content in data.items():
@@ -373,22 +383,25 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             group = self.inventory.add_group(name)
             for host in content.get("hosts", ()):
                 hosts[self.inventory.add_host(host, group)] = None
-            self._set_variables(self.inventory.groups[group], content.get("vars", {}), converter)
+            self._set_variables(self.inventory.groups[group], content.get("vars", {}))
             for child in content.get("children", ()):
                 self.inventory.add_child(group, self.inventory.add_group(child))
         for host in hosts:
-            self._set_variables(self.inventory.hosts[host], data["_meta"]["hostvars"].get(host, {}), converter)
+            self._set_variables(self.inventory.hosts[host], data["_meta"]["hostvars"].get(host, {}))
         return list(hosts)
 
-    def _set_variables(self, target: t.Any, variables: Mapping[str, t.Any], converter: Converter | None) -> None:
+    def _set_variables(self, target: t.Any, variables: Mapping[str, t.Any]) -> None:
         # Since ansible-core 2.19, `set_variable` of the inventory that a plugin is given copies each nested value and
         # tags it with its source. That takes most of the time, and only the errors of templates need the source.
+        # It also takes a host for a group of that name, which another source may have.
+        named = self.inventory.groups.get(target.name, target) is target
         for name, value in variables.items():
-            value, holds_template = (value, False) if converter is None else converter.convert(value)
-            if holds_template:
-                self.inventory.set_variable(target.name, name, value)
-            else:
+            if not isinstance(value, Template):
                 target.set_variable(name, value)
+            elif named:
+                self.inventory.set_variable(target.name, name, value.value)
+            else:
+                target.set_variable(name, value.value)
 
     def _construct(self, host: str) -> None:
         strict = self.get_option("strict")

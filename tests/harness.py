@@ -7,7 +7,10 @@ import os
 import subprocess
 from dataclasses import dataclass
 from functools import cache
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -99,6 +102,18 @@ def environment(variable: str, name: str) -> Path:
     if named := os.environ.get(variable):
         return Path(named)
     return Path(run([PROJECT / "scripts" / "venv", name], dict(os.environ)).ok().stdout.strip())
+
+
+@cache
+def project_sections() -> ModuleType:
+    """The program scripts/test, whose name is not one of a module: BASE and EVERYTHING are its sections."""
+    path = PROJECT / "scripts" / "test"
+    spec = spec_from_loader("project_sections", SourceFileLoader("project_sections", str(path)))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @cache

@@ -25,9 +25,9 @@ WHEEL = "tests/portable"
 
 DEPLOY = "ansible-playbook -i inventory/nautobot playbooks/master_deploy.yml"
 RUN_BY: dict[str, tuple[str, ...]] = {
-    "sudo apt-get update": (BARE,),
-    "sudo apt-get install git make gcc libc6-dev python3 python3-venv ca-certificates curl": (BARE,),
-    "make demo": (BARE,),
+    "apt-get update": (BARE,),
+    "apt-get install git make gcc libc6-dev python3 python3-venv ca-certificates curl": (BARE,),
+    "make demo": (BARE, "demo"),
     "make test": (BARE,),
     "cargo install --locked --path .": (WALK,),
     "make portable": (PORTABLE,),

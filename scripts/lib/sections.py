@@ -21,7 +21,7 @@ from types import FrameType
 from typing import IO
 
 POLL_SECONDS = 0.05
-GRACE_SECONDS = 30
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -59,38 +59,49 @@ class Suite:
     sections: list[Section]
     workers: int
     ci: bool
-    environment: dict[str, str]
+    environment: Mapping[str, str]
     passed: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    # The variables that a section exported, and those of the sections that it came after.
+    _exported: dict[str, dict[str, str]] = field(default_factory=dict)
     _running: list[Running] = field(default_factory=list)
     _begun: list[Section] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
 
     def run(self) -> int:
         """Run all sections; the exit code. Of those that are ready, the first in the list starts first."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # Explicitly: a process that a shell started in the background ignores SIGINT otherwise.
-            signal.signal(number, _interrupt)
-        waiting = list(self.sections)
+        check(self.sections)
+        # Explicitly: a process that a shell started in the background ignores SIGINT otherwise.
+        before = {number: signal.signal(number, _interrupt) for number in INTERRUPTS}
         try:
-            while waiting or self._running:
-                waiting = [section for section in waiting if not self._dismissed(section)]
-                while (section := self._next(waiting)) is not None:
-                    waiting.remove(section)
-                    self._start(section)
-                if not self._finish():
-                    time.sleep(POLL_SECONDS)
-        except KeyboardInterrupt:
+            self._run_all()
+        except BaseException as error:
+            for number in INTERRUPTS:
+                signal.signal(number, signal.SIG_IGN)
             self._stop()
+            if not isinstance(error, KeyboardInterrupt):
+                raise
             print("\ninterrupted", file=sys.stderr)
             return 130
         finally:
             self._clean_up()
-        return self._summary()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return self._summarize()
 
-    def _dismissed(self, section: Section) -> bool:
-        """Record a section that will never run."""
+    def _run_all(self) -> None:
+        waiting = list(self.sections)
+        while waiting or self._running:
+            waiting = [section for section in waiting if not self._dismiss(section)]
+            while (section := self._next(waiting)) is not None:
+                waiting.remove(section)
+                self._start(section)
+            if not self._finish():
+                time.sleep(POLL_SECONDS)
+
+    def _dismiss(self, section: Section) -> bool:
+        """Record a section that will never run; whether it is one."""
         for reason in (requirement() for requirement in section.requires):
             if reason is not None:
                 self.skipped[section.name] = reason
@@ -100,7 +111,7 @@ class Suite:
                 self.failed[section.name] = f"requires {name}, which failed"
                 return True
             if name in self.skipped:
-                self.skipped[section.name] = f"requires {name}, which was skipped"
+                self.skipped[section.name] = f"requires {name}, which was skipped ({self.skipped[name]})"
                 return True
         return False
 
@@ -118,10 +129,13 @@ class Suite:
         # One section at a time shows its output as it comes.
         output = tempfile.TemporaryFile() if self.workers > 1 else None  # noqa: SIM115 # closed when the section ends
         self._begun.append(section)
+        self._exported[section.name] = {}
+        for name in section.after:
+            self._exported[section.name] |= self._exported[name]
         # A group of its own, so that a stop reaches all that it started.
         process = subprocess.Popen(
             section.command,
-            env=self.environment,
+            env={**self.environment, **self._exported[section.name]},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -141,13 +155,9 @@ class Suite:
         section, code = running.section, running.process.returncode
         error = None if code == 0 else f"exit code {code}"
         if error is None and section.exports:
-            error = self._export(section.exports)
+            error = self._export(section)
         seconds = time.monotonic() - running.started
-        if running.output is not None:
-            print(f"\n━━━ {section.name}: output", flush=True)
-            with running.output as output:
-                output.seek(0)
-                shutil.copyfileobj(output, sys.stdout.buffer)
+        _show_output(running)
         if error is None:
             self.passed.append(section.name)
             print(f"✓ {section.name}: {seconds:.0f} s", flush=True)
@@ -155,32 +165,40 @@ class Suite:
             self.failed[section.name] = error
             print(f"✗ {section.name} failed after {seconds:.0f} s: {error}", flush=True)
 
-    def _export(self, command: list[str]) -> str | None:
-        """Take over the variables that a command prints; the reason if it fails."""
+    def _export(self, section: Section) -> str | None:
+        """Take over the variables that a section's command prints; the reason if it fails."""
+        command = section.exports or []
         done = subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode != 0:
             return f"{shlex.join(command)}: exit code {done.returncode}"
         for word in shlex.split(done.stdout):
             name, equals, value = word.partition("=")
             if equals:
-                self.environment[name] = value
+                self._exported[section.name][name] = value
         return None
 
     def _stop(self) -> None:
-        for how in (signal.SIGTERM, signal.SIGKILL):
+        """End what runs: first as Ctrl-C does, so that test programs tear down what they set up."""
+        for number, seconds in ((signal.SIGINT, 30), (signal.SIGTERM, 5), (signal.SIGKILL, 5)):
             for running in self._running:
                 with contextlib.suppress(ProcessLookupError):
-                    os.killpg(running.process.pid, how)
-            deadline = time.monotonic() + GRACE_SECONDS
+                    os.killpg(running.process.pid, number)
+            deadline = time.monotonic() + seconds
             while time.monotonic() < deadline and any(running.process.poll() is None for running in self._running):
                 time.sleep(POLL_SECONDS)
+        for running in self._running:
+            with contextlib.suppress(OSError):
+                _show_output(running)
 
     def _clean_up(self) -> None:
         for section in reversed(self._begun):
             if section.cleanup:
-                subprocess.run(section.cleanup, env=self.environment, stdin=subprocess.DEVNULL, check=False)
+                # Out of reach of a further Ctrl-C.
+                subprocess.run(
+                    section.cleanup, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True, check=False
+                )
 
-    def _summary(self) -> int:
+    def _summarize(self) -> int:
         print()
         for name, reason in self.failed.items():
             print(f"failed:  {name}: {reason}")
@@ -191,6 +209,14 @@ class Suite:
         print(f"{time.monotonic() - self._started:.0f} s")
         print(f"{len(self.passed)} passed, {len(self.failed)} failed, {len(self.skipped)} skipped", flush=True)
         return 1 if self.failed or (self.skipped and self.ci) else 0
+
+
+def _show_output(running: Running) -> None:
+    if running.output is not None:
+        print(f"\n━━━ {running.section.name}: output", flush=True)
+        with running.output as output:
+            output.seek(0)
+            shutil.copyfileobj(output, sys.stdout.buffer)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

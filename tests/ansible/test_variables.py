@@ -215,3 +215,18 @@ def test_group_priority(core: Core, source: Path, stub: Callable, document: dict
     env = stub(document).env
     assert '"winner": "location_home"' in debug(core, source, env, "var=winner").ok().stdout
     assert core.inventory(source, env)["location_home"]["vars"]["ansible_group_priority"] == 10
+
+
+def test_a_host_named_like_a_group_of_another_source(
+    core: Core, tmp_path: Path, stub: Callable, document: dict
+) -> None:
+    """All its variables belong to the host. Ansible's own way of setting them would give them to the group."""
+    static = tmp_path / "static.yml"
+    static.write_text("traefik: {hosts: {elsewhere: {}}}\n")
+    command = ("ansible-inventory", "-i", static, "-i", write_source(tmp_path), "--list", "--export")
+    exported = json.loads(core.run(*command, env=stub(document).env).ok().stdout)
+    hosts = exported["_meta"]["hostvars"]
+    assert "trusted" in hosts["traefik"]
+    assert "nautobot" in hosts["traefik"]
+    assert "elsewhere" not in hosts
+    assert "vars" not in exported["traefik"]

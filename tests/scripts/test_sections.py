@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import PROJECT
+from harness import PROJECT, project_sections
 
 sys.path.insert(0, str(PROJECT / "scripts" / "lib"))
 
@@ -58,7 +61,7 @@ def test_a_skip_is_listed_with_its_reason_and_fails_in_ci(
     ]
     assert suite(*sections, ci=ci).run() == code
     out = capfd.readouterr().out
-    assert "skipped: a: requires root\nskipped: b: requires a, which was skipped\n" in out
+    assert "skipped: a: requires root\nskipped: b: requires a, which was skipped (requires root)\n" in out
     assert out.splitlines()[-1] == "1 passed, 0 failed, 2 skipped"
 
 
@@ -88,6 +91,13 @@ def test_exports_reach_later_sections() -> None:
     assert suite(first, sh("b", '[ "$COLOR $SIZE" = "dark blue 3" ]', after=("a",))).run() == 0
 
 
+def test_exports_reach_no_other_section() -> None:
+    first = sh("a", "true", exports=["echo", "export COLOR=blue"])
+    unset = '[ -z "${COLOR:-}" ]'
+    sections = [first, sh("b", "true", after=("a",)), sh("c", unset), sh("d", '[ "$COLOR" = blue ]', after=("b",))]
+    assert suite(*sections, workers=1).run() == 0
+
+
 def test_exports_that_fail_fail_the_section() -> None:
     run = suite(sh("a", "true", exports=["false"]))
     assert run.run() == 1
@@ -106,29 +116,55 @@ def test_cleanup_in_reverse_order(tmp_path: Path, script: str) -> None:
     assert log.read_text() == "b\na\n"
 
 
-def test_an_interrupt_stops_what_a_section_started_and_cleans_up(tmp_path: Path) -> None:
+@contextmanager
+def interrupted(tmp_path: Path, script: str) -> Iterator[subprocess.Popen[str]]:
+    """A suite in a process of its own that has SIGINT ignored, as in the background of a script, and a child."""
     program = f"""
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 sys.path.insert(0, {str(PROJECT / "scripts" / "lib")!r})
 from sections import Section, Suite
-script = "sleep 100 & echo $! > {tmp_path}/child; wait"
-section = Section("a", ["sh", "-c", script], cleanup=["touch", "{tmp_path}/clean"])
-sys.exit(Suite([section], 1, False, {{"PATH": "/usr/bin:/bin"}}).run())
+section = Section("a", ["sh", "-c", {script!r}], cleanup=["touch", "{tmp_path}/clean"])
+sys.exit(Suite([section], 2, False, {{"PATH": "/usr/bin:/bin"}}).run())
 """
-    # A process in the background of a script starts with SIGINT ignored.
-    ignored = ["env", "--ignore-signal=INT", sys.executable, "-c", program]
-    with subprocess.Popen(ignored, stdout=subprocess.DEVNULL) as process:
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         child = tmp_path / "child"
         deadline = time.monotonic() + 20
         while not (child.exists() and child.read_text().strip()):
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        process.send_signal(2)
-        assert process.wait(20) == 130
+        yield process
     # The kernel may not have collected it yet: a process that has ended has no command line.
-    command = Path(f"/proc/{child.read_text().strip()}/cmdline")
-    assert not command.exists() or command.read_bytes() == b""
+    line = Path(f"/proc/{child.read_text().strip()}/cmdline")
+    assert not line.exists() or line.read_bytes() == b""
     assert (tmp_path / "clean").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_stops_what_a_section_started_and_cleans_up(tmp_path: Path, number: int) -> None:
+    with interrupted(tmp_path, "echo begun; sleep 100 & echo $! > child; wait") as process:
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=20)
+        assert process.returncode == 130
+        assert "begun" in out
+
+
+def test_a_second_interrupt_does_not_end_the_cleanup(tmp_path: Path) -> None:
+    slow = "trap 'sleep 2; exit 1' INT; echo $$ > child; while :; do sleep 0.1; done"
+    with interrupted(tmp_path, slow) as process:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+
+
+def test_nobody_reads_the_output(tmp_path: Path) -> None:
+    """A broken pipe ends the run, and what it started."""
+    with interrupted(tmp_path, "echo $$ > child; sleep 2") as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(20) != 0
 
 
 def test_predecessors_keep_the_order_of_the_list() -> None:
@@ -139,9 +175,9 @@ def test_predecessors_keep_the_order_of_the_list() -> None:
 @pytest.mark.parametrize("after", ["b", "nonsense"])
 def test_a_section_that_could_never_start_is_refused(after: str) -> None:
     with pytest.raises(ValueError, match=f"section 'a'.*{after}"):
-        check([sh("a", "", after=(after,)), sh("b", "")])
+        suite(sh("a", "", after=(after,)), sh("b", "")).run()
 
 
-def test_the_sections_of_the_project_can_all_start() -> None:
-    done = subprocess.run([PROJECT / "scripts" / "test", "--list"], capture_output=True, text=True, check=True)
-    assert "Rust tests" in done.stdout.splitlines()
+@pytest.mark.parametrize("group", ["BASE", "EVERYTHING"])
+def test_the_sections_of_the_project_can_all_start(group: str) -> None:
+    check(getattr(project_sections(), group))

@@ -36,7 +36,7 @@ stop_network() {
 remove_cgroups() {
     local i left
     for ((i = 0; i < 50; i++)); do
-        left=$(find /sys/fs/cgroup -depth -type d -path "*/$CGROUP*" -exec rmdir {} \; 2>&1 | head -n 1)
+        left=$(find /sys/fs/cgroup -depth -type d -path "*/$CGROUP*" -exec rmdir {} \; 2>&1 | sed -n 1p)
         [ -n "$left" ] || return 0
         sleep 0.1
     done
