@@ -1,7 +1,5 @@
 //! Time limits and the number of requests at a time.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use nautobridge::http::{Cause, Client, ClientConfig, Pacing};
@@ -83,20 +81,7 @@ async fn the_deadline_tells_what_failed_before() {
 
 /// Has 60 requests made, and says how many were under way at the same time at most.
 async fn most_at_a_time(pacing: Pacing, concurrency: usize) -> usize {
-    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let counters = (Arc::clone(&now), Arc::clone(&most));
-    let server = Server::start(move |_, _| {
-        let running = counters.0.fetch_add(1, Ordering::SeqCst) + 1;
-        counters.1.fetch_max(running, Ordering::SeqCst);
-        let now = Arc::clone(&counters.0);
-        // Just before the answer goes out.
-        tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            now.fetch_sub(1, Ordering::SeqCst);
-        });
-        Answer::Later(Duration::from_millis(40), json("[]"))
-    })
-    .await;
+    let server = Server::start(|_, _| Answer::Later(Duration::from_millis(40), json("[]"))).await;
     let client = Client::new(ClientConfig { concurrency, pacing, ..config(&server.url()) }).unwrap();
     let tasks: Vec<_> = (0..60)
         .map(|_| {
@@ -108,7 +93,7 @@ async fn most_at_a_time(pacing: Pacing, concurrency: usize) -> usize {
         task.await.unwrap();
     }
     assert_eq!(server.count(), 60);
-    most.load(Ordering::SeqCst)
+    server.most_at_a_time()
 }
 
 #[tokio::test]

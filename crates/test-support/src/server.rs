@@ -1,6 +1,7 @@
 //! A server on 127.0.0.1 that answers each request as the test says, byte by byte.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,11 +38,30 @@ impl Received {
     }
 }
 
+/// Counts requests that are read but not answered yet.
+#[derive(Default)]
+struct Load {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Load {
+    fn begin(&self) {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+    }
+
+    fn end(&self) {
+        self.now.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// A running server; it ends when dropped.
 pub struct Server {
     address: SocketAddr,
     scheme: &'static str,
     received: Arc<Mutex<Vec<Received>>>,
+    load: Arc<Load>,
     task: JoinHandle<()>,
 }
 
@@ -86,23 +106,25 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let scheme = if tls.is_some() { "https" } else { "http" };
         let received = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&received);
+        let load = Arc::<Load>::default();
+        let (log, counter) = (Arc::clone(&received), Arc::clone(&load));
         let answer = Arc::new(answer);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (log, answer, tls) = (Arc::clone(&log), Arc::clone(&answer), tls.clone());
+                let (log, load) = (Arc::clone(&log), Arc::clone(&counter));
+                let (answer, tls) = (Arc::clone(&answer), tls.clone());
                 tokio::spawn(async move {
                     match tls {
-                        None => serve(stream, &log, &*answer).await,
+                        None => serve(stream, &log, &load, &*answer).await,
                         Some(tls) => match tls.accept(stream).await {
-                            Ok(stream) => serve(stream, &log, &*answer).await,
+                            Ok(stream) => serve(stream, &log, &load, &*answer).await,
                             Err(_) => None,
                         },
                     }
                 });
             }
         });
-        Server { address, scheme, received, task }
+        Server { address, scheme, received, load, task }
     }
 
     /// The server's URL, with a slash at the end.
@@ -120,13 +142,18 @@ impl Server {
         self.received.lock().unwrap().len()
     }
 
+    /// The largest number of requests that waited for their answers at the same time.
+    pub fn most_at_a_time(&self) -> usize {
+        self.load.most.load(Ordering::SeqCst)
+    }
+
     /// The n-th request.
     pub fn request(&self, n: usize) -> Received {
         self.received.lock().unwrap()[n].clone()
     }
 }
 
-async fn serve<S, F>(mut stream: S, log: &Mutex<Vec<Received>>, answer: &F) -> Option<()>
+async fn serve<S, F>(mut stream: S, log: &Mutex<Vec<Received>>, load: &Load, answer: &F) -> Option<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Fn(usize, &Received) -> Answer,
@@ -141,12 +168,15 @@ where
         log.push(request.clone());
         log.len() - 1
     };
-    match answer(n, &request) {
-        Answer::Send(bytes) => stream.write_all(&bytes).await.ok()?,
-        Answer::Later(pause, bytes) => {
-            tokio::time::sleep(pause).await;
-            stream.write_all(&bytes).await.ok()?;
-        }
+    load.begin();
+    let answer = answer(n, &request);
+    if let Answer::Later(pause, _) = answer {
+        tokio::time::sleep(pause).await;
+    }
+    // Before the client can see the answer and send its next request.
+    load.end();
+    match answer {
+        Answer::Send(bytes) | Answer::Later(_, bytes) => stream.write_all(&bytes).await.ok()?,
         Answer::Hang(bytes) => {
             stream.write_all(&bytes).await.ok()?;
             stream.flush().await.ok()?;
