@@ -83,16 +83,23 @@ pub(crate) fn path_of(endpoint: &str, object: Handle, rest: &str) -> Path {
     Path(vec![Piece::Text(format!("{endpoint}/")), id, Piece::Text(format!("/{rest}"))])
 }
 
+/// Short pauses, and time limits that a busy machine does not reach.
 pub(crate) fn options() -> ApplyOptions {
     let millis = Duration::from_millis;
     ApplyOptions {
         poll: millis(10),
         poll_max: millis(20),
-        wait_timeout: millis(1500),
-        patience: millis(600),
+        wait_timeout: Duration::from_secs(60),
+        patience: Duration::from_secs(60),
         backoff: millis(10),
         ..ApplyOptions::default()
     }
+}
+
+/// The same for what is never going to happen.
+pub(crate) fn impatient() -> ApplyOptions {
+    let limit = Duration::from_millis(600);
+    ApplyOptions { wait_timeout: limit, patience: limit, ..options() }
 }
 
 /// A connection to the stub.

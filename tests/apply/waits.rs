@@ -1,10 +1,13 @@
 //! Updates of projects and inventory sources, and news from the gateway.
 
+use std::time::Duration;
+
+use nautobridge::seed::apply::{ApplyOptions, Stop};
 use nautobridge::seed::kind::Kind;
 use nautobridge::seed::plan::model::{Body, Handle, Id, Service, Step, Verb};
 use serde_json::{Value, json};
 
-use crate::plans::{Draft, path, run};
+use crate::plans::{Draft, impatient, path, run, run_with};
 use crate::stub::{Act, Stub};
 
 fn wait(start: bool) -> (Draft, Handle) {
@@ -98,7 +101,8 @@ async fn an_update_that_never_ends_is_given_up() {
     let stub = Stub::start().await;
     stub.script("projects/8/", [project("running", Some(5), None)]);
     stub.script("project_updates/5/", [update("running")]);
-    let ran = run(&stub, wait(false).0).await;
+    let short = ApplyOptions { wait_timeout: Duration::from_millis(1500), ..impatient() };
+    let ran = run_with(&stub, wait(false).0, &short, Stop::never()).await;
     assert_eq!(ran.message(0), "project update 5 did not end within 1 s (it is running)");
 }
 
@@ -106,7 +110,7 @@ async fn an_update_that_never_ends_is_given_up() {
 async fn an_update_that_never_begins_is_given_up() {
     let stub = Stub::start().await;
     stub.script("projects/8/", [project("never updated", None, None)]);
-    let ran = run(&stub, wait(false).0).await;
+    let ran = run_with(&stub, wait(false).0, &impatient(), Stop::never()).await;
     assert_eq!(ran.message(0), "no update of the project began within 600 ms");
 }
 
@@ -191,7 +195,7 @@ async fn the_controllers_id_is_learned_after_the_gateways() {
 #[tokio::test]
 async fn a_controller_that_learns_nothing_is_told() {
     let stub = Stub::with_gateway().await;
-    let ran = run(&stub, organization()).await;
+    let ran = run_with(&stub, organization(), &impatient(), Stop::never()).await;
     assert_eq!(ran.words(), "failed skipped");
     assert!(
         ran.message(0).contains("the Controller did not learn of it within 600 ms"),

@@ -1,10 +1,11 @@
 //! Associations, grants and deletions.
 
+use nautobridge::seed::apply::Stop;
 use nautobridge::seed::kind::Kind;
 use nautobridge::seed::plan::model::{Body, Verb};
 use serde_json::json;
 
-use crate::plans::{Draft, delete, path, post, run};
+use crate::plans::{Draft, delete, impatient, path, post, run, run_with};
 use crate::stub::{Act, Stub};
 
 fn one(verb: Verb, step: nautobridge::seed::plan::model::Step) -> Draft {
@@ -115,6 +116,7 @@ async fn an_inventory_is_gone_before_the_task_is_done() {
 
     stub.put("inventories", 9, &json!({"id": 9}));
     stub.rule("DELETE", "inventories/9/", 1, Act::Say(202, json!(null)));
-    let ran = run(&stub, one(Verb::Delete, delete("inventories/9/"))).await;
+    let draft = one(Verb::Delete, delete("inventories/9/"));
+    let ran = run_with(&stub, draft, &impatient(), Stop::never()).await;
     assert!(ran.message(0).contains("still there after"), "{}", ran.message(0));
 }
