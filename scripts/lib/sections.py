@@ -132,7 +132,7 @@ class Suite:
         self._exported[section.name] = {}
         for name in section.after:
             self._exported[section.name] |= self._exported[name]
-        # A group of its own, so that a stop reaches all that it started.
+        # A new process group, so that a signal reaches everything that the section started.
         process = subprocess.Popen(
             section.command,
             env={**self.environment, **self._exported[section.name]},

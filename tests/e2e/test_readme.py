@@ -24,7 +24,7 @@ PORT = 8080
 
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Host]:
-    """Borrow a Docker host that is reached by SSH and has ports of its own."""
+    """Borrow a Docker host that has its own ports and is reached by SSH."""
     with alone(the_lab(), ["web1", "web2"]) as [host]:
         yield host
 

@@ -118,7 +118,7 @@ def test_cleanup_in_reverse_order(tmp_path: Path, script: str) -> None:
 
 @contextmanager
 def interrupted(tmp_path: Path, script: str) -> Iterator[subprocess.Popen[str]]:
-    """A suite in a process of its own that has SIGINT ignored, as in the background of a script, and a child."""
+    """Run a suite in a process that ignores SIGINT, as a background job of a script does."""
     program = f"""
 import signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
