@@ -109,7 +109,7 @@ def test_the_commands_work_as_written(newcomer: Reader, controller: Controller) 
 def test_the_example_app_is_valid(newcomer: Reader) -> None:
     """The example passes the check in the file that the page names; with a mistake it fails."""
     [example] = blocks("yaml")
-    [name] = re.findall(r"add an entry to\s+`([^`]+)`", PAGE.read_text())
+    [name] = re.findall(r"such as\s+`(config_contexts/[^`]+)`", PAGE.read_text())
     file = newcomer.clone / name
     content = yaml.safe_load(file.read_text())
     content["app_list"] |= yaml.safe_load(example)["app_list"]
