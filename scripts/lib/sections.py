@@ -67,13 +67,14 @@ class Suite:
     _exported: dict[str, dict[str, str]] = field(default_factory=dict)
     _running: list[Running] = field(default_factory=list)
     _begun: list[Section] = field(default_factory=list)
+    _interrupted: bool = False
     _started: float = field(default_factory=time.monotonic)
 
     def run(self) -> int:
         """Run all sections; the exit code. Of those that are ready, the first in the list starts first."""
         check(self.sections)
         # Explicitly: a process that a shell started in the background ignores SIGINT otherwise.
-        before = {number: signal.signal(number, _interrupt) for number in INTERRUPTS}
+        before = {number: signal.signal(number, self._interrupt) for number in INTERRUPTS}
         try:
             self._run_all()
         except BaseException as error:
@@ -90,9 +91,15 @@ class Suite:
                 signal.signal(number, handler)
         return self._summarize()
 
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        # Not raised here: between the start of a process and its entry in the list, nobody would end the process.
+        self._interrupted = True
+
     def _run_all(self) -> None:
         waiting = list(self.sections)
         while waiting or self._running:
+            if self._interrupted:
+                raise KeyboardInterrupt
             waiting = [section for section in waiting if not self._dismiss(section)]
             while (section := self._next(waiting)) is not None:
                 waiting.remove(section)
@@ -217,10 +224,6 @@ def _show_output(running: Running) -> None:
         with running.output as output:
             output.seek(0)
             shutil.copyfileobj(output, sys.stdout.buffer)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def check(sections: list[Section]) -> None:
