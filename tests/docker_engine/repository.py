@@ -58,6 +58,12 @@ class Key:
         """Run gpg with it."""
         return run("gpg", "--batch", "--yes", "--pinentry-mode", "loopback", *arguments, env=self.env)
 
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint, as gpg prints it."""
+        lines = self.gpg("--with-colons", "--list-keys").splitlines()
+        return next(line.split(":")[9] for line in lines if line.startswith("fpr:"))
+
     def public(self) -> str:
         """The public key, as a repository offers it."""
         return self.gpg("--armor", "--export")

@@ -24,10 +24,9 @@ def definition() -> dict:
     return yaml.safe_load((FOLDER / "execution-environment.yml").read_text())
 
 
-def pins() -> list[str]:
-    """Tell what goes into the image's Python."""
-    dependencies = definition()["dependencies"]
-    return [dependencies[name]["package_pip"] for name in ("ansible_core", "ansible_runner")]
+def pins(file: Path = FOLDER / "python.txt") -> dict[str, str]:
+    """Tell what goes into the image's Python, or what another requirements file lists: the version of each package."""
+    return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", file.read_text(), re.MULTILINE))
 
 
 def create(folder: Path, context: Path) -> Result:
@@ -65,14 +64,29 @@ def test_the_binary_in_the_context_runs(context: Path) -> None:
 def test_the_containerfile_installs_what_is_pinned(context: Path) -> None:
     text = (context / "Containerfile").read_text()
     assert f'ARG EE_BASE_IMAGE="{definition()["images"]["base_image"]["name"]}"' in text
-    assert f'ARG ANSIBLE_INSTALL_REFS="{" ".join(pins())}"' in text
+    assert 'ARG ANSIBLE_INSTALL_REFS="--require-hashes --requirement /output/python/python.txt"' in text
+    steps = text.splitlines()
+    copied = steps.index("COPY _build/python/ /output/python/")
+    assert copied < steps.index("RUN $PYCMD -m pip install --no-cache-dir $ANSIBLE_INSTALL_REFS")
+    assert (context / "_build" / "python" / "python.txt").read_bytes() == (FOLDER / "python.txt").read_bytes()
     for name, source in {"requirements.yml": PROJECT, "requirements.txt": FOLDER, "bindep.txt": FOLDER}.items():
         assert (context / "_build" / name).read_bytes() == (source / name).read_bytes()
 
 
+def test_nothing_else_is_installed_without_a_checksum(context: Path) -> None:
+    """What ansible-builder itself installs is in the list already, so that pip fetches nothing."""
+    text = (context / "Containerfile").read_text()
+    installed = re.findall(r"^RUN \$PYCMD -m pip install --no-cache-dir (.*)", text, re.MULTILINE)
+    assert installed == ["$ANSIBLE_INSTALL_REFS", "bindep pyyaml packaging", "'dumb-init==1.2.5'"]
+    assert {"bindep", "pyyaml", "packaging"} <= set(pins())
+    assert pins()["dumb-init"] == "1.2.5"
+
+
 def test_the_pins_are_those_that_the_tests_run_with() -> None:
-    tested = (PROJECT / "tests" / "requirements" / "runner.txt").read_text().splitlines()
-    assert set(pins()) <= set(tested)
+    requirements = PROJECT / "tests" / "requirements"
+    assert pins().items() >= pins(requirements / "runner.txt").items()
+    builder = pins(requirements / "builder.txt")
+    assert pins()["bindep"] == builder["bindep"]
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +97,10 @@ def installed(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = environment("ANSIBLE_RUNNER", "runner") / "bin" / "python"
     run([python, "-m", "venv", home / "venv"], dict(os.environ)).ok()
     pip = [home / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, *pins()], dict(os.environ)).ok()
+    refs = definition()["dependencies"]["ansible_core"]["package_pip"].replace("/output", str(context / "_build"))
+    run([*pip, *refs.split()], dict(os.environ)).ok()
+    # And what ansible-builder adds, without an index.
+    run([*pip, "--no-index", "bindep", "pyyaml", "packaging", "dumb-init==1.2.5"], dict(os.environ)).ok()
     run([*pip, "--requirement", context / "_build" / "requirements.txt"], dict(os.environ)).ok()
     return home / "venv"
 
@@ -91,9 +108,8 @@ def installed(context: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_python_requirement_can_be_installed(installed: Path) -> None:
     checked = run([installed / "bin" / "python", "-m", "pip", "check"], dict(os.environ)).ok()
     assert "No broken requirements" in checked.stdout
-    for command, pin in zip(("ansible", "ansible-runner"), pins(), strict=True):
-        version = pin.split("==")[1]
-        assert version in run([installed / "bin" / command, "--version"]).ok().stdout.splitlines()[0]
+    for command, package in (("ansible", "ansible-core"), ("ansible-runner", "ansible-runner")):
+        assert pins()[package] in run([installed / "bin" / command, "--version"]).ok().stdout.splitlines()[0]
 
 
 @pytest.mark.parametrize("kind", ["role", "collection"])

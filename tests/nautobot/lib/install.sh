@@ -14,12 +14,12 @@ find_postgres() {
 
 # A pyenv shim may exist and yet fail, and Debian's python3 may lack venv: only running it tells.
 python_works() {
-    "$1" -c 'import ensurepip, ssl, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1
+    "$1" -c 'import ensurepip, ssl, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1
 }
 
 find_python() {
     local candidate
-    for candidate in ${NAUTOBRIDGE_PYTHON:-} /usr/bin/python3 python3.11 python3.12 python3.13 python3.10 python3; do
+    for candidate in ${NAUTOBRIDGE_PYTHON:-} /usr/bin/python3 python3.11 python3.12 python3.13 python3; do
         python_works "$candidate" && command -v "$candidate" && return
     done
     return 1
@@ -31,14 +31,23 @@ install_packages() {
     "$packages" '/usr/lib/postgresql/*/bin/initdb:postgresql' redis-server:redis-server curl:curl git:git
     find_python >/dev/null || "$packages" :python3 :python3-venv
     pgbin=$(find_postgres) || die "no PostgreSQL below /usr/lib/postgresql"
-    python=$(find_python) || die "Nautobot $NAUTOBOT_VERSION needs a Python from 3.10 to 3.13 with venv; name one in NAUTOBRIDGE_PYTHON"
+    python=$(find_python) || die "Nautobot $NAUTOBOT_VERSION needs a Python from 3.11 to 3.13 with venv; name one in NAUTOBRIDGE_PYTHON"
+}
+
+# checked_install FILE: install what a requirements file lists; each download must have one of the checksums there.
+checked_install() {
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-input --require-hashes --no-build-isolation \
+        --use-pep517 -r "$1" </dev/null >"$run/pip.log" 2>&1 || {
+        tail -n 20 "$run/pip.log" >&2
+        die "pip install -r $1 failed; see $run/pip.log"
+    }
 }
 
 # A virtual environment can't be moved, so it is made in place and counts only once its mark is written.
 install_venv() {
     local version
     version=$("$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')
-    venv=$cache/nautobot-venv/$version-$(hash_of "$requirements")
+    venv=$cache/nautobot-venv/$version-$(hash_of "$here/build.txt" "$requirements")
     if [ -e "$venv/.complete" ] && "$venv/bin/python" -c '' 2>/dev/null; then
         return
     fi
@@ -46,9 +55,8 @@ install_venv() {
     rm -rf "$venv"
     mkdir -p "$(dirname "$venv")"
     "$python" -m venv "$venv"
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-input -r "$requirements" </dev/null >"$run/pip.log" 2>&1 || {
-        tail -n 20 "$run/pip.log" >&2
-        die "pip install -r $requirements failed; see $run/pip.log"
-    }
+    # What builds packages comes first, as pip would fetch it unchecked.
+    checked_install "$here/build.txt"
+    checked_install "$requirements"
     touch "$venv/.complete"
 }
