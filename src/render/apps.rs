@@ -107,9 +107,9 @@ fn some(hosts: &[String]) -> String {
 
 /// The same for programs.
 #[must_use]
-pub fn json(checked: &Checked<'_>) -> Value {
+pub fn json(checked: &Checked<'_>, with_contexts: bool) -> Value {
     let Repository { files, contexts, locals } = checked.repository;
-    json!({
+    let mut document = json!({
         "version": VERSION,
         "ok": !checked.failed,
         "files": files,
@@ -118,7 +118,13 @@ pub fn json(checked: &Checked<'_>) -> Value {
         "hosts": checked.outcome.map(|outcome| outcome.hosts),
         "apps": checked.outcome.map(|outcome| outcome.apps),
         "findings": checked.found.iter().map(one).collect::<Vec<_>>(),
-    })
+    });
+    if with_contexts {
+        let read = contexts.iter().map(|context| json!({"file": context.file, "data": context.data}));
+        let local = locals.iter().map(|local| json!({"file": local.file, "data": local.data}));
+        document["read"] = read.chain(local).collect();
+    }
+    document
 }
 
 fn one(located: &Located) -> Value {

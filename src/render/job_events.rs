@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::launch::sanitize::Colours;
 use crate::launch::{ApprovalState, Event, FailedTask, HostStats, Job, JobId, Node, Outcome, Why};
+use crate::safe_text::stream::Colours;
 
 /// The version of these objects.
 pub const VERSION: u32 = 1;

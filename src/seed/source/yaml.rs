@@ -14,7 +14,7 @@ use super::places::Spot;
 use super::raw::{Raw, Written};
 use super::scalar::{self, Plain};
 use crate::seed::finding::Finding;
-use crate::seed::value::At;
+use crate::seed::value::{At, Secrecy};
 
 /// How deep values may be nested, aliases counted with what they stand for.
 pub(super) const MAX_DEPTH: usize = 100;
@@ -44,9 +44,20 @@ impl From<Marker> for Spot {
 pub(super) fn parse(text: &str, file: &Arc<str>) -> Document {
     let json = text.trim_start().starts_with(['{', '['])
         && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    build(text, file, json, false)
+}
+
+/// Reads one document as `yaml.safe_load` does, and nothing else: JSON is YAML to it as well. What it cannot construct,
+/// or would make something of that no JSON has, is an error.
+pub(super) fn parse_safe(text: &str, file: &Arc<str>) -> Document {
+    build(text, file, false, true)
+}
+
+fn build(text: &str, file: &Arc<str>, json: bool, safe: bool) -> Document {
     let mut builder = Builder {
         file,
         json,
+        safe,
         findings: Vec::new(),
         columns: Vec::new(),
         sixties: Vec::new(),
@@ -100,6 +111,8 @@ enum Key {
 struct Builder<'a> {
     file: &'a Arc<str>,
     json: bool,
+    /// Whether only what `yaml.safe_load` takes will do.
+    safe: bool,
     findings: Vec<Finding>,
     columns: Vec<usize>,
     sixties: Vec<Spot>,
@@ -219,7 +232,8 @@ impl Builder<'_> {
         let Some(tag) = tag else { return Meaning::Implicit };
         if let Some(name) = tag.suffix_in_namespace(NAMESPACE) {
             match name.as_ref() {
-                "str" | "timestamp" => return Meaning::Str,
+                "str" => return Meaning::Str,
+                "timestamp" if !self.safe => return Meaning::Str,
                 "int" => return Meaning::Int,
                 "float" => return Meaning::Float,
                 "bool" => return Meaning::Bool,
@@ -275,7 +289,8 @@ impl Builder<'_> {
             Kind::List(list) => Written::List(list),
             Kind::Map { map, merges, .. } => Written::Map(merged(map, merges)),
         };
-        let raw = Raw { at: frame.at, column: frame.column, secret: false, fixed: frame.fixed, value };
+        let raw =
+            Raw { at: frame.at, column: frame.column, secret: Secrecy::default(), fixed: frame.fixed, value };
         let built = Built { raw, depth: frame.depth + 1, nodes: frame.nodes };
         if built.depth + self.stack.len() > MAX_DEPTH {
             let message =
@@ -344,7 +359,8 @@ impl Builder<'_> {
         let (at, column) = (self.at(place), place.column);
         let value = self.value(text, style, meaning, spot);
         let fixed = meaning == Meaning::Unsafe || self.stack.last().is_some_and(|frame| frame.fixed);
-        let built = Built { raw: Raw { at, column, secret: false, fixed, value }, depth: 0, nodes: 1 };
+        let built =
+            Built { raw: Raw { at, column, secret: Secrecy::default(), fixed, value }, depth: 0, nodes: 1 };
         self.keep(anchor, &built);
         Ok(Some(built))
     }
@@ -364,8 +380,16 @@ impl Builder<'_> {
             }
             return Ok(());
         }
+        if self.safe && plain && scalar::is_timestamp(text) {
+            self.wrong(spot, "a date cannot be a key in JSON; quote it");
+        }
         let name = match self.value(text, style, meaning, spot) {
             Written::Text(text) => text,
+            Written::Number(number)
+                if self.safe && number.as_i64().is_none() && number.as_u64().is_none() =>
+            {
+                return Err(self.fatal(spot, "a number like this cannot be a key; quote it"));
+            }
             Written::Number(number) => number.to_string(),
             Written::Bool(value) => value.to_string(),
             Written::Null => "null".to_owned(),
@@ -389,6 +413,9 @@ impl Builder<'_> {
         }
         // Ansible resolves `!unsafe '123'` as if it were plain.
         let resolved = plain(text);
+        if self.safe && meaning == Meaning::Implicit && !self.expects_key() {
+            self.unsafe_plain(text, spot);
+        }
         let fits = match meaning {
             Meaning::Int => matches!(&resolved, Plain::Number(number) if !number.to_string().contains('.')),
             Meaning::Float => matches!(resolved, Plain::Number(_)),
@@ -410,10 +437,30 @@ impl Builder<'_> {
                 Written::Number(number)
             }
             Plain::Text => Written::Text(text.to_owned()),
+            Plain::Unreadable => {
+                self.wrong(
+                    spot,
+                    "this begins like a number, and is none that can be read; quote it if it is text",
+                );
+                Written::Null
+            }
             Plain::NotFinite => {
                 self.wrong(spot, "infinity and `.nan` cannot be written as JSON; quote it if it is text");
                 Written::Null
             }
+        }
+    }
+
+    /// What only `yaml.safe_load` has a meaning, or no meaning, for.
+    fn unsafe_plain(&mut self, text: &str, spot: Spot) {
+        match text {
+            "=" | "<<" => {
+                self.wrong(spot, format!("`{text}` has no value in YAML 1.1; quote it if it is text"))
+            }
+            _ if scalar::is_timestamp(text) && !scalar::is_date(text) => {
+                self.wrong(spot, "this is a time in YAML 1.1, and is stored in another form; quote it");
+            }
+            _ => {}
         }
     }
 
