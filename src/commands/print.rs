@@ -81,9 +81,9 @@ pub fn text(text: &str) -> Result<(), Error> {
     data(for_people(text).as_bytes())
 }
 
-/// Writes a line for people to standard error; if nobody reads that, there is nobody to tell.
+/// Writes a line for people to standard error, without credentials in URLs; if nobody reads that, there is nobody to tell.
 pub fn stderr(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", for_people(line));
+    let _ = writeln!(std::io::stderr().lock(), "{}", for_people(&safe_text::redact(line)));
 }
 
 /// Shows text while it lasts, on a terminal.
@@ -96,7 +96,7 @@ pub(crate) struct Log;
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let text = for_people(&String::from_utf8_lossy(bytes));
+        let text = for_people(&safe_text::redact(&String::from_utf8_lossy(bytes)));
         std::io::stderr().lock().write_all(text.as_bytes())?;
         Ok(bytes.len())
     }

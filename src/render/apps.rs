@@ -8,7 +8,7 @@ use super::findings::counted;
 use crate::apps::finding::{Level, Located, Origin};
 use crate::apps::merged::Outcome;
 use crate::apps::repository::Repository;
-use crate::inventory::text::visible;
+use crate::safe_text::{self, visible};
 
 /// The version of the JSON form.
 pub const VERSION: u32 = 1;
@@ -90,7 +90,7 @@ fn line(located: &Located, out: &mut String) {
         out,
         "{}: {} [{}{}]",
         finding.level.as_str(),
-        visible(&text),
+        visible(&safe_text::redact(&text)),
         finding.code.as_str(),
         visible(&on)
     );
@@ -142,8 +142,8 @@ fn one(located: &Located) -> Value {
         "column": place.map(|place| place.column).filter(|column| *column > 0),
         "context": context,
         "path": finding.path.to_string(),
-        "message": finding.message,
-        "hint": finding.hint,
+        "message": safe_text::redact(&finding.message),
+        "hint": safe_text::redact(&finding.hint),
         "hosts": hosts,
     })
 }

@@ -51,12 +51,20 @@ pub fn redact_value(value: &Value, by_name: bool) -> Value {
 /// that the Controller shows instead of a secret.
 fn masked(value: &Value) -> Value {
     match value {
-        Value::String(text) if text.is_empty() || text == "$encrypted$" => value.clone(),
+        Value::String(text) if text.is_empty() || text == "$encrypted$" || is_reference(text) => {
+            value.clone()
+        }
         Value::String(_) | Value::Number(_) => REDACTED.into(),
         Value::Array(list) => list.iter().map(masked).collect(),
         Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), masked(value))).collect(),
         other => other.clone(),
     }
+}
+
+/// Whether a text only names a variable: `{{ vault_token }}`.
+fn is_reference(text: &str) -> bool {
+    let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    inner.is_some_and(|name| name.trim().chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')))
 }
 
 fn is_delimiter(c: char) -> bool {
@@ -239,10 +247,10 @@ mod tests {
     #[test]
     fn variables_named_like_secrets_are_masked() {
         let value = json!({"db_password": "x", "n": {"api_key": 5, "url": "https://t@h/"}, "ask_token": true,
-            "keys": ["a", ""], "secret": {"a": "$encrypted$", "b": "c"}});
+            "keys": ["a", ""], "secret": {"a": "$encrypted$", "b": "c", "d": "{{ vault_x }}", "e": "{{ 'x' }}"}});
         let expected = json!({"db_password": "[redacted]", "n": {"api_key": "[redacted]",
             "url": "https://[redacted]@h/"}, "ask_token": true, "keys": ["[redacted]", ""],
-            "secret": {"a": "$encrypted$", "b": "[redacted]"}});
+            "secret": {"a": "$encrypted$", "b": "[redacted]", "d": "{{ vault_x }}", "e": "[redacted]"}});
         assert_eq!(redact_value(&value, true), expected);
         assert_eq!(redact_value(&json!({"db_password": "x"}), false), json!({"db_password": "x"}));
     }

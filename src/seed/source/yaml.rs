@@ -3,6 +3,8 @@
 //! The parser's events are used as they are: they alone have every node's position and tag. What a plain scalar means
 //! is in `scalar`; tags are Ansible's. No message holds a piece of the file, which could be a secret.
 
+mod values;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use indexmap::map::Entry;
 
 use super::places::Spot;
 use super::raw::{Raw, Written};
-use super::scalar::{self, Plain};
+use super::scalar;
 use crate::seed::finding::Finding;
 use crate::seed::value::{At, Secrecy};
 
@@ -401,67 +403,6 @@ impl Builder<'_> {
         }
         self.set_key(name, spot);
         Ok(())
-    }
-
-    fn value(&mut self, text: &str, style: ScalarStyle, meaning: Meaning, spot: Spot) -> Written {
-        let plain = if self.json { scalar::resolve_json } else { scalar::resolve };
-        match meaning {
-            Meaning::Vault => return Written::Vault(text.into()),
-            Meaning::Str => return Written::Text(text.to_owned()),
-            Meaning::Implicit if style != ScalarStyle::Plain => return Written::Text(text.to_owned()),
-            _ => {}
-        }
-        // Ansible resolves `!unsafe '123'` as if it were plain.
-        let resolved = plain(text);
-        if self.safe && meaning == Meaning::Implicit && !self.expects_key() {
-            self.unsafe_plain(text, spot);
-        }
-        let fits = match meaning {
-            Meaning::Int => matches!(&resolved, Plain::Number(number) if !number.to_string().contains('.')),
-            Meaning::Float => matches!(resolved, Plain::Number(_)),
-            Meaning::Bool => matches!(resolved, Plain::Bool(_)),
-            Meaning::Null => resolved == Plain::Null,
-            Meaning::List | Meaning::Map => false,
-            _ => true,
-        };
-        if !fits {
-            self.wrong(spot, "the value does not fit its tag");
-        }
-        match resolved {
-            Plain::Null => Written::Null,
-            Plain::Bool(value) => Written::Bool(value),
-            Plain::Number(number) => {
-                if text.contains(':') {
-                    self.sixties.push(spot);
-                }
-                Written::Number(number)
-            }
-            Plain::Text => Written::Text(text.to_owned()),
-            Plain::Unreadable => {
-                self.wrong(
-                    spot,
-                    "this begins like a number, and is none that can be read; quote it if it is text",
-                );
-                Written::Null
-            }
-            Plain::NotFinite => {
-                self.wrong(spot, "infinity and `.nan` cannot be written as JSON; quote it if it is text");
-                Written::Null
-            }
-        }
-    }
-
-    /// What only `yaml.safe_load` has a meaning, or no meaning, for.
-    fn unsafe_plain(&mut self, text: &str, spot: Spot) {
-        match text {
-            "=" | "<<" => {
-                self.wrong(spot, format!("`{text}` has no value in YAML 1.1; quote it if it is text"))
-            }
-            _ if scalar::is_timestamp(text) && !scalar::is_date(text) => {
-                self.wrong(spot, "this is a time in YAML 1.1, and is stored in another form; quote it");
-            }
-            _ => {}
-        }
     }
 
     /// Puts a complete value where it belongs, and returns it if that is the document itself.
