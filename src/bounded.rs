@@ -16,7 +16,7 @@ pub const MAX_TEXT: u64 = 10 * MIB;
 /// # Errors
 /// When it cannot be read, or holds more than `limit` bytes.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    to_end(File::open(path)?, limit)
+    whole(File::open(path)?, limit)
 }
 
 /// The text of a file that the user named.
@@ -37,7 +37,12 @@ pub fn read_found(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
-    to_end(file, limit)
+    whole(file, limit)
+}
+
+/// All of a file. One whose size says that it is too large is not read.
+fn whole(file: File, limit: u64) -> io::Result<Vec<u8>> {
+    if file.metadata()?.len() > limit { Err(too_large(limit)) } else { to_end(file, limit) }
 }
 
 /// Opens a file without waiting: a pipe that nobody writes to opens at once.
@@ -61,11 +66,12 @@ fn open_found(path: &Path) -> io::Result<File> {
 pub fn to_end(stream: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     stream.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        let limit = if limit < MIB { format!("{} KiB", limit >> 10) } else { format!("{} MiB", limit >> 20) };
-        return Err(io::Error::new(ErrorKind::FileTooLarge, format!("larger than {limit}")));
-    }
-    Ok(bytes)
+    if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }
+}
+
+fn too_large(limit: u64) -> io::Error {
+    let limit = if limit < MIB { format!("{} KiB", limit >> 10) } else { format!("{} MiB", limit >> 20) };
+    io::Error::new(ErrorKind::FileTooLarge, format!("larger than {limit}"))
 }
 
 #[cfg(test)]
@@ -75,7 +81,7 @@ mod tests {
     #[test]
     fn what_has_no_end_is_refused() {
         let told = |result: io::Result<Vec<u8>>| result.unwrap_err().to_string();
-        assert_eq!(told(read(Path::new("/dev/zero"), 1000)), "larger than 0 KiB");
+        assert_eq!(told(read(Path::new("/dev/zero"), 1024)), "larger than 1 KiB");
         assert_eq!(told(read(Path::new("/dev/zero"), MIB)), "larger than 1 MiB");
         assert_eq!(told(read_found(Path::new("/dev/zero"), MIB)), "not a regular file");
         let folder = tempfile::tempdir().unwrap();

@@ -25,7 +25,7 @@ fn is_ci() -> bool {
     *IS_CI.get_or_init(|| {
         let is_set =
             |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "false");
-        CI_VARIABLES.iter().any(|name| is_set(&name))
+        CI_VARIABLES.iter().any(is_set)
     })
 }
 
