@@ -3,6 +3,7 @@
 //! The parser's events are used as they are: they alone have every node's position and tag. What a plain scalar means
 //! is in `scalar`; tags are Ansible's. No message holds a piece of the file, which could be a secret.
 
+mod strict;
 mod values;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use granit_parser::{ErrorKind, Event, Marker, Options, Parser, ScalarStyle, Span
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
+use self::strict::Strict;
 use super::places::Spot;
 use super::raw::{Raw, Written};
 use super::scalar;
@@ -60,6 +62,7 @@ fn build(text: &str, file: &Arc<str>, json: bool, safe: bool) -> Document {
         file,
         json,
         safe,
+        strict: Strict::default(),
         findings: Vec::new(),
         columns: Vec::new(),
         sixties: Vec::new(),
@@ -115,6 +118,7 @@ struct Builder<'a> {
     json: bool,
     /// Whether only what `yaml.safe_load` takes will do.
     safe: bool,
+    strict: Strict,
     findings: Vec<Finding>,
     columns: Vec<usize>,
     sixties: Vec<Spot>,
@@ -146,7 +150,8 @@ enum Meaning {
 impl Builder<'_> {
     fn run(&mut self, text: &str) -> Result<Option<Raw>, Fatal> {
         let options: Options = granit_parser::options! {
-            emit_comments: false,
+            emit_comments: self.safe,
+            emit_anchor_events: self.safe,
             // As libyaml and PyYAML do.
             block_scalar_eof_without_line_feed: true,
             simple_key_max_lookahead: if self.json { text.len() } else { 1024 },
@@ -165,6 +170,9 @@ impl Builder<'_> {
                 self.fatal((*error.marker()).into(), format!("this is no YAML: {message}"))
             })?;
             let spot = Spot::from(span.start);
+            if self.safe {
+                self.watch(text, &event, &span);
+            }
             let done = match event {
                 Event::DocumentStart(..) => {
                     documents += 1;
@@ -196,6 +204,9 @@ impl Builder<'_> {
                     format!("more than {MAX_NODES} values in one file (with what aliases stand for)");
                 return Err(self.fatal(spot, message));
             }
+        }
+        if self.safe {
+            self.tabs(text);
         }
         Ok(root)
     }
@@ -391,6 +402,9 @@ impl Builder<'_> {
                 if self.safe && number.as_i64().is_none() && number.as_u64().is_none() =>
             {
                 return Err(self.fatal(spot, "a number like this cannot be a key; quote it"));
+            }
+            Written::Bool(_) | Written::Null if self.safe => {
+                return Err(self.fatal(spot, "this key is no text in YAML 1.1; quote it"));
             }
             Written::Number(number) => number.to_string(),
             Written::Bool(value) => value.to_string(),
