@@ -23,6 +23,7 @@ mod text;
 mod tls;
 mod verify;
 
+pub(crate) use crate::safe_text::line as one_line;
 pub use client::Client;
 pub use config::{ClientConfig, Proxy};
 pub use error::{Cause, ConfigProblem, HttpError, TlsProblem};
@@ -32,4 +33,3 @@ pub use parse::Reply;
 pub use request::{Safety, segment};
 pub use reqwest::Method;
 pub use stats::{RequestRecord, Stats};
-pub(crate) use text::one_line;

@@ -3,7 +3,7 @@
 //! `names` finds what is meant, `prompts` and `survey` hold what a template asks for, and `check` (pure) says before
 //! anything starts what would be ignored or refused. `start` launches, once. `follow` reads a job's events and tells
 //! [`Event`]s to a [`Sink`]: `sequence` (pure) puts them in order, `event` reads them, `summary` keeps what came of each
-//! host; `single` follows one job, `flow` a workflow with the jobs of its nodes (`nodes`, pure). `sanitize` and `mask` keep
+//! host; `single` follows one job, `flow` a workflow with the jobs of its nodes (`nodes`, pure). `safe_text` keeps
 //! escape sequences and secrets out of all that is told.
 
 mod cancel;
@@ -13,11 +13,9 @@ mod event;
 mod flow;
 mod follow;
 mod job;
-mod mask;
 mod names;
 mod nodes;
 mod prompts;
-pub mod sanitize;
 mod sequence;
 mod single;
 mod start;
@@ -33,7 +31,6 @@ pub use error::LaunchError;
 pub use event::{FailedTask, HostStats, JobEvent};
 pub use follow::{End, FollowOptions, NodeOutput, Outcome, Why, follow};
 pub use job::{Job, JobId, JobKind, Status};
-pub use mask::Mask;
 pub use names::{Named, Template, TemplateKind, credential, id_of, template};
 pub use nodes::{Node, NodeState, TreeLine};
 pub use prompts::{DefaultCredential, Field, Prompts};

@@ -8,6 +8,7 @@
 //! `commands` wires the steps together; `http` knows no product. docs/architecture.md draws it.
 
 pub mod apps;
+pub mod bounded;
 pub mod cli;
 pub mod commands;
 pub mod controller;
@@ -17,6 +18,7 @@ pub mod inventory;
 pub mod launch;
 pub mod nautobot;
 pub mod render;
+pub mod safe_text;
 pub mod schema;
 pub mod secret;
 pub mod seed;
@@ -115,11 +117,11 @@ fn execute(cli: Cli) -> Result<(), Error> {
             runtime()?.block_on(commands::sync::run(&args, &settings, &environment))
         }
         Command::Jobs(command) => jobs(&command, cli_config.as_deref()),
-        Command::Schema { of } => print::stdout(schema::text(of).as_bytes()),
+        Command::Schema { of } => print::data(schema::text(of).as_bytes()),
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "nautobridge", &mut out);
-            print::stdout(&out)
+            print::data(&out)
         }
         Command::Man { command, all } => commands::man::run(&command, all.as_deref()),
     }
@@ -224,5 +226,5 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
 fn log() {
     let level = tracing_subscriber::filter::LevelFilter::DEBUG;
     let log = tracing_subscriber::fmt().with_max_level(level).without_time().with_target(false);
-    log.with_writer(std::io::stderr).init();
+    log.with_writer(|| print::Log).init();
 }

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::bounded::{self, MAX_SECRET};
+
 /// An API token. It has no `Display`, is never serialized, and its `Debug` is redacted.
 #[derive(Clone, Debug)]
 pub struct Token(SecretString);
@@ -57,7 +59,7 @@ impl Token {
     /// When the file cannot be read, or holds no token.
     pub fn from_file(path: &Path) -> Result<Self, TokenError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path)
+        let text = bounded::read_text(path, MAX_SECRET)
             .map_err(|source| TokenError::Unreadable { path: name.clone(), source })?;
         Self::new(&text, &name)
     }
@@ -124,7 +126,7 @@ impl Password {
     /// When the file cannot be read, or holds no password.
     pub fn from_file(path: &Path) -> Result<Self, PasswordError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path)
+        let text = bounded::read_text(path, MAX_SECRET)
             .map_err(|source| PasswordError::Unreadable { path: name.clone(), source })?;
         Self::new(text.trim_end_matches(['\r', '\n']), &name)
     }

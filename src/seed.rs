@@ -13,6 +13,7 @@ pub mod item;
 pub mod kind;
 pub mod kinds;
 pub mod managed_types;
+pub mod origins;
 pub mod plan;
 pub mod read;
 pub mod reads;

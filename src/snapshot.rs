@@ -5,12 +5,15 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded::{self, MIB};
 use crate::nautobot::model::{Dataset, Host};
 use crate::settings::file::{Details, FilterSet, Filters, SettingsFile};
 use crate::settings::types::ContextRender;
 
 /// What a snapshot says it is.
 const FORMAT: &str = "nautobridge-snapshot";
+/// The most bytes of a snapshot: 3,000 hosts take about 30 MiB.
+const MAX_SNAPSHOT: u64 = 1024 * MIB;
 /// The version of its shape. A reader refuses every other one.
 pub const VERSION: u32 = 1;
 
@@ -135,8 +138,8 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 /// When the file cannot be read, is no snapshot, or has another version.
 pub fn load(path: &Path) -> Result<Dataset, SnapshotError> {
     let name = path.display().to_string();
-    let bytes =
-        std::fs::read(path).map_err(|source| SnapshotError::Unreadable { path: name.clone(), source })?;
+    let bytes = bounded::read(path, MAX_SNAPSHOT)
+        .map_err(|source| SnapshotError::Unreadable { path: name.clone(), source })?;
     let no_snapshot = |detail: String| SnapshotError::NoSnapshot { path: name.clone(), detail };
     let head: Head = serde_json::from_slice(&bytes).map_err(|error| no_snapshot(format!(": {error}")))?;
     match head {

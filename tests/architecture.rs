@@ -218,8 +218,7 @@ fn launching_knows_neither_files_nor_commands() {
     ];
     forbid("launch", &words);
     let launch = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/launch");
-    let pure =
-        ["check", "event", "job", "mask", "nodes", "prompts", "sanitize", "sequence", "summary", "survey"];
+    let pure = ["check", "event", "job", "nodes", "prompts", "sequence", "summary", "survey"];
     for path in files("launch") {
         let below = path.strip_prefix(&launch).unwrap_or(Path::new(""));
         let part = below.iter().next().map(|part| part.to_string_lossy().trim_end_matches(".rs").to_owned());
@@ -267,6 +266,63 @@ fn only_commands_write_to_the_terminal() {
         "render",
     ] {
         forbid(module, &["println!", "print!", "stdout()", "stderr()"]);
+    }
+}
+
+#[test]
+fn what_may_be_printed_is_decided_without_the_world() {
+    forbid(
+        "safe_text",
+        &[
+            "crate::",
+            "super::super",
+            "tokio",
+            "async ",
+            "std::env",
+            "std::time",
+            "std::fs",
+            "std::io",
+            "print!",
+        ],
+    );
+}
+
+#[test]
+fn one_file_writes_what_people_read() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    // Streams of a job's output and a prompt on the terminal; what they write has been made harmless.
+    let streams = ["commands/print.rs", "commands/follow/screen.rs", "commands/follow/json.rs"];
+    let prompt = "commands/follow/passwords.rs";
+    for path in rust_files(&src) {
+        let name = path.strip_prefix(&src).unwrap().to_string_lossy().into_owned();
+        let code = code(&path);
+        if !streams.contains(&name.as_str()) && name != prompt {
+            for word in ["println!", "print!(", "stdout()", "stderr()", "io::stderr", "io::stdout"] {
+                assert!(!code.contains(word), "{name} must not use {word}: write with commands::print");
+            }
+        }
+        if name != streams[0] {
+            for word in ["set_message(", "with_message(", "set_prefix("] {
+                assert!(!code.contains(word), "{name} must not use {word}: show with commands::print");
+            }
+        }
+    }
+}
+
+#[test]
+fn files_of_others_are_read_with_a_limit() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    // The settings file is the user's own, and is read before there is anything else.
+    let exempt = ["bounded.rs", "settings.rs"];
+    for path in rust_files(&src) {
+        let name = path.strip_prefix(&src).unwrap().to_string_lossy().into_owned();
+        if exempt.contains(&name.as_str()) || name.contains("tests") {
+            continue;
+        }
+        let code = code(&path);
+        for word in ["fs::read(", "read_to_string(", "File::open(", "read_to_end("] {
+            assert!(!code.contains(word), "{name} must not use {word}: read with bounded");
+        }
     }
 }
 

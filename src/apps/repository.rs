@@ -88,6 +88,10 @@ pub struct Repository {
 pub fn read(entries: &[Entry]) -> (Repository, Vec<Located>) {
     let mut reader = Reader::default();
     for entry in entries {
+        if let Content::Unreadable(why) = &entry.content {
+            reader.stray(entry, &format!("the file cannot be read: {why}"), "");
+            continue;
+        }
         let path: Vec<&str> = entry.path.iter().map(String::as_str).collect();
         match path[..] {
             [SCHEMAS, _] => reader.schema(entry),
@@ -160,11 +164,8 @@ impl Reader {
     fn value(&mut self, entry: &Entry, what: &str) -> Option<Placed> {
         let text = match &entry.content {
             Content::Text(text) => text,
-            Content::Folder => return None,
-            Content::Unreadable(why) => {
-                self.stray(entry, &format!("the file cannot be read: {why}"), "");
-                return None;
-            }
+            // The latter is told already.
+            Content::Folder | Content::Unreadable(_) => return None,
         };
         let ending = entry.shown.rsplit_once('.').map_or("", |(_, ending)| ending);
         if !["yml", "yaml", "json"].contains(&ending) {

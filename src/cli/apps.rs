@@ -53,6 +53,9 @@ pub struct CheckArgs {
     /// Print JSON (with a version).
     #[arg(long)]
     pub json: bool,
+    /// Print the contexts as they were read, too: for a comparison with what Nautobot reads.
+    #[arg(long, hide = true, requires = "json")]
+    pub contexts: bool,
 }
 
 /// What to compare.

@@ -23,16 +23,11 @@ pub async fn run(name: &str, json: bool, settings: &Settings, report: &Report) -
     let built = Inventory::build(&data, &settings.options)?;
     let explanation = explain(&built, name).ok_or_else(|| inventory::unknown(name, &built))??;
     clock.lap("inventory");
-    let mut bytes = if json {
-        serde_json::to_vec_pretty(&explanation)
-            .map_err(|error| Error::Output { target: "standard output".to_owned(), source: error.into() })?
-    } else {
-        text(&explanation).into_bytes()
-    };
     if json {
-        bytes.push(b'\n');
+        print::json(&explanation)?;
+    } else {
+        print::text(&text(&explanation))?;
     }
-    print::stdout(&bytes)?;
     clock.print(report);
     Ok(())
 }

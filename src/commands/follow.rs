@@ -15,8 +15,9 @@ use crate::commands::signals::Signals;
 use crate::controller::{self, Controller};
 use crate::error::Error;
 use crate::http::ClientConfig;
-use crate::launch::{self, Event, FollowOptions, Job, LaunchError, Mask, NodeOutput, Outcome, Sink, Status};
+use crate::launch::{self, Event, FollowOptions, Job, LaunchError, NodeOutput, Outcome, Sink, Status};
 use crate::render;
+use crate::safe_text::Mask;
 use crate::settings::ControllerSettings;
 use crate::stop::Stop;
 
@@ -68,11 +69,11 @@ pub(super) async fn with_signals<T>(
 pub(super) fn started(job: &Job, page: String, json: bool) -> Result<(), Error> {
     if !json {
         print::stderr(&format!("{}: {page}", job.title()));
-        return print::stdout(format!("{}\n", job.id.id).as_bytes());
+        return print::text(&format!("{}\n", job.id.id));
     }
     let begun = Event::Begun { job: job.clone(), page };
-    let line = render::job_events::event(&begun).map(|line| format!("{line}\n")).unwrap_or_default();
-    print::stdout(line.as_bytes())
+    let line = render::job_events::event(&begun).map(|line| print::json_line(&line)).unwrap_or_default();
+    print::data(line.as_bytes())
 }
 
 /// What the outcome means for the exit code.

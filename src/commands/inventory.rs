@@ -32,7 +32,8 @@ pub async fn run(args: &InventoryArgs, settings: &Settings, report: &Report) -> 
     match &args.output {
         Some(path) => write_atomically(path, &bytes)
             .map_err(|source| Error::Output { target: path.display().to_string(), source })?,
-        None => print::stdout(&bytes)?,
+        None if args.graph => print::text(&String::from_utf8_lossy(&bytes))?,
+        None => print::data(&bytes)?,
     }
     clock.lap("write");
     clock.print(report);

@@ -11,7 +11,8 @@ use crate::commands::follow::{self, answer, note};
 use crate::commands::signals::Signals;
 use crate::controller::Controller;
 use crate::error::Error;
-use crate::launch::{self, Job, Launch, LaunchError, Mask, Outcome, Sink, Status, Template};
+use crate::launch::{self, Job, Launch, LaunchError, Outcome, Sink, Status, Template};
+use crate::safe_text::Mask;
 use crate::settings::{ControllerSettings, Environment};
 use crate::stop::Stop;
 

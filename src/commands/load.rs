@@ -13,6 +13,7 @@ use crate::http::{Client, ClientConfig, Proxy, Stats};
 use crate::nautobot::Nautobot;
 use crate::nautobot::fetch::{self, Plan};
 use crate::nautobot::model::Dataset;
+use crate::safe_text;
 use crate::secret::Token;
 use crate::settings::file::{Details, SettingsFile};
 use crate::settings::types::{ContextMode, GroupBy};
@@ -117,7 +118,8 @@ pub async fn load(
 
 /// A line on a terminal while it lasts; nothing elsewhere.
 fn progress(url: &url::Url) -> ProgressBar {
-    let bar = ProgressBar::new_spinner().with_message(format!("Reading {url}"));
+    let bar = ProgressBar::new_spinner();
+    print::show(&bar, &format!("Reading {}", safe_text::redact_url(url)));
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }

@@ -28,7 +28,7 @@ pub fn run(words: &[String], all: Option<&Path>) -> Result<(), Error> {
     }
     let mut page = Vec::new();
     Man::new(command.clone()).render(&mut page).map_err(Error::Start)?;
-    print::stdout(&page)
+    print::data(&page)
 }
 
 fn unknown(command: &clap::Command, word: &str) -> Error {

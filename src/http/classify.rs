@@ -8,7 +8,6 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 use super::error::{Cause, ConfigProblem, TlsProblem};
 use super::retry::Outcome;
-use super::text;
 
 /// What the library's error does not say.
 pub(crate) struct Context<'a> {
@@ -118,7 +117,7 @@ fn chain(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
 
 /// An error's text, cleaned, without the number that means nothing to an operator.
 fn words(error: &(dyn Error + 'static)) -> String {
-    let text = text::one_line(&error.to_string());
+    let text = crate::safe_text::line(&error.to_string());
     text.split(" (os error ").next().unwrap_or_default().to_owned()
 }
 
@@ -156,7 +155,7 @@ fn tls_problem(error: &rustls::Error, has_client_cert: bool) -> TlsProblem {
         rustls::Error::InvalidCertificate(problem) => certificate_problem(problem),
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => TlsProblem::PlainServer,
         rustls::Error::AlertReceived(alert) => alert_problem(*alert, has_client_cert),
-        other => TlsProblem::Other { detail: text::one_line(&other.to_string()) },
+        other => TlsProblem::Other { detail: crate::safe_text::line(&other.to_string()) },
     }
 }
 
@@ -172,14 +171,14 @@ fn certificate_problem(problem: &CertificateError) -> TlsProblem {
             presented: presented.iter().map(|name| bare_name(name)).collect(),
         },
         other if super::verify::is_ca_as_server(other) => TlsProblem::SelfSigned,
-        other => TlsProblem::Other { detail: text::one_line(&other.to_string()) },
+        other => TlsProblem::Other { detail: crate::safe_text::line(&other.to_string()) },
     }
 }
 
 /// `DnsName("a.example")` without its wrapping.
 fn bare_name(name: &str) -> String {
     let inner = name.split_once('(').map_or(name, |(_, rest)| rest.trim_end_matches(')'));
-    text::one_line(inner.trim_matches('"'))
+    crate::safe_text::line(inner.trim_matches('"'))
 }
 
 fn alert_problem(alert: AlertDescription, has_client_cert: bool) -> TlsProblem {

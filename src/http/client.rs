@@ -21,8 +21,9 @@ use super::request::{self, Prepared, Safety};
 use super::retry::{self, Retry, Situation};
 use super::setup;
 use super::stats::{Counters, RequestRecord, Stats};
-use super::text::{self, Scrubber};
+use super::text::Scrubber;
 use super::tls;
+use crate::safe_text;
 
 /// The most of an error's body that is received.
 const MAX_ERROR_BODY: u64 = 1 << 20;
@@ -157,7 +158,7 @@ impl Client {
     /// The URL that `path` stands for, without secrets: for messages.
     #[must_use]
     pub fn shown_url(&self, path: &str) -> String {
-        text::redact_url(&request::join(&self.inner.base, path, &[]))
+        safe_text::redact_url(&request::join(&self.inner.base, path, &[]))
     }
 
     async fn send_json<B, T>(&self, path: &str, body: &B, safety: Safety) -> Result<T, HttpError>
@@ -194,7 +195,7 @@ impl Inner {
         let has_user = !base.username().is_empty() || base.password().is_some();
         if has_user && config.authorization.is_some() {
             return Err(ConfigProblem::Url {
-                url: text::redact_url(&base),
+                url: safe_text::redact_url(&base),
                 reason: "it has a user or a password, and there is a token too: only one of them can be sent"
                     .to_owned(),
             });
@@ -384,11 +385,11 @@ impl Inner {
     fn redirect(&self, request: &Prepared, headers: &HeaderMap, status: u16) -> Cause {
         let target = text_of(headers, header::LOCATION).and_then(|location| request.url.join(location).ok());
         let base = target.as_ref().and_then(|target| request::moved_base(&self.base, &request.url, target));
-        let target = target.map(|target| self.scrubber.words(&text::redact_url(&target)));
+        let target = target.map(|target| self.scrubber.words(&safe_text::redact_url(&target)));
         Cause::Redirect {
             status,
             target,
-            base: base.map(|base| self.scrubber.words(&text::redact_url(&base))),
+            base: base.map(|base| self.scrubber.words(&safe_text::redact_url(&base))),
         }
     }
 

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::gate::Pacing;
 use super::names::SettingNames;
-use super::text;
+use crate::safe_text;
 
 /// Which proxy the requests go through.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl fmt::Debug for Proxy {
         match self {
             Proxy::System => f.write_str("System"),
             Proxy::Off => f.write_str("Off"),
-            Proxy::Url(url) => write!(f, "Url({})", text::redact_url(url)),
+            Proxy::Url(url) => write!(f, "Url({})", safe_text::redact_url(url)),
         }
     }
 }
@@ -108,7 +108,7 @@ impl fmt::Debug for Proxy {
 impl fmt::Debug for ClientConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientConfig")
-            .field("base_url", &text::redact_url(&self.base_url))
+            .field("base_url", &safe_text::redact_url(&self.base_url))
             .field("authorization", &self.authorization)
             .field("secrets", &self.secrets.len())
             .field("accept", &self.accept)

@@ -7,7 +7,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::error::{Cause, ConfigProblem};
-use super::text;
+use crate::safe_text;
 
 /// What sending a request twice would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// The URL as messages show it.
     pub(crate) fn shown_url(&self) -> String {
-        text::redact_url(&self.url)
+        safe_text::redact_url(&self.url)
     }
 }
 
@@ -60,7 +60,8 @@ pub fn segment(text: &str) -> String {
 
 /// The base URL with a path that ends in a slash, so that joining keeps it.
 pub(crate) fn base(mut url: Url) -> Result<Url, ConfigProblem> {
-    let wrong = |reason: &str| ConfigProblem::Url { url: text::redact_url(&url), reason: reason.to_owned() };
+    let wrong =
+        |reason: &str| ConfigProblem::Url { url: safe_text::redact_url(&url), reason: reason.to_owned() };
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong("it must start with http:// or https://"));
     }

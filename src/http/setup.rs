@@ -8,7 +8,8 @@ use url::Url;
 
 use super::config::{ClientConfig, Proxy};
 use super::error::ConfigProblem;
-use super::text::{self, Scrubber};
+use super::text::Scrubber;
+use crate::safe_text;
 
 /// Idle connections are dropped soon: servers close theirs after a few seconds, and a request that is sent into a
 /// closing connection is lost, which a POST cannot make good.
@@ -20,7 +21,7 @@ pub(crate) fn library_client(
     tls: rustls::ClientConfig,
 ) -> Result<reqwest::Client, ConfigProblem> {
     let other =
-        |e: reqwest::Error| ConfigProblem::Other { reason: text::one_line(&e.without_url().to_string()) };
+        |e: reqwest::Error| ConfigProblem::Other { reason: safe_text::line(&e.without_url().to_string()) };
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .default_headers(headers(config)?)
@@ -35,7 +36,7 @@ pub(crate) fn library_client(
         Proxy::Off => builder.no_proxy(),
         Proxy::Url(url) if !matches!(url.scheme(), "http" | "https") => {
             let reason = "a proxy's URL must start with http:// or https://".to_owned();
-            return Err(ConfigProblem::Url { url: text::redact_url(url), reason });
+            return Err(ConfigProblem::Url { url: safe_text::redact_url(url), reason });
         }
         Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url.clone()).map_err(other)?),
     };
@@ -87,5 +88,5 @@ pub(crate) fn proxy_of(proxy: &Proxy, base: &Url) -> (Option<String>, bool) {
         }
     };
     let is_tls = url.as_ref().is_some_and(|url| url.scheme() == "https");
-    (url.as_ref().map(text::redact_url), is_tls)
+    (url.as_ref().map(safe_text::redact_url), is_tls)
 }

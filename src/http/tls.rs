@@ -12,6 +12,7 @@ use rustls::{ClientConfig as TlsConfig, RootCertStore};
 use super::config::ClientConfig;
 use super::error::ConfigProblem;
 use super::verify::{TrustAll, TrustPinned};
+use crate::bounded::{self, MAX_TEXT};
 
 const BUNDLE: &str = "CA bundle";
 const CERTIFICATE: &str = "client certificate";
@@ -92,7 +93,7 @@ fn identity(config: &ClientConfig) -> Result<Option<Identity>, ConfigProblem> {
 }
 
 fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, ConfigProblem> {
-    std::fs::read(path).map_err(|e| ConfigProblem::Unreadable {
+    bounded::read(path, MAX_TEXT).map_err(|e| ConfigProblem::Unreadable {
         what,
         path: path.to_owned(),
         reason: e.to_string().split(" (os error ").next().unwrap_or_default().to_owned(),

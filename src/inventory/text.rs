@@ -7,6 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::paths::Pattern;
+pub use crate::safe_text::visible;
 
 /// The key by which Ansible knows an unsafe string in JSON.
 pub const UNSAFE_KEY: &str = "__ansible_unsafe";
@@ -31,20 +32,6 @@ pub fn text(text: String) -> Value {
     } else {
         Value::String(text)
     }
-}
-
-/// Text for a person's terminal: what would move its cursor, clear it or begin a new line is written out.
-#[must_use]
-pub fn visible(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if hidden(c) { out.extend(c.escape_default()) } else { out.push(c) }
-    }
-    out
 }
 
 /// Marks every template below `path` that is not trusted. Keys cannot be marked: the paths of those that hold a template,

@@ -6,8 +6,8 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::prompts::{DefaultCredential, Field, Prompts};
-use super::sanitize::line;
 use super::survey::{Question, Survey};
+use crate::safe_text::line;
 use crate::suggest;
 
 /// A variable that is given.

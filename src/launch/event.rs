@@ -6,9 +6,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::mask::Mask;
-use super::sanitize::{self, Colours, line};
 use super::sequence::Numbered;
+use crate::safe_text::Mask;
+use crate::safe_text::line;
+use crate::safe_text::stream::{self, Colours};
 
 /// The most characters of a failed task's message that are kept.
 const MAX_MESSAGE: usize = 2000;
@@ -153,7 +154,7 @@ impl JobEvent {
     /// What was printed, fit for a terminal; without a line break at its end.
     #[must_use]
     pub fn output(&self, colours: Colours) -> String {
-        sanitize::clean(&self.output, colours)
+        stream::clean(&self.output, colours)
     }
 
     /// Whether something was printed.
@@ -204,7 +205,7 @@ fn news(event: &JobEvent, data: &str, mask: &Mask) -> Option<News> {
                 task: event.task.clone(),
                 role: event.role.clone(),
                 path: line(data.task_path.as_deref().map(below_project).unwrap_or_default()),
-                message: shorten(sanitize::clean(message.trim(), Colours::Dropped)),
+                message: shorten(stream::clean(message.trim(), Colours::Dropped)),
                 unreachable: event.event == "runner_on_unreachable",
                 node: String::new(),
             }))

@@ -8,13 +8,13 @@ use super::cancel::{Brake, Pull, cancel};
 use super::error::LaunchError;
 use super::flow::Flow;
 use super::job::{Job, JobId, JobKind, Status};
-use super::mask::Mask;
 use super::nodes::TreeLine;
 use super::single::{Single, Step};
 use super::summary::Summary;
 use super::talk::Talk;
 use super::tell::{Event, Sink};
 use crate::controller::Controller;
+use crate::safe_text::Mask;
 use crate::stop::Stop;
 
 /// How a job is followed.

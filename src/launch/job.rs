@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::sanitize::{self, Colours, line};
+use crate::safe_text::line;
+use crate::safe_text::stream::{self, Colours};
 
 /// A kind of job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -291,7 +292,7 @@ impl From<JobRow> for Job {
             name: text(row.name),
             status: row.status,
             explanation: text(row.job_explanation),
-            traceback: sanitize::clean(traceback.trim(), Colours::Dropped),
+            traceback: stream::clean(traceback.trim(), Colours::Dropped),
             started: row.started.map(|text| line(&text)),
             finished: row.finished.map(|text| line(&text)),
             elapsed: row.elapsed.unwrap_or_default(),

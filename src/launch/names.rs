@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::error::LaunchError;
 use super::prompts::DefaultCredential;
-use super::sanitize::line;
 use crate::controller::{Reader, Service};
+use crate::safe_text::line;
 use crate::suggest;
 
 /// The most candidates that are listed.

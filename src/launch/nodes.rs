@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::job::{JobId, JobKind, Status};
-use super::sanitize::line;
+use crate::safe_text::line;
 
 /// How deep workflows may be nested in workflows.
 const MAX_DEPTH: usize = 10;

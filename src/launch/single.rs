@@ -181,7 +181,7 @@ impl Single {
         let update = &project["summary_fields"]["current_update"];
         Ok(update["id"].as_u64().map(|id| {
             let status = update["status"].as_str().unwrap_or("under way");
-            super::sanitize::line(&format!("project update {id} ({status})"))
+            crate::safe_text::line(&format!("project update {id} ({status})"))
         }))
     }
 }

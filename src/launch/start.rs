@@ -7,9 +7,9 @@ use super::error::LaunchError;
 use super::job::{Job, JobId, JobKind, JobPage, JobRow};
 use super::names::Template;
 use super::prompts::Prompts;
-use super::sanitize::line;
 use super::survey::Survey;
 use crate::controller::{Controller, ControllerError, Reader, Reply, Service};
+use crate::safe_text::line;
 
 /// What a template asks for.
 ///

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Number, Value};
 
-use super::sanitize::line;
+use crate::safe_text::line;
 
 /// What stands for a secret default.
 const ENCRYPTED: &str = "$encrypted$";

@@ -8,7 +8,7 @@ use super::findings::counted;
 use crate::apps::finding::{Level, Located, Origin};
 use crate::apps::merged::Outcome;
 use crate::apps::repository::Repository;
-use crate::inventory::text::visible;
+use crate::safe_text::{self, visible};
 
 /// The version of the JSON form.
 pub const VERSION: u32 = 1;
@@ -90,7 +90,7 @@ fn line(located: &Located, out: &mut String) {
         out,
         "{}: {} [{}{}]",
         finding.level.as_str(),
-        visible(&text),
+        visible(&safe_text::redact(&text)),
         finding.code.as_str(),
         visible(&on)
     );
@@ -107,9 +107,9 @@ fn some(hosts: &[String]) -> String {
 
 /// The same for programs.
 #[must_use]
-pub fn json(checked: &Checked<'_>) -> Value {
+pub fn json(checked: &Checked<'_>, with_contexts: bool) -> Value {
     let Repository { files, contexts, locals } = checked.repository;
-    json!({
+    let mut document = json!({
         "version": VERSION,
         "ok": !checked.failed,
         "files": files,
@@ -118,7 +118,13 @@ pub fn json(checked: &Checked<'_>) -> Value {
         "hosts": checked.outcome.map(|outcome| outcome.hosts),
         "apps": checked.outcome.map(|outcome| outcome.apps),
         "findings": checked.found.iter().map(one).collect::<Vec<_>>(),
-    })
+    });
+    if with_contexts {
+        let read = contexts.iter().map(|context| json!({"file": context.file, "data": context.data}));
+        let local = locals.iter().map(|local| json!({"file": local.file, "data": local.data}));
+        document["read"] = read.chain(local).collect();
+    }
+    document
 }
 
 fn one(located: &Located) -> Value {
@@ -136,8 +142,8 @@ fn one(located: &Located) -> Value {
         "column": place.map(|place| place.column).filter(|column| *column > 0),
         "context": context,
         "path": finding.path.to_string(),
-        "message": finding.message,
-        "hint": finding.hint,
+        "message": safe_text::redact(&finding.message),
+        "hint": safe_text::redact(&finding.hint),
         "hosts": hosts,
     })
 }

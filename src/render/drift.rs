@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::findings::counted;
 use crate::apps::drift::{Difference, HostDrift};
 use crate::apps::report::Unmanaged;
-use crate::inventory::text::visible;
+use crate::safe_text::{self, visible};
 
 /// The version of the JSON form.
 pub const VERSION: u32 = 1;
@@ -40,7 +40,7 @@ pub fn text(compared: &Compared<'_>) -> String {
         for Difference { app, kind, service: _, message } in &drift.differences {
             let app = app.as_ref().map(|app| format!("{app}: ")).unwrap_or_default();
             let line = format!("{host}: {app}{message} ({}) [{}]", kind.hint(), kind.as_str());
-            let _ = writeln!(out, "drift: {}", visible(&line));
+            let _ = writeln!(out, "drift: {}", visible(&safe_text::redact(&line)));
         }
     }
     let mut unmanaged = 0;
@@ -48,7 +48,7 @@ pub fn text(compared: &Compared<'_>) -> String {
         for Unmanaged { name, image, state, project } in &drift.unmanaged {
             let project = project.as_ref().map(|project| format!(", project {project}")).unwrap_or_default();
             let line = format!("{host}: {name} ({image}, {state}{project})");
-            let _ = writeln!(out, "unmanaged: {}", visible(&line));
+            let _ = writeln!(out, "unmanaged: {}", visible(&safe_text::redact(&line)));
             unmanaged += 1;
         }
     }
@@ -84,12 +84,12 @@ fn one(host: &HostDrift) -> Value {
     let difference = |difference: &Difference| {
         let Difference { app, kind, service, message } = difference;
         json!({
-            "app": app, "service": service, "kind": kind.as_str(), "message": message, "hint": kind.hint(),
+            "app": app, "service": service, "kind": kind.as_str(), "message": safe_text::redact(message), "hint": kind.hint(),
         })
     };
     let container = |container: &Unmanaged| {
         let Unmanaged { name, image, state, project } = container;
-        json!({"name": name, "image": image, "state": state, "project": project})
+        json!({"name": name, "image": safe_text::redact(image), "state": state, "project": project})
     };
     json!({
         "apps": apps,

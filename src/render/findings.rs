@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::safe_text;
 use crate::seed::finding::{Finding, Severity};
 
 /// The version of the JSON forms of findings, plans and outcomes.
@@ -26,7 +27,12 @@ pub fn text(findings: &[Finding]) -> String {
     sorted.sort_by(|a, b| (a.severity, &a.at, &a.path).cmp(&(b.severity, &b.at, &b.path)));
     let mut out = String::new();
     for finding in sorted {
-        let _ = writeln!(out, "{}: {finding}", word(finding.severity));
+        let _ = writeln!(
+            out,
+            "{}: {}",
+            word(finding.severity),
+            safe_text::visible(&safe_text::redact(&finding.to_string()))
+        );
     }
     out
 }
@@ -39,9 +45,9 @@ pub fn json(findings: &[Finding]) -> Value {
             "severity": word(finding.severity),
             "file": finding.at.as_ref().map(|at| at.file.to_string()),
             "line": finding.at.as_ref().map(|at| at.line).filter(|line| *line > 0),
-            "path": finding.path,
-            "message": finding.message,
-            "hint": finding.hint,
+            "path": safe_text::redact(&finding.path),
+            "message": safe_text::redact(&finding.message),
+            "hint": safe_text::redact(&finding.hint),
         })
     };
     findings.iter().map(one).collect()

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::launch::sanitize::Colours;
 use crate::launch::{ApprovalState, Event, FailedTask, HostStats, Job, JobId, Node, Outcome, Why};
+use crate::safe_text;
+use crate::safe_text::stream::Colours;
 
 /// The version of these objects.
 pub const VERSION: u32 = 1;
@@ -132,7 +133,7 @@ fn host_stats(stats: &HostStats) -> Value {
 
 fn failed(task: &FailedTask) -> Value {
     let FailedTask { host, task: name, role, path, message, unreachable, node } = task;
-    json!({"node": node, "host": host, "task": name, "role": role, "path": path, "message": message,
+    json!({"node": node, "host": host, "task": name, "role": role, "path": path, "message": safe_text::redact(message),
         "unreachable": unreachable})
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::launch::{FailedTask, HostStats, Job, Node, NodeState, Outcome, Status, Summary, TreeLine};
+use crate::safe_text::{self, Color, paint};
 
 /// The most hosts without a failure that a summary lists.
 const MAX_GOOD: usize = 25;
@@ -16,25 +17,25 @@ const MAX_LINES: usize = 20;
 pub struct Paint(pub bool);
 
 impl Paint {
-    fn with(self, code: &str, text: &str) -> String {
-        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    fn with(self, color: Color, text: &str) -> String {
+        if self.0 { paint(color, text) } else { text.to_owned() }
     }
 
     fn status(self, status: &Status, text: &str) -> String {
-        let code = match status {
-            Status::Successful => "32",
-            Status::Failed | Status::Error => "31",
-            Status::Canceled => "33",
-            Status::Running => "36",
+        let color = match status {
+            Status::Successful => Color::Green,
+            Status::Failed | Status::Error => Color::Red,
+            Status::Canceled => Color::Yellow,
+            Status::Running => Color::Cyan,
             _ => return text.to_owned(),
         };
-        self.with(code, text)
+        self.with(color, text)
     }
 
     /// What stands before each line of a node's output.
     #[must_use]
     pub fn label(self, label: &str) -> String {
-        self.with("2", &format!("{label} | "))
+        self.with(Color::Dim, &format!("{label} | "))
     }
 }
 
@@ -83,7 +84,7 @@ pub fn node(node: &Node, paint: Paint) -> String {
 fn word(node: &Node, paint: Paint) -> String {
     match node.status() {
         Some(status) => paint.status(status, &node.word()),
-        None => paint.with("2", &node.word()),
+        None => paint.with(Color::Dim, &node.word()),
     }
 }
 
@@ -193,11 +194,11 @@ fn hosts(summary: &Summary, paint: Paint) -> String {
     for (host, stats) in shown {
         let name = format!("{host}{}", " ".repeat(widest - host.chars().count()));
         let code = if stats.is_bad() {
-            "31"
+            Color::Red
         } else if stats.changed > 0 {
-            "33"
+            Color::Yellow
         } else {
-            "32"
+            Color::Green
         };
         out.push_str(&paint.with(code, &name));
         for (title, value) in COLUMNS {
@@ -220,9 +221,9 @@ fn failures(summary: &Summary, paint: Paint) -> String {
     }
     let mut out = "failed tasks:\n".to_owned();
     for task in &summary.failed {
-        let _ = writeln!(out, "  {}", paint.with("31", &headline(task)));
+        let _ = writeln!(out, "  {}", paint.with(Color::Red, &headline(task)));
         for line in task.message.lines().take(MAX_LINES) {
-            let _ = writeln!(out, "      {}", super::redact(line));
+            let _ = writeln!(out, "      {}", safe_text::redact(line));
         }
     }
     if summary.more_failed > 0 {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::findings;
 use super::plan::{self, mark, subject};
+use crate::safe_text;
 use crate::seed::apply::{Outcome, Report};
 use crate::seed::plan::model::{Plan, Verb};
 
@@ -21,13 +22,15 @@ pub fn text(plan: &Plan, report: &Report) -> String {
             Outcome::Interrupted { note } => ("UNFINISHED", note.clone()),
             Outcome::Skipped { because } => ("left", because.text(plan)),
         };
-        let _ = writeln!(out, "{word} {} {}{at}: {why}", mark(task.verb), subject(plan, task));
+        let line =
+            format!("{word} {} {}{at}: {}", mark(task.verb), subject(plan, task), safe_text::redact(&why));
+        let _ = writeln!(out, "{}", safe_text::visible(&line));
         if let Outcome::Failed { failure, .. } = outcome {
             if !failure.hint.is_empty() {
-                let _ = writeln!(out, "    -> {}", failure.hint);
+                let _ = writeln!(out, "    -> {}", safe_text::visible(&safe_text::redact(&failure.hint)));
             }
             for line in failure.output.lines() {
-                let _ = writeln!(out, "    | {}", super::redact(line));
+                let _ = writeln!(out, "    | {}", safe_text::visible(&safe_text::redact(line)));
             }
         }
     }

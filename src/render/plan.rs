@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::findings;
+use crate::safe_text::{self, redact_value};
 use crate::seed::finding::Severity;
 use crate::seed::plan::model::{Change, Plan, Task, Verb};
 
@@ -44,7 +45,7 @@ pub fn subject(plan: &Plan, task: &Task) -> String {
         Verb::Sync => "synchronize ",
         _ => "",
     };
-    format!("{what}{} {}", object.kind.title(), object.label)
+    safe_text::redact(&format!("{what}{} {}", object.kind.title(), object.label))
 }
 
 /// The plan for people.
@@ -52,16 +53,16 @@ pub fn subject(plan: &Plan, task: &Task) -> String {
 pub fn text(plan: &Plan) -> String {
     let mut out = String::new();
     for task in &plan.tasks {
-        let _ = write!(out, "{} {}", mark(task.verb), subject(plan, task));
+        let mut head = format!("{} {}", mark(task.verb), subject(plan, task));
         if let Some(at) = &task.at {
-            let _ = write!(out, "  ({at})");
+            let _ = write!(head, "  ({at})");
         }
         if !task.reason.is_empty() {
-            let _ = write!(out, "  [{}]", task.reason);
+            let _ = write!(head, "  [{}]", task.reason);
         }
-        out.push('\n');
+        let _ = writeln!(out, "{}", safe_text::visible(&head));
         for change in &task.changes {
-            let _ = writeln!(out, "    {}", line(change));
+            let _ = writeln!(out, "    {}", safe_text::visible(&line(change)));
         }
     }
     if !plan.tasks.is_empty() {
@@ -99,8 +100,12 @@ pub fn summary(plan: &Plan) -> String {
 
 fn line(change: &Change) -> String {
     let mut line = format!("{}:", change.field);
-    if change.secret {
-        line.push_str(" (secret)");
+    match &change.origin {
+        Some(origin) => {
+            let _ = write!(line, " (from {origin})");
+        }
+        None if change.secret => line.push_str(" (secret)"),
+        None => {}
     }
     match (&change.old, &change.new) {
         (Some(old), Some(new)) => {
@@ -115,10 +120,10 @@ fn line(change: &Change) -> String {
         (None, None) => {}
     }
     for name in &change.added {
-        let _ = write!(line, " +{name}");
+        let _ = write!(line, " +{}", safe_text::redact(name));
     }
     for name in &change.removed {
-        let _ = write!(line, " -{name}");
+        let _ = write!(line, " -{}", safe_text::redact(name));
     }
     if !change.note.is_empty() {
         let _ = write!(line, " ({})", change.note);
@@ -128,7 +133,7 @@ fn line(change: &Change) -> String {
 
 /// A value on one line.
 fn shown(value: &Value) -> String {
-    let text = super::redact(&value.to_string());
+    let text = redact_value(value, true).to_string();
     match text.char_indices().nth(LONG) {
         Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
         None => text,
@@ -156,21 +161,25 @@ fn task_json(plan: &Plan, task: &Task) -> Value {
         .changes
         .iter()
         .map(|change| {
-            json!({
+            let mut shown = json!({
                 "field": change.field,
-                "old": change.old.as_ref().map(redacted),
-                "new": change.new.as_ref().map(redacted),
-                "added": change.added,
-                "removed": change.removed,
+                "old": change.old.as_ref().map(|value| redact_value(value, true)),
+                "new": change.new.as_ref().map(|value| redact_value(value, true)),
+                "added": redacted(&change.added),
+                "removed": redacted(&change.removed),
                 "secret": change.secret,
                 "note": change.note,
-            })
+            });
+            if let Some(origin) = &change.origin {
+                shown["from"] = origin.as_str().into();
+            }
+            shown
         })
         .collect();
     json!({
         "action": word(task.verb),
         "kind": object.kind.word(),
-        "object": object.label,
+        "object": safe_text::redact(&object.label),
         "id": object.id,
         "file": task.at.as_ref().map(|at| at.file.to_string()),
         "line": task.at.as_ref().map(|at| at.line),
@@ -180,12 +189,6 @@ fn task_json(plan: &Plan, task: &Task) -> Value {
     })
 }
 
-/// A value without passwords in URLs.
-fn redacted(value: &Value) -> Value {
-    match value {
-        Value::String(text) => super::redact(text).into(),
-        Value::Array(list) => list.iter().map(redacted).collect(),
-        Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), redacted(value))).collect(),
-        other => other.clone(),
-    }
+fn redacted(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| safe_text::redact(name)).collect()
 }

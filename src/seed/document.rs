@@ -30,8 +30,9 @@ pub(crate) use self::variable::{GATEWAY_PREFIX, passed_over, takes, takes_suffix
 use super::finding::{Finding, Severity};
 use super::item::Item;
 use super::kind::Kind;
+use super::origins::Origins;
 use super::source::{Loaded, Variables};
-use super::value::{At, Node};
+use super::value::{At, Node, Secrecy};
 
 /// The items of all files.
 #[derive(Debug, Default)]
@@ -42,6 +43,8 @@ pub struct Document {
     pub prune: Vec<PruneScope>,
     /// Everything that is wrong, or worth knowing.
     pub findings: Vec<Finding>,
+    /// What came from somewhere else than the files.
+    pub origins: Origins,
 }
 
 /// Objects that are deleted when the files do not name them.
@@ -101,7 +104,13 @@ impl Document {
     /// With `lenient`, unknown keys and variables are warnings.
     #[must_use]
     pub fn decode(variables: &impl Definitions, exports: &[Node], lenient: bool) -> Self {
-        let mut loader = Loader { variables, out: Out::new(lenient), broken: Vec::new(), items: Vec::new() };
+        let mut loader = Loader {
+            variables,
+            out: Out::new(lenient),
+            broken: Vec::new(),
+            items: Vec::new(),
+            hidden: Vec::new(),
+        };
         let mut names = variables.names();
         names.sort();
         let sorted = loader.sort(&names);
@@ -130,6 +139,7 @@ struct Loader<'v, V> {
     /// What is wrong with the values themselves.
     broken: Vec<Finding>,
     items: Vec<Item>,
+    hidden: Vec<(String, Secrecy)>,
 }
 
 impl<V: Definitions> Loader<'_, V> {
@@ -151,6 +161,7 @@ impl<V: Definitions> Loader<'_, V> {
 
     fn values(&mut self, name: &str) -> Vec<Node> {
         let (nodes, findings) = self.variables.evaluate(name);
+        nodes.iter().for_each(|node| node.hidden_texts(&mut self.hidden));
         self.broken.extend(findings);
         nodes
     }
@@ -207,7 +218,7 @@ impl<V: Definitions> Loader<'_, V> {
 
     /// A value that could not be made is null; what that leads to is not told again.
     fn finish(self, prune: Vec<PruneScope>) -> Document {
-        let Self { mut out, broken, items, .. } = self;
+        let Self { mut out, broken, items, hidden, .. } = self;
         // A grant can come from an object of any kind, and from a user or team of an export.
         let mut items = items;
         items.sort_by_key(|item| item.kind);
@@ -215,7 +226,8 @@ impl<V: Definitions> Loader<'_, V> {
         let mut findings = out.into_findings();
         findings.retain(|finding| !broken.iter().any(|told| leads_to(told, finding)));
         findings.splice(0..0, broken);
-        Document { items, prune, findings }
+        let origins = Origins::new(hidden);
+        Document { items, prune, findings, origins }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::kind::{Kind, Target};
-use super::value::At;
+use super::value::{At, Secrecy};
 
 /// Whether an object shall be there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,8 +41,8 @@ pub struct Item {
 pub struct Declared {
     /// Where it stands.
     pub at: At,
-    /// Whether it must never be shown.
-    pub secret: bool,
+    /// Whether it may be shown.
+    pub secret: Secrecy,
     /// The value.
     pub data: Data,
 }
@@ -86,8 +86,8 @@ pub enum Data {
 pub struct Input {
     /// Where it stands.
     pub at: At,
-    /// Whether it came from a vault. (That the server keeps it secret is another matter.)
-    pub secret: bool,
+    /// Whether it may be shown. (That the server keeps it secret is another matter.)
+    pub secret: Secrecy,
     /// The value.
     pub value: serde_json::Value,
 }
@@ -145,8 +145,8 @@ pub struct Question {
     pub default: serde_json::Value,
     /// The choices.
     pub choices: Vec<String>,
-    /// Whether the default came from a vault.
-    pub secret: bool,
+    /// Whether the default may be shown.
+    pub secret: Secrecy,
 }
 
 /// A workflow's node.

@@ -37,7 +37,7 @@ use self::merge::Definition;
 use self::raw::{Raw, Written};
 pub use self::secrets::{PASSWORD_VARIABLE, VaultSecrets};
 use super::finding::Finding;
-use super::value::{At, Node};
+use super::value::{At, Node, Secrecy};
 
 /// What seed values come from.
 #[derive(Default)]
@@ -273,7 +273,10 @@ impl Reader<'_> {
         let root = document.root?;
         match root.value {
             Written::Null => None,
-            Written::Map(_) if secret => Some(root.into_secret()),
+            Written::Map(_) if secret => {
+                let secrecy = Secrecy::of_vault(&root.at.file);
+                Some(root.into_secret(&secrecy))
+            }
             Written::Map(_) => Some(root),
             _ if broken => None,
             _ => {

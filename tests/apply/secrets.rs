@@ -29,6 +29,7 @@ fn credential() -> Draft {
         added: Vec::new(),
         removed: Vec::new(),
         secret: true,
+        origin: None,
         note: String::new(),
     });
     let key = "credentials/HomeLab / Nautobot/inputs/token".to_owned();

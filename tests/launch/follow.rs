@@ -49,7 +49,7 @@ fn what_failed_is_told_once_more() {
     assert_eq!(output.status.code(), Some(4), "{told}");
     for part in [
         "failed tasks:\n  db1: web : Break (",
-        "      non-zero return code\n      https://me:***@h/x: no\n",
+        "      non-zero return code\n      https://[redacted]@h/x: no\n",
         "  web2: Reach (",
         ", unreachable\n",
         "nautobridge: job 2 \"T\" failed\n",
@@ -128,13 +128,40 @@ fn output_cannot_drive_a_terminal() {
     );
     let lab = Lab::scripted(script(vec![nasty]));
     let output = lab.launch(&["T"]);
-    output.ended(0).says(&["ok red x\nfatal: 漢字 👩‍🚀 <U+202E>evil^@^H\n", "TASK [Nasty<U+202E>]"]);
+    output.ended(0).says(&["ok red x\nfatal: 漢字 👩‍🚀 \\u{202e}evil\\u{0}\\u{8}\n", "TASK [Nasty\\u{202e}]"]);
     for line in lab.lines(&["T"], 0) {
         let shown = line.to_string();
         assert!(
             !shown.contains(|c: char| c.is_control() || c == '\u{202e}') && !shown.contains("\\u001b"),
             "{shown}"
         );
+    }
+}
+
+#[test]
+fn output_is_no_command_to_a_ci_system() {
+    let mut nasty = task("Nasty ##[add-mask]a");
+    nasty.output = Some(
+        "::set-output name=a::b\n \t::add-mask::c\n\u{1b}[31m::error::d\u{1b}[0m\n:\u{fe0f}:notice::e\nok ##[group]f\nweb::g"
+            .to_owned(),
+    );
+    let lab = Lab::scripted(script(vec![nasty]));
+    let run = |variable: &str| {
+        let mut command = lab.command(&["launch", "T"]);
+        command.env(variable, "true");
+        crate::lab::run(command)
+    };
+    for variable in ["GITHUB_ACTIONS", "TF_BUILD"] {
+        let output = run(variable);
+        output.ended(0).says(&["\\::set-output name=a::b\n \t\\::add-mask::c\n\\::error::d\n", "\nweb::g\n"]);
+        for line in output.stdout.lines().chain(output.stderr.lines()) {
+            assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line:?}");
+        }
+    }
+    // Elsewhere it is what the job printed.
+    run("CI").ended(0).says(&["::set-output name=a::b\n \t::add-mask::c\n", "ok ##[group]f"]);
+    for line in lab.launch(&["T", "--json"]).ended(0).stdout.lines() {
+        assert!(!line.contains("##["), "{line}");
     }
 }
 

@@ -12,6 +12,7 @@ mod faults;
 mod gateway;
 mod kinds;
 mod lab;
+mod printed;
 mod projects;
 mod prune;
 mod secrets;

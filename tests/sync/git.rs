@@ -45,7 +45,7 @@ fn a_failure_is_told_in_nautobots_words() {
         ];
     }
     let done = lab.run(&["sync", "--commit", NEW]).ended(4);
-    let words = "Invalid YAML in broken.yml: https://me:***@git.lab.example line 2";
+    let words = "Invalid YAML in broken.yml: https://[redacted]@git.lab.example line 2";
     assert!(
         done.stderr.contains(&format!(
             "nautobridge: Nautobot could not synchronize Git repository \"homelab\": {words}"

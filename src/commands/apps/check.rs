@@ -36,8 +36,11 @@ pub async fn run(args: &CheckArgs, inventory: Option<&Settings>, report: &Report
     let (has_errors, has_warnings) = (has(Level::Error), has(Level::Warning));
     let failed = has_errors || (args.strict && has_warnings);
     let checked = Checked { repository: &repository, outcome: outcome.as_ref(), found: &found, failed };
-    let out = if args.json { format!("{:#}\n", json(&checked)) } else { text(&checked) };
-    print::stdout(out.as_bytes())?;
+    if args.json {
+        print::json(&json(&checked, args.contexts))?
+    } else {
+        print::text(&text(&checked))?
+    }
     match (has_errors, failed) {
         (true, _) => {
             Err(Error::Apps("there are errors: Nautobot or a deployment would fail at them".to_owned()))

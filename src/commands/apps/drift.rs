@@ -1,11 +1,11 @@
 //! `apps drift`: where what runs is not what was deployed, or not what is declared.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use crate::apps::drift::{self, Declared};
 use crate::apps::merged;
 use crate::apps::report::{self, Report as Deployed, ReportError};
+use crate::bounded::{self, MIB};
 use crate::cli::apps::DriftArgs;
 use crate::commands::load::{self, Report};
 use crate::commands::print;
@@ -13,6 +13,9 @@ use crate::error::Error;
 use crate::render::drift::{Compared, json, text};
 use crate::settings::Settings;
 use crate::suggest::did_you_mean;
+
+/// The most bytes of a report: a host takes some kilobytes.
+const MAX_REPORT: u64 = 256 * MIB;
 
 /// Compares; `inventory` says where what is declared comes from, if not from the report.
 ///
@@ -29,21 +32,23 @@ pub async fn run(args: &DriftArgs, inventory: Option<&Settings>, report: &Report
     let hosts = drift::compare(&deployed, declared.as_ref(), is_meant);
     let commit = deployed.commit.as_deref();
     let compared = Compared { hosts: &hosts, commit, is_inventory: declared.is_some() };
-    let out = if args.json { format!("{:#}\n", json(&compared)) } else { text(&compared) };
-    print::stdout(out.as_bytes())?;
+    if args.json {
+        print::json(&json(&compared))?
+    } else {
+        print::text(&text(&compared))?
+    }
     if compared.count() > 0 { Err(Error::Changes) } else { Ok(()) }
 }
 
 fn read(path: &Path) -> Result<Deployed, Error> {
     let is_stdin = path.as_os_str() == "-";
     let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
-    let mut bytes = Vec::new();
     let read = if is_stdin {
-        std::io::stdin().read_to_end(&mut bytes).map(|_| ())
+        bounded::to_end(std::io::stdin().lock(), MAX_REPORT)
     } else {
-        std::fs::read(path).map(|read| bytes = read)
+        bounded::read(path, MAX_REPORT)
     };
-    read.map_err(|source| ReportError::Unreadable { path: name.clone(), source })?;
+    let bytes = read.map_err(|source| ReportError::Unreadable { path: name.clone(), source })?;
     Ok(report::read(&bytes, &name)?)
 }
 

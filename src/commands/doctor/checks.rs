@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::commands::print::stdout;
+use crate::commands::print;
 use crate::error::Error;
 use crate::inventory::text::visible;
 
@@ -76,23 +76,20 @@ impl Checks {
 /// # Errors
 /// When standard output cannot be written.
 pub(super) fn print(checks: &Checks, json: bool) -> Result<(), Error> {
-    let mut out = String::new();
     if json {
-        out = serde_json::to_string_pretty(checks)
-            .map_err(|error| Error::Output { target: "standard output".to_owned(), source: error.into() })?;
-        out.push('\n');
-    } else {
-        for Check { verdict, what, hint } in &checks.checks {
-            let word = match verdict {
-                Verdict::Ok => "ok  ",
-                Verdict::Warn => "warn",
-                Verdict::Fail => "FAIL",
-            };
-            let _ = writeln!(out, "{word}  {}", visible(what));
-            if let Some(hint) = hint {
-                let _ = writeln!(out, "      -> {hint}");
-            }
+        return print::json(checks);
+    }
+    let mut out = String::new();
+    for Check { verdict, what, hint } in &checks.checks {
+        let word = match verdict {
+            Verdict::Ok => "ok  ",
+            Verdict::Warn => "warn",
+            Verdict::Fail => "FAIL",
+        };
+        let _ = writeln!(out, "{word}  {}", visible(what));
+        if let Some(hint) = hint {
+            let _ = writeln!(out, "      -> {}", visible(hint));
         }
     }
-    stdout(out.as_bytes())
+    print::text(&out)
 }

@@ -23,8 +23,7 @@ impl Sink for Lines {
             print::stderr(&format!("nautobridge: {message}"));
         }
         let Some(object) = render::job_events::event(event) else { return Ok(()) };
-        serde_json::to_writer(&mut self.out, &object)?;
-        self.out.write_all(b"\n")?;
+        self.out.write_all(print::json_line(&object).as_bytes())?;
         // Events come in batches; all else is shown at once.
         if matches!(event, Event::Job { .. }) { Ok(()) } else { self.out.flush() }
     }

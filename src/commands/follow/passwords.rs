@@ -33,6 +33,7 @@ mod terminal {
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
     use super::Need;
+    use crate::safe_text;
 
     /// The terminal, which does not show what is typed while this lasts.
     struct Silent {
@@ -62,7 +63,7 @@ mod terminal {
     /// Asks for a password. A thread waits for it, so that signals are heard meanwhile.
     pub(super) async fn ask(need: &Need) -> io::Result<String> {
         let silent = Silent::begin()?;
-        write!(&silent.terminal, "{}: ", need.question)?;
+        write!(&silent.terminal, "{}: ", safe_text::visible(&need.question))?;
         let terminal = silent.terminal.try_clone()?;
         let line = tokio::task::spawn_blocking(move || {
             let mut line = String::new();

@@ -7,9 +7,10 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::commands::print;
-use crate::launch::sanitize::Colours;
 use crate::launch::{Approval, ApprovalState, End, Event, JobEvent, Outcome, Sink, Status, Why};
 use crate::render::launch::{self as render, Paint};
+use crate::safe_text;
+use crate::safe_text::stream::Colours;
 
 /// Shows what happens.
 pub(crate) struct Screen {
@@ -71,12 +72,12 @@ impl Screen {
     }
 
     fn show_live(&self, text: String) {
-        self.live.set_message(text);
+        print::show(&self.live, &text);
         self.live.tick();
     }
 
     fn hide_live(&self) {
-        self.live.set_message(String::new());
+        print::show(&self.live, "");
         self.live.finish_and_clear();
         self.live.reset();
     }
@@ -86,11 +87,12 @@ impl Screen {
             return Ok(());
         }
         let text = event.output(self.colours);
+        let text = print::job_output(&text);
         let Some(label) = label else {
             self.out.write_all(text.as_bytes())?;
             return self.out.write_all(b"\n");
         };
-        let label = Paint(self.colours == Colours::Kept).label(label);
+        let label = safe_text::painted(&Paint(self.colours == Colours::Kept).label(label));
         for line in text.split('\n') {
             writeln!(self.out, "{label}{line}")?;
         }

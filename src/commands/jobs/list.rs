@@ -22,12 +22,12 @@ pub async fn run(args: &ListArgs, settings: &ControllerSettings) -> Result<(), E
     query.extend((!kind.is_empty()).then_some(("type", kind.as_str())));
     let jobs = launch::jobs(&controller.reader(), &query).await?;
     if args.json {
-        return print::stdout(format!("{:#}\n", render::job_events::jobs(&jobs)).as_bytes());
+        return print::json(&render::job_events::jobs(&jobs));
     }
     if jobs.is_empty() {
         follow::note("there is no such job");
     }
-    print::stdout(render::launch::jobs(&jobs).as_bytes())
+    print::text(&render::launch::jobs(&jobs))
 }
 
 /// The words of values, for `…__in`.

@@ -7,7 +7,8 @@ use crate::commands::follow::{self, answer};
 use crate::commands::signals::Signals;
 use crate::controller::Controller;
 use crate::error::Error;
-use crate::launch::{self, Job, JobKind, Launch, Mask};
+use crate::launch::{self, Job, JobKind, Launch};
+use crate::safe_text::Mask;
 use crate::settings::{ControllerSettings, Environment};
 
 /// Runs a job again, and follows it to its end.

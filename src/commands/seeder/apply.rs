@@ -59,9 +59,9 @@ pub async fn run(
     let kept = state.keep(&plan, &report);
     if json {
         let document = render::outcome::json(&plan, &report);
-        print::stdout(format!("{document:#}\n").as_bytes())?;
+        print::json(&document)?;
     } else {
-        print::stdout(render::outcome::text(&plan, &report).as_bytes())?;
+        print::text(&render::outcome::text(&plan, &report))?;
     }
     kept?;
     if report.is_interrupted() {

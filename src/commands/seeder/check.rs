@@ -27,13 +27,13 @@ pub fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Error> {
             "objects": declared.items.len(),
             "findings": findings::json(&declared.findings),
         });
-        print::stdout(format!("{document:#}\n").as_bytes())?;
+        print::json(&document)?;
     } else {
         let counts = findings::counts(&declared.findings);
         let counts = if counts.is_empty() { "nothing to complain about".to_owned() } else { counts };
         let text = findings::text(&declared.findings);
         let objects = findings::counted(declared.items.len(), "object");
-        print::stdout(format!("{text}{objects}: {counts}\n").as_bytes())?;
+        print::text(&format!("{text}{objects}: {counts}\n"))?;
     }
     if failed { Err(Error::SeedFiles) } else { Ok(()) }
 }

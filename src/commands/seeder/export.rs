@@ -11,6 +11,7 @@ use crate::cli::seeder::ExportArgs;
 use crate::commands::print;
 use crate::controller::{self, Reader};
 use crate::error::Error;
+use crate::safe_text;
 use crate::seed::export::{self, Export, File, Wanted};
 use crate::seed::instance::{Instance, Read};
 use crate::seed::kind::Kind;
@@ -32,7 +33,8 @@ pub async fn run(args: &ExportArgs, settings: &ControllerSettings) -> Result<(),
     if let Some(warning) = settings.warning() {
         print::stderr(&format!("nautobridge: warning: {warning}"));
     }
-    let spinner = ProgressBar::new_spinner().with_message("Reading the Controller");
+    let spinner = ProgressBar::new_spinner();
+    print::show(&spinner, "Reading the Controller");
     spinner.enable_steady_tick(std::time::Duration::from_millis(120));
     let controller = controller::connect(settings).await?;
     let (instance, missing) = instance(&controller.reader(), &wanted).await?;
@@ -121,7 +123,7 @@ fn write(export: &Export, folder: &Path) -> std::io::Result<()> {
     fs::create_dir(&made)?;
     let files: Vec<&File> = export.files.iter().filter(|file| is_written(file, folder)).collect();
     for file in &files {
-        let mut open = fs::File::create_new(made.join(&file.name))?;
+        let mut open = create(&made.join(&file.name))?;
         open.write_all(file.text.as_bytes())?;
         open.sync_all()?;
     }
@@ -134,6 +136,16 @@ fn write(export: &Export, folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Makes a file that only its owner may read: names and addresses are nobody else's business, and a Controller may show
+/// in one field what it hides in another.
+fn create(path: &Path) -> std::io::Result<fs::File> {
+    let mut options = fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// A file with nothing in it is written only where an older one says otherwise.
 fn is_written(file: &File, folder: &Path) -> bool {
     file.count > 0 || folder.join(&file.name).exists()
@@ -142,7 +154,7 @@ fn is_written(file: &File, folder: &Path) -> bool {
 /// Says what was written, and what was not.
 fn tell(export: &Export, folder: &Path) {
     for note in &export.notes {
-        print::stderr(&format!("note: {note}"));
+        print::stderr(&format!("note: {}", safe_text::visible(&safe_text::redact(note))));
     }
     print::stderr(&format!("exported to {}:", folder.display()));
     for file in export.files.iter().filter(|file| file.count > 0) {

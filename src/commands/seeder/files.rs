@@ -9,6 +9,7 @@ use crate::seed::check;
 use crate::seed::document::{Document, PruneScope};
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::Item;
+use crate::seed::origins::Origins;
 use crate::seed::source::{self, ExtraVars, Inputs, VaultSecrets};
 use crate::settings::Environment;
 
@@ -20,6 +21,8 @@ pub struct Declared {
     pub prune: Vec<PruneScope>,
     /// All that is wrong, or worth knowing.
     pub findings: Vec<Finding>,
+    /// What came from somewhere else than the files.
+    pub origins: Origins,
 }
 
 impl Declared {
@@ -47,9 +50,16 @@ pub fn declared(args: &FilesArgs, environment: &Environment) -> Result<Declared,
     };
     let loaded = match source::load(inputs) {
         Ok(loaded) => loaded,
-        Err(findings) => return Ok(Declared { items: Vec::new(), prune: Vec::new(), findings }),
+        Err(findings) => {
+            return Ok(Declared {
+                items: Vec::new(),
+                prune: Vec::new(),
+                findings,
+                origins: Origins::default(),
+            });
+        }
     };
-    let Document { items, prune, mut findings } =
+    let Document { items, prune, mut findings, origins } =
         Document::decode(&loaded.variables, &loaded.exports, args.lenient);
     // What could not be read makes references look wrong that are right.
     if !findings.iter().any(|finding| finding.severity == Severity::Error) || !items.is_empty() {
@@ -57,5 +67,6 @@ pub fn declared(args: &FilesArgs, environment: &Environment) -> Result<Declared,
         let told: BTreeSet<String> = findings.iter().map(|finding| finding.path.clone()).collect();
         findings.extend(check::check(&items).into_iter().filter(|finding| !told.contains(&finding.path)));
     }
-    Ok(Declared { items, prune, findings })
+    findings.iter_mut().for_each(|finding| origins.hide_in_finding(finding));
+    Ok(Declared { items, prune, findings, origins })
 }

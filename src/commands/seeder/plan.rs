@@ -59,7 +59,8 @@ pub(super) async fn make(
     if let Some(warning) = settings.warning() {
         print::stderr(&format!("nautobridge: warning: {warning}"));
     }
-    let spinner = ProgressBar::new_spinner().with_message("Reading the Controller");
+    let spinner = ProgressBar::new_spinner();
+    print::show(&spinner, "Reading the Controller");
     spinner.enable_steady_tick(std::time::Duration::from_millis(120));
     let controller = controller::connect(settings).await?;
     let reader = controller.reader();
@@ -85,6 +86,7 @@ pub(super) async fn make(
     let mut plan = plan::plan(&declared.items, &instance, &options);
     let warnings = declared.findings.into_iter().filter(|finding| finding.severity == Severity::Warning);
     plan.findings.extend(warnings);
+    declared.origins.hide_in_plan(&mut plan);
     clock.lap("plan");
     clock.print(report);
     Ok(Planned { plan, controller, state })
@@ -121,9 +123,9 @@ pub(super) fn show_findings(plan: &Plan) {
 pub(super) fn show(plan: &Plan, json: bool) -> Result<(), Error> {
     show_findings(plan);
     if json {
-        return print::stdout(format!("{:#}\n", render::plan::json(plan)).as_bytes());
+        return print::json(&render::plan::json(plan));
     }
-    print::stdout(render::plan::text(plan).as_bytes())
+    print::text(&render::plan::text(plan))
 }
 
 /// A plan with errors is never carried out, in no part.

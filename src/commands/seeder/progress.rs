@@ -29,8 +29,8 @@ impl<'p> Progress<'p> {
             self.plan.tasks.get(task).map(|task| render::plan::subject(self.plan, task)).unwrap_or_default()
         };
         match event {
-            Event::Started { task } => self.bar.set_message(subject(*task)),
-            Event::Waiting { task, what } => self.bar.set_message(format!("{}: {what}", subject(*task))),
+            Event::Started { task } => print::show(&self.bar, &subject(*task)),
+            Event::Waiting { task, what } => print::show(&self.bar, &format!("{}: {what}", subject(*task))),
             Event::Done { .. } | Event::Interrupted { .. } | Event::Skipped { .. } => self.bar.inc(1),
             Event::Failed { task, failure } => {
                 self.bar.inc(1);

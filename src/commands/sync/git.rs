@@ -11,11 +11,11 @@ use super::tell::Teller;
 use crate::commands::load;
 use crate::error::Error;
 use crate::http::HttpError;
-use crate::launch::sanitize::line;
 use crate::nautobot::git::{GitRepository, JobResult, JobState, LogLine};
 use crate::nautobot::model::Id;
 use crate::nautobot::{FetchError, Nautobot};
-use crate::render;
+use crate::safe_text;
+use crate::safe_text::line;
 use crate::settings::{Settings, Source};
 use crate::sync::{self, Kind, Report, Result as Came, Step, SyncError, short};
 
@@ -238,7 +238,7 @@ impl Log {
     }
 
     fn tell(&mut self, entry: &LogLine, teller: &mut Teller) -> Result<(), Error> {
-        let message = render::redact(&line(&entry.message));
+        let message = safe_text::redact(&line(&entry.message));
         if entry.is_error() {
             self.errors.push(message.clone());
         }

@@ -1,6 +1,6 @@
 //! Names that are not known: the nearest one that is.
 
-use crate::launch::sanitize::line;
+use crate::safe_text::line;
 use crate::suggest;
 
 /// The most names that are listed.

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::io;
 
 use super::tell::Teller;
-use crate::launch::sanitize::Colours;
 use crate::launch::{Event, Sink};
+use crate::safe_text::stream::Colours;
 
 /// The most lines that are kept: the last ones.
 const MAX_LINES: usize = 200;

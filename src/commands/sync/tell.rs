@@ -31,7 +31,7 @@ impl Teller {
         if self.json {
             return line(&render::sync::begins(step));
         }
-        self.live.set_message(step.to_string());
+        print::show(&self.live, &step.to_string());
         self.live.reset();
         self.live.enable_steady_tick(Duration::from_millis(200));
         Ok(())
@@ -64,13 +64,13 @@ impl Teller {
     /// What came of a step.
     pub(super) fn came(&mut self, report: Report) -> Result<(), Error> {
         self.live.finish_and_clear();
-        let text = if self.json {
-            format!("{}\n", render::sync::step(&report))
+        let printed = if self.json {
+            line(&render::sync::step(&report))
         } else {
-            format!("{}\n", render::sync::line(&report))
+            print::text(&format!("{}\n", render::sync::line(&report)))
         };
         self.reports.push(report);
-        print::stdout(text.as_bytes())
+        printed
     }
 
     /// All is told.
@@ -80,5 +80,5 @@ impl Teller {
 }
 
 fn line(object: &serde_json::Value) -> Result<(), Error> {
-    print::stdout(format!("{object}\n").as_bytes())
+    print::data(print::json_line(object).as_bytes())
 }

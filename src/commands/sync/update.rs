@@ -11,8 +11,9 @@ use crate::cli::sync::SyncArgs;
 use crate::commands::{follow, launch as launching};
 use crate::controller::{Controller, Reader, Service};
 use crate::error::Error;
-use crate::launch::sanitize::line;
-use crate::launch::{self, FollowOptions, Job, Launch, LaunchError, Mask, Outcome, Template};
+use crate::launch::{self, FollowOptions, Job, Launch, LaunchError, Outcome, Template};
+use crate::safe_text::Mask;
+use crate::safe_text::line;
 use crate::settings::Environment;
 use crate::sync::{self, Kind, Report, Result as Came, Step, SyncError};
 

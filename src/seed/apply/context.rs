@@ -40,7 +40,7 @@ impl<'a> Context<'a> {
         let reader = controller.reader();
         let scrub = Scrub::new(plan);
         // The client's own errors and log shall not show them either.
-        scrub.forms().for_each(|secret| controller.hide(secret));
+        scrub.secrets().for_each(|secret| controller.hide(secret));
         Self {
             plan,
             options,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::event::{Because, Failure, Stopped};
+use crate::safe_text;
 use crate::seed::plan::model::{Plan, SecretNote, Verb};
 
 /// The version of [`Document`]'s shape.
@@ -187,13 +188,13 @@ fn row(plan: &Plan, task: &crate::seed::plan::model::Task, outcome: &Outcome) ->
     let object = plan.objects.get(task.object.0);
     let row = Row {
         kind: object.map_or("", |object| object.kind.word()),
-        object: object.map(|object| object.label.clone()).unwrap_or_default(),
+        object: object.map(|object| safe_text::redact(&object.label)).unwrap_or_default(),
         verb: word(task.verb),
         outcome: outcome.word(),
         at: task.at.as_ref().map(ToString::to_string),
         ..Row::default()
     };
-    let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let some = |text: &str| Some(safe_text::redact(text)).filter(|text| !text.is_empty());
     match outcome {
         Outcome::Done { seconds } => Row { seconds: Some(rounded(*seconds)), ..row },
         Outcome::Failed { failure, seconds } => Row {
@@ -204,7 +205,7 @@ fn row(plan: &Plan, task: &crate::seed::plan::model::Task, outcome: &Outcome) ->
             ..row
         },
         Outcome::Interrupted { note } => Row { message: some(note), ..row },
-        Outcome::Skipped { because } => Row { message: Some(because.text(plan)), ..row },
+        Outcome::Skipped { because } => Row { message: some(&because.text(plan)), ..row },
     }
 }
 

@@ -2,51 +2,38 @@
 
 use serde_json::Value;
 
+use crate::safe_text::Mask;
 use crate::seed::plan::model::{Body, Plan, Step, Task};
 
-/// What stands in a secret's place.
-const REDACTED: &str = "[redacted]";
-/// Shorter ones would redact ordinary words.
-const MIN: usize = 4;
-/// The shortest line of a secret of several lines (a key) that is looked for by itself.
-const MIN_LINE: usize = 16;
 /// What the API shows instead of a secret: no secret itself.
 const MARKER: &str = "$encrypted$";
 
 /// Knows a plan's secrets. It has no `Debug`.
 pub(super) struct Scrub {
-    /// All forms, the longest first: one may be a part of another.
-    forms: Vec<String>,
+    secrets: Vec<String>,
+    mask: Mask,
 }
 
 impl Scrub {
     pub(super) fn new(plan: &Plan) -> Self {
-        let mut forms = Vec::new();
+        let mut found: Vec<String> = plan.hidden.clone();
         for (index, task) in plan.tasks.iter().enumerate() {
             let leaves = leaves(task);
-            for secret in secrets(plan, index, &leaves) {
-                add_forms(secret, &mut forms);
-            }
+            found.extend(secrets(plan, index, &leaves).into_iter().map(str::to_owned));
         }
-        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        forms.dedup();
-        Self { forms }
+        found.sort_unstable();
+        found.dedup();
+        Self { mask: Mask::new(found.iter().map(String::as_str)), secrets: found }
     }
 
-    /// All forms of all secrets.
-    pub(super) fn forms(&self) -> impl Iterator<Item = &str> {
-        self.forms.iter().map(String::as_str)
+    /// The secrets themselves, for those who have masks of their own.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(String::as_str)
     }
 
     /// The text without secrets.
     pub(super) fn text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for form in &self.forms {
-            if text.contains(form.as_str()) {
-                text = text.replace(form.as_str(), REDACTED);
-            }
-        }
-        text
+        self.mask.redact(text).into_owned()
     }
 }
 
@@ -162,32 +149,6 @@ fn without_positions(field: &str) -> String {
     field.chars().filter(outside).collect()
 }
 
-/// The forms in which a secret may come back: as it is, as JSON and URLs have it, and its longer lines.
-fn add_forms(secret: &str, forms: &mut Vec<String>) {
-    let trimmed = secret.trim();
-    let mut add = |form: &str| {
-        if form.len() >= MIN && !matches!(form.to_lowercase().as_str(), "true" | "false" | "null" | "none") {
-            forms.push(form.to_owned());
-        }
-    };
-    add(trimmed);
-    add(Value::from(trimmed).to_string().trim_matches('"'));
-    add(&crate::http::segment(trimmed));
-    for line in
-        trimmed.lines().map(str::trim).filter(|line| line.len() >= MIN_LINE && !line.starts_with("--"))
-    {
-        add(line);
-    }
-    // Variables are sent as the text of a mapping.
-    if let Ok(value @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str::<Value>(trimmed) {
-        let mut inner = Vec::new();
-        of_json("", &value, &mut inner);
-        for leaf in inner {
-            add_forms(leaf.text, forms);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,6 +164,7 @@ mod tests {
             added: Vec::new(),
             removed: Vec::new(),
             secret: true,
+            origin: None,
             note: String::new(),
         }
     }

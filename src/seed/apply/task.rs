@@ -2,8 +2,8 @@
 
 use super::context::Work;
 use super::event::{Event, Failure};
-use super::output;
 use super::trouble::{Broken, Sign, Trouble};
+use crate::safe_text;
 use crate::seed::plan::model::Step;
 
 /// How a task ended.
@@ -81,6 +81,6 @@ impl Work<'_> {
 
     /// Without secrets.
     fn clean(&self, text: &str) -> String {
-        output::redact_urls(&self.ctx.scrub.text(text))
+        safe_text::redact(&self.ctx.scrub.text(text))
     }
 }

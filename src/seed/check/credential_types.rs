@@ -235,6 +235,7 @@ fn check_injector(
                 out.push(undefined(place, key, &unknown, names));
             }
         }
+        Some(Problem::Endless) => out.push(place.error(templating::ENDLESS)),
         None => {}
     }
 }

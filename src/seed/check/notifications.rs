@@ -256,6 +256,7 @@ fn check_template(place: &Place, text: &str, out: &mut Vec<Finding>) {
                 out.push(finding.with_hint(format!("messages may use {}", NAMES.join(", "))));
             }
         }
+        Some(Problem::Endless) => out.push(place.error(templating::ENDLESS)),
         None => {}
     }
 }

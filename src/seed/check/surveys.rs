@@ -119,7 +119,8 @@ fn check_chosen(place: &Place, question: &Question, out: &mut Vec<Finding>) {
         out.push(place.error("Multiple Choice (Single Select) can only have one default value."));
     } else if let Some(other) = chosen.iter().find(|one| !has_choice(question, one)) {
         let finding = place.error("Default choice must be answered from the choices listed.");
-        let shown = if question.secret { "(secret)" } else { other.as_str() };
+        let hidden = question.secret.to_string();
+        let shown = if question.secret.is_hidden() { hidden.as_str() } else { other.as_str() };
         out.push(finding.with_hint(format!("`{shown}` is none of: {}", question.choices.join(", "))));
     }
 }

@@ -5,11 +5,20 @@ use std::collections::BTreeMap;
 use minijinja::value::Value;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 
+/// How much a template may do and make: one unit for an instruction, and one for each byte that it makes.
+const FUEL: u64 = 2_000_000;
+/// How deep macros and blocks may call each other.
+const MAX_NESTED: usize = 50;
+/// What to say of a template that uses it up.
+pub(super) const ENDLESS: &str = "the template does not end, or makes too much text (a loop without an end?)";
+
 /// What is wrong with a template.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Problem {
     /// It does not parse.
     Syntax(String),
+    /// It does not come to an end in the time that a message takes, or makes too much.
+    Endless,
     /// It uses these, which are not there.
     Undefined(Vec<String>),
 }
@@ -27,6 +36,8 @@ const GLOBALS: &[&str] = &["range", "dict", "lipsum", "cycler", "joiner", "names
 pub(super) fn problem(template: &str, names: &Names) -> Option<Problem> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(MAX_NESTED);
     let parsed = match environment.template_from_str(template) {
         Ok(parsed) => parsed,
         Err(error) => return Some(Problem::Syntax(describe(&error))),
@@ -35,8 +46,11 @@ pub(super) fn problem(template: &str, names: &Names) -> Option<Problem> {
         parsed.undeclared_variables(true).into_iter().filter(|path| !is_there(path, names)).collect();
     unknown.sort();
     let rendered = parsed.render(Value::from(names.clone()));
-    let fails = rendered.is_err_and(|error| error.kind() == ErrorKind::UndefinedError);
-    (fails && !unknown.is_empty()).then_some(Problem::Undefined(unknown))
+    match rendered.map_err(|error| error.kind()) {
+        Err(ErrorKind::OutOfFuel) => Some(Problem::Endless),
+        Err(ErrorKind::UndefinedError) if !unknown.is_empty() => Some(Problem::Undefined(unknown)),
+        _ => None,
+    }
 }
 
 /// Whether there is `job`, or `tower.filename.cert`.
@@ -98,6 +112,21 @@ mod tests {
         assert_eq!(problem("{{ nope }}", &names()), Some(undefined(&["nope"])));
         assert_eq!(problem("{% if nope %}x{% endif %}", &names()), Some(undefined(&["nope"])));
         assert_eq!(problem("{{ tower.filename.key }}", &names()), Some(undefined(&["tower.filename.key"])));
+    }
+
+    #[test]
+    fn what_does_not_end_is_said() {
+        for template in [
+            "{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}",
+            "{% for a in range(99999) %}{{ 'x' * 9999 }}{% endfor %}",
+            "{% set n = namespace(t='xxxx') %}{% for a in range(99) %}{% set n.t = n.t ~ n.t %}{% endfor %}{{ n.t }}",
+            "{{ range(99999) | list | join('x' * 9999) }}",
+            "{{ ('x' * 9999) | replace('x', 'y' * 9999) }}",
+        ] {
+            assert_eq!(problem(template, &names()), Some(Problem::Endless), "{template}");
+        }
+        // Calls itself: an error of its own, and no overflow of the stack.
+        assert_eq!(problem("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", &names()), None);
     }
 
     #[test]

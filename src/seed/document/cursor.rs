@@ -16,7 +16,7 @@ pub(super) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(node: &'a Node, path: &str) -> Self {
-        Self { node, path: path.to_owned(), export: false, secret: node.secret }
+        Self { node, path: path.to_owned(), export: false, secret: node.secret.is_hidden() }
     }
 
     pub(super) fn key(&self, key: &str, node: &'a Node) -> Self {
@@ -45,7 +45,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn to(&self, path: String, node: &'a Node) -> Self {
-        Self { node, path, export: self.export, secret: self.secret || node.secret }
+        Self { node, path, export: self.export, secret: self.secret || node.secret.is_hidden() }
     }
 
     pub(super) fn is_null(&self) -> bool {
@@ -61,6 +61,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn describe(&self) -> String {
         let kind = self.node.value.kind();
         match &self.node.value {
+            _ if self.node.secret.origin().is_some() => format!("{kind} {}", self.node.secret),
             _ if self.secret => kind.to_owned(),
             Value::String(text) if text.is_empty() => "empty text".to_owned(),
             Value::String(text) if text.chars().count() <= 60 && !text.contains('\n') => {

@@ -4,7 +4,7 @@ use super::cursor::{Cursor, Out};
 use super::{item, known, reference};
 use crate::seed::item::{Data, Declared, Item};
 use crate::seed::kind::Kind;
-use crate::seed::value::Node;
+use crate::seed::value::{Node, Secrecy};
 
 /// The objects of a kind.
 pub(super) fn list(kind: Kind, document: &Node, items: &mut Vec<Item>, out: &mut Out) {
@@ -55,7 +55,7 @@ pub(super) fn nested(parent: &Item, cursor: &Cursor<'_>, items: &mut Vec<Item>, 
             let mut to = reference::to_item(parent.kind, &parent.name, organization, &child);
             to.inventory = parent.reference("inventory").map(|reference| reference.name.clone());
             let at = child.node.at.clone();
-            let declared = Declared { at, secret: false, data: Data::One(to) };
+            let declared = Declared { at, secret: Secrecy::default(), data: Data::One(to) };
             item::item(*kind, &child, Some((field, declared)), items, out);
         }
     }

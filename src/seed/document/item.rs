@@ -6,7 +6,7 @@ use super::cursor::{Cursor, Out};
 use super::{export, known, roles, scalar, shape};
 use crate::seed::item::{Data, Declared, Item, State};
 use crate::seed::kind::{Field, Kind, Spec};
-use crate::seed::value::Value;
+use crate::seed::value::{Secrecy, Value};
 use crate::suggest;
 
 /// The one name for a workflow's nodes, whichever form they are declared in.
@@ -128,7 +128,7 @@ fn natural_key(spec: &'static Spec, cursor: &Cursor<'_>, fields: &mut Fields, ou
 fn defaults(kind: Kind, state: State, cursor: &Cursor<'_>, fields: &mut Fields) {
     if kind == Kind::CredentialType && state != State::Absent && !fields.seen.contains_key("kind") {
         let at = cursor.node.at.clone();
-        let cloud = Declared { at, secret: false, data: Data::Text("cloud".to_owned()) };
+        let cloud = Declared { at, secret: Secrecy::default(), data: Data::Text("cloud".to_owned()) };
         fields.values.insert("kind", cloud);
     }
 }

@@ -6,7 +6,7 @@ use super::cursor::{Cursor, Out};
 use super::{known, reference};
 use crate::seed::item::{Data, Declared, Item, Reference, State};
 use crate::seed::kind::{Kind, Target};
-use crate::seed::value::{At, Value};
+use crate::seed::value::{At, Secrecy, Value};
 use crate::suggest;
 
 /// Who is granted something.
@@ -143,5 +143,5 @@ fn grant(
 }
 
 fn declared(at: &At, data: Data) -> Declared {
-    Declared { at: at.clone(), secret: false, data }
+    Declared { at: at.clone(), secret: Secrecy::default(), data }
 }

@@ -9,7 +9,7 @@ use super::cursor::{Cursor, Out};
 use super::{scalar, shape};
 use crate::seed::item::{Data, Declared, Input, Item, State};
 use crate::seed::kind::Kind;
-use crate::seed::value::Value;
+use crate::seed::value::{Secrecy, Value};
 
 /// All settings of a service; nothing where none are declared.
 pub(super) fn item(kind: Kind, cursors: &[Cursor<'_>], out: &mut Out) -> Option<Item> {
@@ -22,7 +22,7 @@ pub(super) fn item(kind: Kind, cursors: &[Cursor<'_>], out: &mut Out) -> Option<
         return None;
     }
     let at = first.node.at.clone();
-    let declared = Declared { at: at.clone(), secret: false, data: Data::Inputs(settings) };
+    let declared = Declared { at: at.clone(), secret: Secrecy::default(), data: Data::Inputs(settings) };
     Some(Item {
         kind,
         name: kind.title().to_owned(),

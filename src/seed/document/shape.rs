@@ -6,7 +6,7 @@ use super::cursor::{Cursor, Out};
 use super::{nodes, reference, scalar, survey, text};
 use crate::seed::item::{Data, Declared, Input, Survey};
 use crate::seed::kind::{Field, Shape};
-use crate::seed::value::Value;
+use crate::seed::value::{Secrecy, Value};
 
 /// What the server shows in the place of a secret.
 pub(super) const ENCRYPTED: &str = "$encrypted$";
@@ -26,7 +26,10 @@ pub(super) fn declared(field: &Field, cursor: &Cursor<'_>, out: &mut Out) -> Opt
     let node = cursor.node;
     // Inputs, questions and nodes know their secrets one by one.
     let inner = matches!(data, Data::Inputs(_) | Data::Survey(_) | Data::Nodes(_));
-    let secret = field.secret || node.secret || !inner && node.holds_secret();
+    let mut secret = if inner { node.secret.clone() } else { node.secrecy() };
+    if field.secret {
+        secret = secret.or(&Secrecy::hidden());
+    }
     Some(Declared { at: node.at.clone(), secret, data })
 }
 
@@ -94,7 +97,13 @@ pub(super) fn inputs(cursor: &Cursor<'_>, out: &mut Out) -> Option<IndexMap<Stri
 /// One of several values by name.
 pub(super) fn input(cursor: &Cursor<'_>) -> Input {
     let node = cursor.node;
-    Input { at: node.at.clone(), secret: cursor.secret || node.holds_secret(), value: node.to_json() }
+    Input { at: node.at.clone(), secret: secrecy(cursor), value: node.to_json() }
+}
+
+/// The secrecy of a value, and of what it is in.
+pub(super) fn secrecy(cursor: &Cursor<'_>) -> Secrecy {
+    let own = cursor.node.secrecy();
+    if cursor.secret { own.or(&Secrecy::hidden()) } else { own }
 }
 
 /// Whether an export has erased a secret here: it stands as `$encrypted$`, or as empty text.

@@ -105,7 +105,7 @@ fn question(cursor: &Cursor<'_>, out: &mut Out) -> Option<Question> {
         max: max?,
         default,
         choices: choices?,
-        secret: given("default", cursor).is_some_and(|default| default.secret || default.node.holds_secret()),
+        secret: given("default", cursor).map(|default| shape::secrecy(&default)).unwrap_or_default(),
     })
 }
 

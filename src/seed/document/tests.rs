@@ -17,7 +17,7 @@ use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::{Data, Declared, Item};
 use crate::seed::kind::Kind;
 use crate::seed::source;
-use crate::seed::value::{At, Node, Value};
+use crate::seed::value::{At, Node, Secrecy, Value};
 
 /// Variables of several files. Text that begins with `secret:` is one; `broken:` could not be made.
 #[derive(Default)]
@@ -75,7 +75,8 @@ fn node(file: &str, text: &str) -> Node {
 
 fn hide(node: &mut Node) {
     match &mut node.value {
-        Value::String(text) => node.secret = text.starts_with("secret:"),
+        Value::String(text) if text.starts_with("secret:") => node.secret = Secrecy::of_vault("x.yml"),
+        Value::String(_) => {}
         Value::List(list) => list.iter_mut().for_each(hide),
         Value::Map(map) => map.values_mut().for_each(hide),
         _ => {}

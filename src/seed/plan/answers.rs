@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::build::Planner;
-use super::draft::{Draft, hidden, shown};
+use super::draft::{Draft, hidden_from, shown};
 use super::inputs::digestible;
 use super::model::{Body, Handle, Service};
 use super::secret::{self, Decision, ENCRYPTED};
 use crate::seed::instance::Read;
 use crate::seed::item::Data;
+use crate::seed::value::Secrecy;
 
 /// The field of schedules and nodes that holds them.
 pub(super) const FIELD: &str = "extra_data";
@@ -42,7 +43,7 @@ impl Planner<'_> {
         handle: Handle,
         template: Option<Handle>,
         values: &Map<String, Value>,
-        hide: bool,
+        hide: &Secrecy,
     ) {
         let secrets = self.password_questions(template);
         for (name, value) in values {
@@ -51,9 +52,9 @@ impl Planner<'_> {
                 let key = self.secret_name(handle, FIELD, name);
                 let digest = self.options.secrets.digest(&key, &digestible(value));
                 draft.secrets.push((key, digest));
-                draft.changes.push(hidden(field, ""));
-            } else if hide {
-                draft.changes.push(hidden(field, ""));
+                draft.changes.push(hidden_from(field, "", hide));
+            } else if hide.is_hidden() {
+                draft.changes.push(hidden_from(field, "", hide));
             } else {
                 draft.changes.push(shown(field, None, Some(value.clone())));
             }
@@ -67,7 +68,7 @@ impl Planner<'_> {
         handle: Handle,
         template: Option<Handle>,
         values: &Map<String, Value>,
-        hide: bool,
+        hide: &Secrecy,
         current: &Value,
     ) -> Option<Body> {
         let secrets = self.password_questions(template);
@@ -85,11 +86,11 @@ impl Planner<'_> {
                     Decision::Keep => drop(body.insert(name.clone(), ENCRYPTED.into())),
                     Decision::Write { why, digest } => {
                         draft.secrets.push((key, digest));
-                        draft.changes.push(hidden(field, why));
+                        draft.changes.push(hidden_from(field, why, hide));
                     }
                 }
-            } else if now != Some(value) && hide {
-                draft.changes.push(hidden(field, ""));
+            } else if now != Some(value) && hide.is_hidden() {
+                draft.changes.push(hidden_from(field, "", hide));
             } else if now != Some(value) {
                 draft.changes.push(shown(field, now.cloned(), Some(value.clone())));
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::model::{Body, Change, Handle, Id, Path, Piece, Service, Step, Verb};
-use crate::seed::value::At;
+use crate::seed::value::{At, Secrecy};
 
 /// A task before the order of all is known.
 #[derive(Debug)]
@@ -82,6 +82,7 @@ pub(super) fn shown(field: impl Into<String>, old: Option<Value>, new: Option<Va
         added: Vec::new(),
         removed: Vec::new(),
         secret: false,
+        origin: None,
         note: String::new(),
     }
 }
@@ -89,6 +90,11 @@ pub(super) fn shown(field: impl Into<String>, old: Option<Value>, new: Option<Va
 /// A change of a value that must not be shown.
 pub(super) fn hidden(field: impl Into<String>, note: impl Into<String>) -> Change {
     Change { secret: true, note: note.into(), ..shown(field, None, None) }
+}
+
+/// The same of a value that came from somewhere else than the files.
+pub(super) fn hidden_from(field: impl Into<String>, note: impl Into<String>, secrecy: &Secrecy) -> Change {
+    Change { origin: secrecy.origin().map(str::to_owned), ..hidden(field, note) }
 }
 
 /// A change of a list of objects.

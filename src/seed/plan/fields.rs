@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::build::Planner;
-use super::draft::{Draft, hidden, object_path, shown};
+use super::draft::{Draft, hidden_from, object_path, shown};
 use super::inputs::Stored;
 use super::model::{Body, Change, Handle, Service, Step};
 use super::secret::{self, Decision, ENCRYPTED};
@@ -45,7 +45,7 @@ impl Planner<'_> {
             match &declared.data {
                 Data::Json(Value::Object(values)) if field.name == answers::FIELD => {
                     let template = self.world.get(handle).parent;
-                    self.new_answers(draft, handle, template, values, declared.secret);
+                    self.new_answers(draft, handle, template, values, &declared.secret);
                 }
                 Data::Inputs(values) if item.kind != Kind::NotificationTemplate => {
                     self.new_inputs(draft, handle, item, field, values);
@@ -71,8 +71,8 @@ impl Planner<'_> {
         let secret_of = inputs::secret_names(self, handle, item);
         for (name, input) in values {
             let label = format!("{}.{name}", field.name);
-            draft.changes.push(if input.secret || secret_of(name) {
-                hidden(label, "")
+            draft.changes.push(if input.secret.is_hidden() || secret_of(name) {
+                hidden_from(label, "", &input.secret)
             } else {
                 shown(label, None, Some(input.value.clone()))
             });
@@ -99,7 +99,7 @@ impl Planner<'_> {
                 let secret_of = inputs::secret_names(self, handle, item);
                 let mut map = serde_json::Map::new();
                 for (name, input) in values {
-                    if input.secret || secret_of(name) {
+                    if input.secret.is_vaulted() || secret_of(name) {
                         let key = self.secret_name(handle, field.name, name);
                         let digest = self.options.secrets.digest(&key, &inputs::digestible(&input.value));
                         draft.secrets.push((key, digest));
@@ -189,19 +189,19 @@ impl Planner<'_> {
                     Decision::Keep => None,
                     Decision::Write { why, digest } => {
                         draft.secrets.push((key, digest));
-                        draft.changes.push(hidden(field.name, why));
+                        draft.changes.push(hidden_from(field.name, why, &declared.secret));
                         Some(Body::Json(text.as_str().into()))
                     }
                 }
             }
             Data::Json(Value::Object(values)) if field.name == answers::FIELD => {
                 let template = self.world.get(handle).parent;
-                self.changed_answers(draft, handle, template, values, declared.secret, current)
+                self.changed_answers(draft, handle, template, values, &declared.secret, current)
             }
             data if compare::same(item.kind, field, current, data) => None,
             data => {
-                let change = if field.secret || declared.secret {
-                    hidden(field.name, "")
+                let change = if field.secret || declared.secret.is_hidden() {
+                    hidden_from(field.name, "", &declared.secret)
                 } else {
                     shown(field.name, Some(current.clone()), Some(legible(field, data)))
                 };
@@ -318,8 +318,8 @@ impl Planner<'_> {
 /// What people see of a new object's field.
 fn first_value(field: &Field, declared: &Declared) -> Change {
     // The address of a hook, or a header, is often as good as a password.
-    if field.secret || declared.secret || matches!(declared.data, Data::Inputs(_)) {
-        return hidden(field.name, "");
+    if field.secret || declared.secret.is_hidden() || matches!(declared.data, Data::Inputs(_)) {
+        return hidden_from(field.name, "", &declared.secret);
     }
     shown(field.name, None, Some(legible(field, &declared.data)))
 }

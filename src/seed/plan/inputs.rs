@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::build::Planner;
-use super::draft::{Draft, hidden, path, shown, text};
+use super::draft::{Draft, hidden_from, path, shown, text};
 use super::model::{Body, Handle, Step, Verb};
 use super::secret::{self, Decision, ENCRYPTED};
 use crate::seed::finding::Finding;
@@ -87,14 +87,14 @@ pub(super) fn merge(
                     changed = true;
                     whole.insert(name.clone(), input.value.clone());
                     draft.secrets.push((key, digest));
-                    draft.changes.push(hidden(label, why));
+                    draft.changes.push(hidden_from(label, why, &input.secret));
                 }
             }
         } else if now != Some(&input.value) && !both_empty(now, &input.value) {
             changed = true;
             whole.insert(name.clone(), input.value.clone());
-            let change = if input.secret {
-                hidden(label, "")
+            let change = if input.secret.is_hidden() {
+                hidden_from(label, "", &input.secret)
             } else {
                 shown(label, now.cloned(), Some(input.value.clone()))
             };

@@ -23,6 +23,8 @@ pub struct Plan {
     pub unchanged: BTreeMap<Kind, usize>,
     /// What stands in the way (then nothing is carried out), and what is worth knowing.
     pub findings: Vec<Finding>,
+    /// Texts that came from somewhere else than the files: a server may repeat them.
+    pub hidden: Vec<String>,
     /// What the secrets' state file shall say once a task is done, by task.
     pub secrets: Vec<SecretNote>,
 }
@@ -93,6 +95,8 @@ pub struct Change {
     pub removed: Vec<String>,
     /// Whether the values are secret: `old` and `new` are none then.
     pub secret: bool,
+    /// Where a secret value comes from: `$GIT_PW`, `the vault in credentials.yml`.
+    pub origin: Option<String>,
     /// More words: `no state: written to be sure`.
     pub note: String,
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::build::Planner;
-use super::draft::{Draft, associate, hidden, listed, object_path, path, shown, text};
+use super::draft::{Draft, associate, hidden_from, listed, object_path, path, shown, text};
 use super::model::{Body, Handle, Id, Service, Step};
 use super::{answers, compare, fields};
 use crate::seed::instance::{self, Read};
@@ -83,7 +83,7 @@ impl Planner<'_> {
                     // The node's own changes are not listed one by one; its secrets are remembered.
                     let shown = draft.changes.len();
                     let template = self.node_template(pair, scope);
-                    self.new_answers(draft, pair.handle, template, values, declared.secret);
+                    self.new_answers(draft, pair.handle, template, values, &declared.secret);
                     draft.changes.truncate(shown);
                     body.push(((*name).to_owned(), Body::Json(Value::Object(values.clone()))));
                 }
@@ -157,13 +157,13 @@ impl Planner<'_> {
                 }
                 Data::Json(Value::Object(values)) if *name == answers::FIELD => {
                     let template = self.node_template(pair, scope);
-                    self.changed_answers(draft, pair.handle, template, values, declared.secret, &current)
+                    self.changed_answers(draft, pair.handle, template, values, &declared.secret, &current)
                 }
                 data if compare::same(item.kind, field, &current, data) => None,
                 data => {
                     let new = fields::plain(field, data);
-                    draft.changes.push(if declared.secret {
-                        hidden(*name, "")
+                    draft.changes.push(if declared.secret.is_hidden() {
+                        hidden_from(*name, "", &declared.secret)
                     } else {
                         shown(*name, Some(current.clone()), Some(new.clone()))
                     });

@@ -115,7 +115,7 @@ fn titles(survey: Option<&Value>) -> Value {
 
 fn shown_question(question: &Question) -> Value {
     let mut essence = essence(question);
-    if question.secret || question.kind == "password" {
+    if question.secret.is_hidden() || question.kind == "password" {
         essence.default.clear();
     }
     summary(&essence)

@@ -9,11 +9,14 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::{Digests, SecretsError};
+use crate::bounded::{self, MIB};
 use crate::snapshot::write_atomically;
 
 /// The version of the file's shape.
 pub(super) const VERSION: u64 = 1;
 
+/// The most bytes of the state file.
+const MAX_STATE: u64 = 64 * MIB;
 /// How long another run may hold the lock; it needs it for the reading and writing of one file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -93,7 +96,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Document>, SecretsError> {
         return Ok(None);
     }
     let unreadable = |source| SecretsError::Unreadable { path: name(path), source };
-    let bytes = fs::read(path).map_err(unreadable)?;
+    let bytes = bounded::read_found(path, MAX_STATE).map_err(unreadable)?;
     // The place only: the words of a parser may repeat what they are about.
     let damaged = |error: &serde_json::Error| SecretsError::Damaged {
         path: name(path),

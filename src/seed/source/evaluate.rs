@@ -11,7 +11,7 @@ use super::secrets::VaultSecrets;
 use super::template::value::{Val, into_secret, weight};
 use super::{Variables, braces};
 use crate::seed::finding::{Finding, Severity};
-use crate::seed::value::{At, Node, Value};
+use crate::seed::value::{At, Node, Secrecy, Value};
 
 /// How deep templates, values and expressions may be nested in each other when they are evaluated.
 const MAX_NESTED: usize = 250;
@@ -246,12 +246,12 @@ impl<'a> Evaluator<'a> {
         self.depth = depth;
         value.unwrap_or_else(|fault| {
             self.fault(&raw.at, fault);
-            Val::Node(Node { at: raw.at.clone(), secret: raw.secret, value: Value::Null })
+            Val::Node(Node { at: raw.at.clone(), secret: raw.secret.clone(), value: Value::Null })
         })
     }
 
     fn checked(&mut self, raw: &'a Raw) -> Result<Val, Fault> {
-        let mut secret = raw.secret;
+        let mut secret = raw.secret.clone();
         let value = match &raw.value {
             Written::Null => Value::Null,
             Written::Bool(value) => Value::Bool(*value),
@@ -261,7 +261,7 @@ impl<'a> Evaluator<'a> {
             }
             Written::Text(text) => Value::String(text.clone()),
             Written::Vault(text) => {
-                secret = true;
+                secret = secret.or(&Secrecy::of_vault(&raw.at.file));
                 Value::String(self.open(text)?)
             }
             Written::List(list) => Value::List(self.list(list)),
@@ -337,10 +337,10 @@ impl<'a> Evaluator<'a> {
         let guarded = std::mem::take(&mut self.guarded);
         let value = self.render(text, false).and_then(|value| match value {
             Val::Undefined(name) => Err(self.undefined(&name)),
-            Val::Node(node) if raw.secret => Ok(Val::Node(into_secret(node))),
+            Val::Node(node) => Ok(Val::Node(into_secret(node, &raw.secret))),
             value => Ok(value),
         });
-        let value = if raw.secret { value.map_err(|fault| discreet(&fault)) } else { value };
+        let value = if raw.secret.is_hidden() { value.map_err(|fault| discreet(&fault)) } else { value };
         self.guarded = guarded;
         self.locals = locals;
         self.place = place;

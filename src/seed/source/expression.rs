@@ -4,8 +4,9 @@ use super::evaluate::{Evaluator, Fault};
 use super::lookup;
 use super::template::ast::{Arguments, Comparison, Const, Expr, Math};
 use super::template::filters::{self, Args};
+use super::template::growth;
 use super::template::value::{self, Num, Val, into_secret, truth};
-use crate::seed::value::{Node, Value};
+use crate::seed::value::{Node, Secrecy, Value};
 
 impl Evaluator<'_> {
     /// A value that has to be defined.
@@ -17,10 +18,10 @@ impl Evaluator<'_> {
         }
     }
 
-    fn made(&mut self, secret: bool, value: Value) -> Result<Val, Fault> {
-        let node = Node { at: self.place().clone(), secret: false, value };
+    fn made(&mut self, secret: &Secrecy, value: Value) -> Result<Val, Fault> {
+        let node = Node { at: self.place().clone(), secret: Secrecy::default(), value };
         self.spend(value::weight(&node))?;
-        Ok(Val::Node(if secret { into_secret(node) } else { node }))
+        Ok(Val::Node(into_secret(node, secret)))
     }
 
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<Val, Fault> {
@@ -37,7 +38,7 @@ impl Evaluator<'_> {
             Expr::Name(_) | Expr::Item(..) => self.reference(expr),
             Expr::List(list) => {
                 let list = list.iter().map(|expr| self.node(expr)).collect::<Result<_, _>>()?;
-                self.made(false, Value::List(list))
+                self.made(&Secrecy::default(), Value::List(list))
             }
             Expr::Map(entries) => {
                 let mut map = indexmap::IndexMap::new();
@@ -47,18 +48,18 @@ impl Evaluator<'_> {
                         map.insert(key, value);
                     }
                 }
-                self.made(false, Value::Map(map))
+                self.made(&Secrecy::default(), Value::Map(map))
             }
             Expr::Not(value) => {
                 let node = self.node(value)?;
-                Ok(Val::bool(self.place(), node.holds_secret(), !truth(&node.value)))
+                Ok(Val::bool(self.place(), node.secrecy(), !truth(&node.value)))
             }
             Expr::Negate(value) => {
                 let node = self.node(value)?;
                 let zero = Node::new(node.at.clone(), filters::int(0));
-                let secret = node.holds_secret();
+                let secret = node.secrecy();
                 let value = Num::of(&node.value).and_then(|_| value::math(Math::Subtract, zero, node));
-                self.made(secret, value.ok_or_else(|| Fault::new("`-` needs a number"))?)
+                self.made(&secret, value.ok_or_else(|| Fault::new("`-` needs a number"))?)
             }
             Expr::And(a, b) => self.either(a, b, false),
             Expr::Or(a, b) => self.either(a, b, true),
@@ -72,7 +73,7 @@ impl Evaluator<'_> {
                 let chosen = if truth(&condition.value) { Some(then) } else { otherwise.as_ref() };
                 let Some(chosen) = chosen else { return Ok(Val::Undefined(String::new())) };
                 let value = self.expr(chosen)?;
-                Ok(if condition.holds_secret() { secret(value) } else { value })
+                Ok(secret(value, &condition.secrecy()))
             }
             Expr::Filter(value, name, arguments) => self.filter(value, name, arguments),
             Expr::Test { value, name, arguments, negated } => {
@@ -86,12 +87,15 @@ impl Evaluator<'_> {
                     // Whether something is there tells nothing of what it is.
                     Val::Node(node) => {
                         let telling = !matches!(name.as_str(), "defined" | "undefined");
-                        (filters::test(name, &node.value), telling && node.holds_secret())
+                        (
+                            filters::test(name, &node.value),
+                            if telling { node.secrecy() } else { Secrecy::default() },
+                        )
                     }
-                    Val::Undefined(_) if name == "defined" => (false, false),
-                    Val::Undefined(_) if name == "undefined" => (true, false),
+                    Val::Undefined(_) if name == "defined" => (false, Secrecy::default()),
+                    Val::Undefined(_) if name == "undefined" => (true, Secrecy::default()),
                     Val::Undefined(name) => return Err(self.undefined(&name)),
-                    Val::Omit => (name == "defined", false),
+                    Val::Omit => (name == "defined", Secrecy::default()),
                 };
                 Ok(Val::bool(self.place(), secret, found != *negated))
             }
@@ -112,27 +116,27 @@ impl Evaluator<'_> {
             return Ok(Val::Node(first));
         }
         let second = self.expr(b)?;
-        Ok(if first.holds_secret() { secret(second) } else { second })
+        Ok(secret(second, &first.secrecy()))
     }
 
     fn math(&mut self, operator: Math, a: &Expr, b: &Expr) -> Result<Val, Fault> {
         let (a, b) = (self.node(a)?, self.node(b)?);
         let lists = matches!((&a.value, &b.value), (Value::List(_), Value::List(_)));
         // The parts of a list keep what they are.
-        let secret = if lists { a.secret || b.secret } else { a.holds_secret() || b.holds_secret() };
+        let secret = if lists { a.secret.clone().or(&b.secret) } else { a.secrecy().or(&b.secrecy()) };
         let kinds = format!("{} and {}", a.value.kind(), b.value.kind());
         let value = value::math(operator, a, b);
         let value =
             value.ok_or_else(|| Fault::new(format!("{kinds} cannot be calculated with each other")))?;
-        self.made(secret, value)
+        self.made(&secret, value)
     }
 
     fn compare(&mut self, first: &Expr, rest: &[(Comparison, Expr)]) -> Result<Val, Fault> {
         let mut left = self.node(first)?;
-        let mut secret = left.holds_secret();
+        let mut secret = left.secrecy();
         for (comparison, expr) in rest {
             let right = self.node(expr)?;
-            secret |= right.holds_secret();
+            secret = secret.or(&right.secrecy());
             if !holds(*comparison, &left.value, &right.value)? {
                 return Ok(Val::bool(self.place(), secret, false));
             }
@@ -156,6 +160,8 @@ impl Evaluator<'_> {
         let input = self.node(value)?;
         let args = self.arguments(arguments)?;
         let at = self.place().clone();
+        // Counted before it is made: a few kilobytes could become more than there is memory for.
+        self.spend(growth::estimate(name, &input, &args))?;
         let node = filters::apply(name, input, args, &at).map_err(Fault::new)?;
         self.spend(value::weight(&node))?;
         Ok(Val::Node(node))
@@ -177,21 +183,21 @@ impl Evaluator<'_> {
         let value = self.expr(value);
         self.guarded -= usize::from(falsy);
         let hidden = match value? {
-            Val::Undefined(_) => false,
-            Val::Node(node) if falsy && !truth(&node.value) => node.holds_secret(),
+            Val::Undefined(_) => Secrecy::default(),
+            Val::Node(node) if falsy && !truth(&node.value) => node.secrecy(),
             value => return Ok(value),
         };
         let value = match default {
             Some(expr) => self.expr(expr)?,
-            None => Val::text(self.place(), false, ""),
+            None => Val::text(self.place(), Secrecy::default(), ""),
         };
-        Ok(if hidden { secret(value) } else { value })
+        Ok(secret(value, &hidden))
     }
 }
 
-fn secret(value: Val) -> Val {
+fn secret(value: Val, secrecy: &Secrecy) -> Val {
     match value {
-        Val::Node(node) => Val::Node(into_secret(node)),
+        Val::Node(node) => Val::Node(into_secret(node, secrecy)),
         other => other,
     }
 }

@@ -1,12 +1,12 @@
 //! The files that the paths stand for, and their text.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// How large one file may be.
-pub(super) const MAX_FILE: u64 = 10 * 1024 * 1024;
+use crate::bounded::{self, MAX_TEXT};
+
+/// How many files a folder may hold.
+const MAX_FILES: usize = 10_000;
 /// How deep folders may be nested.
 const MAX_FOLDERS: usize = 32;
 /// The path that stands for standard input.
@@ -59,6 +59,17 @@ fn folder(
         if entry.is_dir() {
             folder(&entry, depth + 1, seen, found)?;
         } else if entry.extension().is_some_and(|end| end == "yml" || end == "yaml" || end == "json") {
+            let kind = std::fs::metadata(&entry)
+                .map_err(|error| format!("{}: {}", entry.display(), describe(&error)))?;
+            if !kind.is_file() {
+                return Err(format!(
+                    "{} is a pipe, a socket or a device, and no regular file",
+                    entry.display()
+                ));
+            }
+            if found.len() == MAX_FILES {
+                return Err(format!("the folder holds more than {MAX_FILES} files"));
+            }
             found.push(entry);
         }
     }
@@ -70,17 +81,12 @@ fn folder(
 /// # Errors
 /// In words, when it cannot be read, is too large, or is no UTF-8.
 pub(super) fn read(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
     let read = if path.as_os_str() == STDIN {
-        std::io::stdin().lock().take(MAX_FILE + 1).read_to_end(&mut bytes)
+        bounded::to_end(std::io::stdin().lock(), MAX_TEXT)
     } else {
-        File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
+        bounded::read(path, MAX_TEXT)
     };
-    read.map_err(|error| describe(&error))?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(format!("the file is larger than {} MiB", MAX_FILE / 1024 / 1024));
-    }
-    String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(read.map_err(|error| describe(&error))?).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
         format!("the file is no UTF-8 (line {line})")
@@ -92,6 +98,7 @@ pub(super) fn describe(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::FileTooLarge => format!("the file is {error}"),
         _ => {
             let text = error.to_string();
             text.split(" (os error").next().unwrap_or(&text).to_lowercase()

@@ -6,7 +6,7 @@ use super::evaluate::{Evaluator, Fault};
 use super::template::filters::{Args, as_text};
 use super::template::value::{Val, into_secret, truth};
 use super::{extra, files, vault};
-use crate::seed::value::{At, Node, Value};
+use crate::seed::value::{At, Node, Secrecy, Value};
 use crate::suggest;
 
 const KNOWN: [&str; 3] = ["env", "file", "template"];
@@ -47,7 +47,7 @@ pub(super) fn call(evaluator: &mut Evaluator<'_>, args: Args, query: bool) -> Re
     });
     let mut found = Vec::new();
     for term in terms {
-        let secret = term.holds_secret();
+        let secret = term.secrecy();
         let node = match name {
             "env" => environment(evaluator, &term, default.as_ref()),
             "file" => {
@@ -60,10 +60,10 @@ pub(super) fn call(evaluator: &mut Evaluator<'_>, args: Args, query: bool) -> Re
                 let (text, secret, path) = read(evaluator, &term, "templates")?;
                 let at = At { file: extra::origin(&path), line: 0 };
                 let node = evaluator.template_file(&text, at)?;
-                if secret { into_secret(node) } else { node }
+                into_secret(node, &secret)
             }
         };
-        found.push(if secret { into_secret(node) } else { node });
+        found.push(into_secret(node, &secret));
     }
     let at = evaluator.place().clone();
     if query {
@@ -72,17 +72,17 @@ pub(super) fn call(evaluator: &mut Evaluator<'_>, args: Args, query: bool) -> Re
     if found.len() == 1 {
         return found.pop().map(Val::Node).ok_or_else(|| Fault::new("a lookup found nothing"));
     }
-    let secret = found.iter().any(Node::holds_secret);
+    let secret = found.iter().fold(Secrecy::default(), |all, node| all.or(&node.secrecy()));
     let text = found.iter().map(as_text).collect::<Vec<_>>().join(",");
     Ok(Val::text(&at, secret, text))
 }
 
 /// A term, for a message.
 fn shown(term: &Node) -> String {
-    if term.holds_secret() { "(secret)".to_owned() } else { as_text(term) }
+    if term.holds_secret() { term.secrecy().to_string() } else { as_text(term) }
 }
 
-fn text_node(evaluator: &Evaluator<'_>, text: String, secret: bool) -> Node {
+fn text_node(evaluator: &Evaluator<'_>, text: String, secret: Secrecy) -> Node {
     Node { at: evaluator.place().clone(), secret, value: Value::String(text) }
 }
 
@@ -91,28 +91,33 @@ fn text_node(evaluator: &Evaluator<'_>, text: String, secret: bool) -> Node {
 fn environment(evaluator: &mut Evaluator<'_>, term: &Node, default: Option<&Node>) -> Node {
     match (evaluator.environment().get(&as_text(term)), default) {
         (Some(value), _) => {
-            let value = value.clone();
-            text_node(evaluator, value, false)
+            let (value, secrecy) = (value.clone(), Secrecy::of_variable(&as_text(term)));
+            text_node(evaluator, value, secrecy)
         }
         (None, Some(default)) => default.clone(),
         (None, None) => {
             evaluator.unset(&shown(term));
-            text_node(evaluator, String::new(), false)
+            text_node(evaluator, String::new(), Secrecy::default())
         }
     }
 }
 
-/// The text of a file, whether it came out of a vault, and its path.
-fn read(evaluator: &mut Evaluator<'_>, term: &Node, folder: &str) -> Result<(String, bool, PathBuf), Fault> {
+/// The text of a file, its secrecy, and its path. A template is no secret by itself: it is a part of the seed files.
+fn read(
+    evaluator: &mut Evaluator<'_>,
+    term: &Node,
+    folder: &str,
+) -> Result<(String, Secrecy, PathBuf), Fault> {
     let path = find(evaluator, term, folder)?;
     let text = files::read(&path)
         .map_err(|message| Fault::new(format!("the file `{}` cannot be used: {message}", shown(term))))?;
     evaluator.spend(text.len())?;
     if !vault::is_vault(&text) {
-        return Ok((text, false, path));
+        let secrecy = if folder == "files" { Secrecy::of_file(&shown(term)) } else { Secrecy::default() };
+        return Ok((text, secrecy, path));
     }
     let shut = |shut: super::secrets::Shut| Fault::new(shut.message).with_hint(shut.hint);
-    Ok((evaluator.vault().open(&text).map_err(shut)?, true, path))
+    Ok((evaluator.vault().open(&text).map_err(shut)?, Secrecy::of_vault(&shown(term)), path))
 }
 
 /// Where a file is: beside the file that names it, in that folder's `files` or `templates`, or in the working folder.

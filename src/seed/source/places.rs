@@ -60,7 +60,12 @@ pub struct Mistake {
 /// Reads one document; none where it is empty. What is wrong with it may leave a value all the same.
 #[must_use]
 pub fn read(text: &str) -> (Option<Placed>, Vec<Mistake>) {
-    let document = yaml::parse(text, &Arc::from(""));
+    let hidden = unreadable(text);
+    if !hidden.is_empty() {
+        // Whatever else is read, it is not what Nautobot reads.
+        return (None, hidden);
+    }
+    let document = yaml::parse_safe(text, &Arc::from(""));
     let mut mistakes: Vec<Mistake> = document
         .findings
         .into_iter()
@@ -86,6 +91,40 @@ pub fn read(text: &str) -> (Option<Placed>, Vec<Mistake>) {
     let root = document.root.map(|raw| placed(raw, false, &mut mistakes));
     mistakes.sort_by_key(|mistake| mistake.spot);
     (root, mistakes)
+}
+
+/// The most mistakes that are told of characters.
+const MAX_CHARACTERS: usize = 20;
+
+/// Characters that `PyYAML` refuses, or takes for the end of a line where others do not: a comment may end at them, and
+/// what looks like its rest is read.
+fn unreadable(text: &str) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    let mut spot = Spot { line: 1, column: 0 };
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        spot.column += 1;
+        let why = match c {
+            '\r' if rest.peek().is_none_or(|(_, next)| *next != '\n') => {
+                "a line break to Nautobot, and to few others"
+            }
+            '\u{85}' | '\u{2028}' | '\u{2029}' => "a line break to Nautobot, and to few others",
+            '\u{feff}' if at > 0 => "a byte order mark, which belongs at the beginning of a file alone",
+            '\n' | '\r' | '\t' => "",
+            '\u{fffe}' | '\u{ffff}' => "not printable: Nautobot refuses the file",
+            c if c.is_control() => "not printable: Nautobot refuses the file",
+            _ => "",
+        };
+        if !why.is_empty() && found.len() < MAX_CHARACTERS {
+            let message = format!("the character U+{:04X} is {why}", u32::from(c));
+            let hint = "delete it; in text in double quotes it can be written as an escape".to_owned();
+            found.push(Mistake { spot, message, hint, is_value: false });
+        }
+        if c == '\n' {
+            spot = Spot { line: spot.line + 1, column: 0 };
+        }
+    }
+    found
 }
 
 /// `inside`: what stands in something that is told already.
@@ -193,6 +232,51 @@ mod tests {
         assert_eq!((items[0].spot, items[1].spot), (spot(2, 7), spot(3, 7)));
         assert_eq!(items[1].as_map().unwrap()["c"].spot, spot(3, 8));
         assert_eq!(root.to_json(), serde_json::json!({"a": {"b": [1, {"c": "x"}]}}));
+    }
+
+    #[test]
+    fn characters_that_others_take_for_line_breaks_are_mistakes() {
+        for (text, line, column, name) in [
+            ("a: 1\n# x\u{2028}privileged: true\n", 2, 4, "U+2028"),
+            ("a: 1 # x\u{2029}b: 2\n", 1, 9, "U+2029"),
+            ("a: x\u{85}b: 2\n", 1, 5, "U+0085"),
+            ("a: 1 #\rb: 2\n", 1, 7, "U+000D"),
+            ("{\"a\": \"x\u{2028}\"}", 1, 9, "U+2028"),
+            ("a: \u{7f}\n", 1, 4, "U+007F"),
+            ("a: 1\n\u{feff}b: 2\n", 2, 1, "U+FEFF"),
+        ] {
+            let (root, mistakes) = read(text);
+            assert_eq!((root, mistakes.len()), (None, 1), "{text:?}");
+            assert_eq!(mistakes[0].spot, spot(line, column), "{text:?}");
+            assert!(mistakes[0].message.contains(name) && !mistakes[0].is_value, "{mistakes:?}");
+        }
+        for text in ["\u{feff}a: 1\r\nb: \"\\L\u{a0}\u{202f}\"\n", "a: ü漢👩 #\u{a0}\n"] {
+            assert_eq!(read(text).1, [], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_safe_load_cannot_construct_is_a_mistake() {
+        for text in [
+            "=",
+            "<<",
+            "2001-12-14 21:59:43",
+            "2001-12-14t21:59:43.10-05:00",
+            "2001-1-1 1:00:00 Z",
+            "2023-02-29",
+            "0x_",
+            "0b_",
+            "0xfffffffffffffffff",
+            "!!timestamp 2001-12-14",
+            ".inf",
+        ] {
+            assert_eq!(read(&format!("a: {text}\n")).1.len(), 1, "{text}");
+        }
+        for text in ["2024-02-29", "2001-12-1", "'='", "=x", "1e5", "0o7", "08"] {
+            assert_eq!(read(&format!("[{text}]\n")).1, [], "{text}");
+        }
+        assert_eq!(read("2001-12-14: x\n").1.len(), 1);
+        assert_eq!(read("{\"a\": 1e5}").0.unwrap().to_json(), serde_json::json!({"a": "1e5"}));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::seed::value::{At, Value};
+use crate::seed::value::{At, Secrecy, Value};
 
 /// A written value and where it stands.
 #[derive(Clone)]
@@ -14,7 +14,7 @@ pub(super) struct Raw {
     /// The column of the same; 0 where there is none.
     pub(super) column: usize,
     /// Whether it came out of a vault.
-    pub(super) secret: bool,
+    pub(super) secret: Secrecy,
     /// Whether it stands as it is (`!unsafe`, or text that came out of a template): nothing in it is a template.
     pub(super) fixed: bool,
     /// What is written.
@@ -36,12 +36,12 @@ pub(super) enum Written {
 
 impl Raw {
     pub(super) fn new(at: At, value: Written) -> Self {
-        Self { at, column: 0, secret: false, fixed: false, value }
+        Self { at, column: 0, secret: Secrecy::default(), fixed: false, value }
     }
 
     /// The same, everything in it marked as secret.
-    pub(super) fn into_secret(self) -> Self {
-        self.each(&|raw| raw.secret = true)
+    pub(super) fn into_secret(self, secrecy: &Secrecy) -> Self {
+        self.each(&|raw| raw.secret = secrecy.clone())
     }
 
     /// The same, nothing in it a template.

@@ -128,9 +128,9 @@ fn follow(value: Val, keys: &[Node], mut label: String) -> Val {
             Val::Undefined(name) => return Val::Undefined(name),
             Val::Omit => return Val::Undefined(label),
             Val::Node(node) => {
-                let secret = node.secret || key.holds_secret();
+                let secret = node.secret.clone().or(&key.secrecy());
                 match below(node, &key.value) {
-                    Some(found) if secret => Val::Node(into_secret(found)),
+                    Some(found) if secret.is_hidden() => Val::Node(into_secret(found, &secret)),
                     Some(found) => Val::Node(found),
                     None => return Val::Undefined(label),
                 }

@@ -5,7 +5,7 @@ use super::template::ast::{Expr, Piece};
 use super::template::filters;
 use super::template::parse;
 use super::template::value::{self, Val, into_secret, truth};
-use crate::seed::value::{At, Node, Value};
+use crate::seed::value::{At, Node, Secrecy, Value};
 
 /// What one round of a loop counts against the limit on what templates make.
 const LOOP: usize = 256;
@@ -36,13 +36,13 @@ impl Evaluator<'_> {
         if out.len() <= 1 {
             return Ok(out.pop().unwrap_or_else(|| Val::Node(Node::new(at, Value::Null))));
         }
-        let (mut text, mut secret) = (String::new(), false);
+        let (mut text, mut secret) = (String::new(), Secrecy::default());
         for value in out {
             match value {
                 // In text null is nothing; only `~` writes `None`.
                 Val::Omit | Val::Node(Node { value: Value::Null, .. }) => {}
                 Val::Node(node) => {
-                    secret |= node.holds_secret();
+                    secret = secret.or(&node.secrecy());
                     text.push_str(&value::text(&node.value));
                 }
                 // Of an `if` without `else`.
@@ -76,7 +76,7 @@ impl Evaluator<'_> {
         match piece {
             Piece::Text(text) => {
                 self.spend(text.len())?;
-                out.push(Val::text(self.place(), false, text.as_str()));
+                out.push(Val::text(self.place(), Secrecy::default(), text.as_str()));
             }
             Piece::Output(expr, _) => {
                 let value = self.expr(expr)?;
@@ -95,7 +95,7 @@ impl Evaluator<'_> {
                 for (condition, body) in branches {
                     let condition = self.node(condition)?;
                     if truth(&condition.value) {
-                        return self.conditional(body, file, condition.holds_secret(), out);
+                        return self.conditional(body, file, &condition.secrecy(), out);
                     }
                 }
                 self.pieces(otherwise, file, out)?;
@@ -112,14 +112,14 @@ impl Evaluator<'_> {
         &mut self,
         body: &[Piece],
         file: bool,
-        secret: bool,
+        secret: &Secrecy,
         out: &mut Vec<Val>,
     ) -> Result<(), Fault> {
         let from = out.len();
         self.pieces(body, file, out)?;
-        if secret {
+        if secret.is_hidden() {
             let mark = |value: Val| match value {
-                Val::Node(node) => Val::Node(into_secret(node)),
+                Val::Node(node) => Val::Node(into_secret(node, secret)),
                 other => other,
             };
             let marked: Vec<Val> = out.drain(from..).map(mark).collect();
@@ -137,7 +137,7 @@ impl Evaluator<'_> {
         out: &mut Vec<Val>,
     ) -> Result<(), Fault> {
         let of = self.node(of)?;
-        let secret = of.secret;
+        let secret = of.secret.clone();
         let items = filters::items("for", of).map_err(Fault::new)?;
         if items.is_empty() {
             return self.pieces(otherwise, file, out);
@@ -159,7 +159,7 @@ impl Evaluator<'_> {
                 }
                 self.locals.extend(names.iter().cloned().zip(parts.into_iter().map(Val::Node)));
             }
-            self.conditional(body, file, secret, out)?;
+            self.conditional(body, file, &secret, out)?;
             self.locals.truncate(locals);
         }
         Ok(())

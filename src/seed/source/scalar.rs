@@ -13,6 +13,8 @@ pub(super) enum Plain {
     Number(Number),
     /// `.inf` or `.nan`: no JSON has it, so the Controller cannot either.
     NotFinite,
+    /// It has the form of a number, and no value (`0x_`), or one that is too large for its base.
+    Unreadable,
     Text,
 }
 
@@ -30,6 +32,75 @@ pub(super) fn resolve(text: &str) -> Plain {
         return Plain::Text;
     }
     int(text).or_else(|| float(text)).unwrap_or(Plain::Text)
+}
+
+/// Whether `PyYAML` makes a date or a time of plain text (the expression in its resolver.py).
+pub(super) fn is_timestamp(text: &str) -> bool {
+    let (year, rest) = digits(text, 4);
+    if year < 4 {
+        return false;
+    }
+    let (month, rest) = digits(rest.strip_prefix('-').unwrap_or("x"), 2);
+    let (day, rest) = digits(rest.strip_prefix('-').unwrap_or("x"), 2);
+    if month == 0 || day == 0 {
+        return false;
+    }
+    if rest.is_empty() {
+        return month == 2 && day == 2;
+    }
+    is_time(rest)
+}
+
+/// `T21:59:43.1 -05:00`, after the date.
+fn is_time(rest: &str) -> bool {
+    let Some(time) = rest.strip_prefix(['T', 't', ' ', '\t']) else { return false };
+    let time = if rest.starts_with(['T', 't']) { time } else { time.trim_start_matches([' ', '\t']) };
+    let (hours, time) = digits(time, 2);
+    let (minutes, time) = digits(time.strip_prefix(':').unwrap_or("x"), 2);
+    let (seconds, time) = digits(time.strip_prefix(':').unwrap_or("x"), 2);
+    if hours == 0 || minutes != 2 || seconds != 2 {
+        return false;
+    }
+    let time = time
+        .strip_prefix('.')
+        .map_or(time, |fraction| fraction.trim_start_matches(|c: char| c.is_ascii_digit()));
+    if time.is_empty() {
+        return true;
+    }
+    let zone = time.trim_start_matches([' ', '\t']);
+    if zone == "Z" {
+        return true;
+    }
+    let (hours, zone) = digits(zone.strip_prefix(['-', '+']).unwrap_or("x"), 2);
+    let (minutes, end) = digits(zone.strip_prefix(':').unwrap_or("x"), 2);
+    hours > 0 && (zone.is_empty() || (minutes == 2 && end.is_empty()))
+}
+
+/// How many digits a text begins with, `most` at most, and the rest.
+fn digits(text: &str, most: usize) -> (usize, &str) {
+    let count = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
+    (count, &text[count..])
+}
+
+/// Whether it is a date that there is, which stays the same text as JSON: `2024-02-29`.
+pub(super) fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts[..] else { return false };
+    if (year.len(), month.len(), day.len()) != (4, 2, 2) {
+        return false;
+    }
+    let (Ok(year), Ok(month), Ok(day)) = (year.parse::<u32>(), month.parse::<u32>(), day.parse::<u32>())
+    else {
+        return false;
+    };
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + u32::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    year > 0 && (1..=days).contains(&day)
 }
 
 /// What a plain scalar of JSON is.
@@ -60,21 +131,21 @@ fn int(text: &str) -> Option<Plain> {
     }
     if let Some(digits) = body.strip_prefix("0b") {
         let fits = !digits.is_empty() && digits.bytes().all(|b| matches!(b, b'0' | b'1' | b'_'));
-        return fits.then(|| radix(negative, &bare[2..], 2)).flatten();
+        return fits.then(|| radix(negative, &bare[2..], 2).unwrap_or(Plain::Unreadable));
     }
     if let Some(digits) = body.strip_prefix("0x") {
         let fits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit() || b == b'_');
-        return fits.then(|| radix(negative, &bare[2..], 16)).flatten();
+        return fits.then(|| radix(negative, &bare[2..], 16).unwrap_or(Plain::Unreadable));
     }
     if let Some(digits) = body.strip_prefix('0') {
         let fits = !digits.is_empty() && digits.bytes().all(|b| matches!(b, b'0'..=b'7' | b'_'));
-        return fits.then(|| radix(negative, &bare, 8)).flatten();
+        return fits.then(|| radix(negative, &bare, 8).unwrap_or(Plain::Unreadable));
     }
     if !body.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
     if body.contains(':') {
-        return sixties(body).then(|| radix_sixty(negative, &bare)).flatten();
+        return sixties(body).then(|| radix_sixty(negative, &bare).unwrap_or(Plain::Unreadable));
     }
     if !body.bytes().all(|b| b.is_ascii_digit() || b == b'_') {
         return None;

@@ -9,6 +9,7 @@ pub(super) mod ast;
 mod dump;
 mod expr;
 pub(super) mod filters;
+pub(super) mod growth;
 mod lex;
 pub(super) mod parse;
 pub(super) mod value;

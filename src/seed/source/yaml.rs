@@ -3,6 +3,9 @@
 //! The parser's events are used as they are: they alone have every node's position and tag. What a plain scalar means
 //! is in `scalar`; tags are Ansible's. No message holds a piece of the file, which could be a secret.
 
+mod strict;
+mod values;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,11 +13,12 @@ use granit_parser::{ErrorKind, Event, Marker, Options, Parser, ScalarStyle, Span
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
+use self::strict::Strict;
 use super::places::Spot;
 use super::raw::{Raw, Written};
-use super::scalar::{self, Plain};
+use super::scalar;
 use crate::seed::finding::Finding;
-use crate::seed::value::At;
+use crate::seed::value::{At, Secrecy};
 
 /// How deep values may be nested, aliases counted with what they stand for.
 pub(super) const MAX_DEPTH: usize = 100;
@@ -44,9 +48,21 @@ impl From<Marker> for Spot {
 pub(super) fn parse(text: &str, file: &Arc<str>) -> Document {
     let json = text.trim_start().starts_with(['{', '['])
         && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    build(text, file, json, false)
+}
+
+/// Reads one document as `yaml.safe_load` does, and nothing else: JSON is YAML to it as well. What it cannot construct,
+/// or would make something of that no JSON has, is an error.
+pub(super) fn parse_safe(text: &str, file: &Arc<str>) -> Document {
+    build(text, file, false, true)
+}
+
+fn build(text: &str, file: &Arc<str>, json: bool, safe: bool) -> Document {
     let mut builder = Builder {
         file,
         json,
+        safe,
+        strict: Strict::default(),
         findings: Vec::new(),
         columns: Vec::new(),
         sixties: Vec::new(),
@@ -100,6 +116,9 @@ enum Key {
 struct Builder<'a> {
     file: &'a Arc<str>,
     json: bool,
+    /// Whether only what `yaml.safe_load` takes will do.
+    safe: bool,
+    strict: Strict,
     findings: Vec<Finding>,
     columns: Vec<usize>,
     sixties: Vec<Spot>,
@@ -131,7 +150,8 @@ enum Meaning {
 impl Builder<'_> {
     fn run(&mut self, text: &str) -> Result<Option<Raw>, Fatal> {
         let options: Options = granit_parser::options! {
-            emit_comments: false,
+            emit_comments: self.safe,
+            emit_anchor_events: self.safe,
             // As libyaml and PyYAML do.
             block_scalar_eof_without_line_feed: true,
             simple_key_max_lookahead: if self.json { text.len() } else { 1024 },
@@ -150,6 +170,9 @@ impl Builder<'_> {
                 self.fatal((*error.marker()).into(), format!("this is no YAML: {message}"))
             })?;
             let spot = Spot::from(span.start);
+            if self.safe {
+                self.watch(text, &event, &span);
+            }
             let done = match event {
                 Event::DocumentStart(..) => {
                     documents += 1;
@@ -181,6 +204,9 @@ impl Builder<'_> {
                     format!("more than {MAX_NODES} values in one file (with what aliases stand for)");
                 return Err(self.fatal(spot, message));
             }
+        }
+        if self.safe {
+            self.tabs(text);
         }
         Ok(root)
     }
@@ -219,7 +245,8 @@ impl Builder<'_> {
         let Some(tag) = tag else { return Meaning::Implicit };
         if let Some(name) = tag.suffix_in_namespace(NAMESPACE) {
             match name.as_ref() {
-                "str" | "timestamp" => return Meaning::Str,
+                "str" => return Meaning::Str,
+                "timestamp" if !self.safe => return Meaning::Str,
                 "int" => return Meaning::Int,
                 "float" => return Meaning::Float,
                 "bool" => return Meaning::Bool,
@@ -275,7 +302,8 @@ impl Builder<'_> {
             Kind::List(list) => Written::List(list),
             Kind::Map { map, merges, .. } => Written::Map(merged(map, merges)),
         };
-        let raw = Raw { at: frame.at, column: frame.column, secret: false, fixed: frame.fixed, value };
+        let raw =
+            Raw { at: frame.at, column: frame.column, secret: Secrecy::default(), fixed: frame.fixed, value };
         let built = Built { raw, depth: frame.depth + 1, nodes: frame.nodes };
         if built.depth + self.stack.len() > MAX_DEPTH {
             let message =
@@ -344,7 +372,8 @@ impl Builder<'_> {
         let (at, column) = (self.at(place), place.column);
         let value = self.value(text, style, meaning, spot);
         let fixed = meaning == Meaning::Unsafe || self.stack.last().is_some_and(|frame| frame.fixed);
-        let built = Built { raw: Raw { at, column, secret: false, fixed, value }, depth: 0, nodes: 1 };
+        let built =
+            Built { raw: Raw { at, column, secret: Secrecy::default(), fixed, value }, depth: 0, nodes: 1 };
         self.keep(anchor, &built);
         Ok(Some(built))
     }
@@ -364,8 +393,19 @@ impl Builder<'_> {
             }
             return Ok(());
         }
+        if self.safe && plain && scalar::is_timestamp(text) {
+            self.wrong(spot, "a date cannot be a key in JSON; quote it");
+        }
         let name = match self.value(text, style, meaning, spot) {
             Written::Text(text) => text,
+            Written::Number(number)
+                if self.safe && number.as_i64().is_none() && number.as_u64().is_none() =>
+            {
+                return Err(self.fatal(spot, "a number like this cannot be a key; quote it"));
+            }
+            Written::Bool(_) | Written::Null if self.safe => {
+                return Err(self.fatal(spot, "this key is no text in YAML 1.1; quote it"));
+            }
             Written::Number(number) => number.to_string(),
             Written::Bool(value) => value.to_string(),
             Written::Null => "null".to_owned(),
@@ -377,44 +417,6 @@ impl Builder<'_> {
         }
         self.set_key(name, spot);
         Ok(())
-    }
-
-    fn value(&mut self, text: &str, style: ScalarStyle, meaning: Meaning, spot: Spot) -> Written {
-        let plain = if self.json { scalar::resolve_json } else { scalar::resolve };
-        match meaning {
-            Meaning::Vault => return Written::Vault(text.into()),
-            Meaning::Str => return Written::Text(text.to_owned()),
-            Meaning::Implicit if style != ScalarStyle::Plain => return Written::Text(text.to_owned()),
-            _ => {}
-        }
-        // Ansible resolves `!unsafe '123'` as if it were plain.
-        let resolved = plain(text);
-        let fits = match meaning {
-            Meaning::Int => matches!(&resolved, Plain::Number(number) if !number.to_string().contains('.')),
-            Meaning::Float => matches!(resolved, Plain::Number(_)),
-            Meaning::Bool => matches!(resolved, Plain::Bool(_)),
-            Meaning::Null => resolved == Plain::Null,
-            Meaning::List | Meaning::Map => false,
-            _ => true,
-        };
-        if !fits {
-            self.wrong(spot, "the value does not fit its tag");
-        }
-        match resolved {
-            Plain::Null => Written::Null,
-            Plain::Bool(value) => Written::Bool(value),
-            Plain::Number(number) => {
-                if text.contains(':') {
-                    self.sixties.push(spot);
-                }
-                Written::Number(number)
-            }
-            Plain::Text => Written::Text(text.to_owned()),
-            Plain::NotFinite => {
-                self.wrong(spot, "infinity and `.nan` cannot be written as JSON; quote it if it is text");
-                Written::Null
-            }
-        }
     }
 
     /// Puts a complete value where it belongs, and returns it if that is the document itself.

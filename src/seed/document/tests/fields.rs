@@ -161,11 +161,11 @@ fn inputs() {
         "controller_credentials: [{name: c, credential_type: Machine, inputs: {username: u, password: 'secret:p',
           become: true, port: 5, key: null, list: [1]}}]",
     );
-    assert!(!declared(&item, "inputs").secret);
+    assert!(!declared(&item, "inputs").secret.is_hidden());
     let Data::Inputs(inputs) = data(&item, "inputs") else { panic!() };
     let names: Vec<_> = inputs.keys().map(String::as_str).collect();
     assert_eq!(names, ["username", "password", "become", "port", "key", "list"]);
-    assert!(inputs["password"].secret && !inputs["username"].secret);
+    assert!(inputs["password"].secret.is_hidden() && !inputs["username"].secret.is_hidden());
     assert_eq!(inputs["port"].value, json!(5));
     assert_eq!(inputs["key"].value, json!(null));
     let bad = "controller_credentials: [{name: c, credential_type: Machine, inputs: [a]}]";
@@ -188,9 +188,9 @@ aap_user_accounts: [{username: u, password: $encrypted$}]",
 #[test]
 fn secrets_are_marked_and_never_shown() {
     let item = only("aap_user_accounts: [{username: u, password: plain, email: 'secret:x'}]");
-    assert!(declared(&item, "password").secret && declared(&item, "email").secret);
+    assert!(declared(&item, "password").secret.is_hidden() && declared(&item, "email").secret.is_hidden());
     let item = only(&template("extra_vars: {a: 'secret:x'}\nlimit: web"));
-    assert!(declared(&item, "extra_vars").secret && !declared(&item, "limit").secret);
+    assert!(declared(&item, "extra_vars").secret.is_hidden() && !declared(&item, "limit").secret.is_hidden());
     for bad in [
         "forks: 'secret:x'",
         "diff_mode: 'secret:x'",

@@ -255,7 +255,7 @@ controller_settings_none:
     let Data::Inputs(settings) = data(item, "settings") else { panic!() };
     let names: Vec<_> = settings.keys().map(String::as_str).collect();
     assert_eq!(names, ["A", "B", "C", "D"]);
-    assert!(settings["C"].secret && !settings["A"].secret);
+    assert!(settings["C"].secret.is_hidden() && !settings["A"].secret.is_hidden());
     assert_eq!(settings["C"].at.line, 3);
 }
 

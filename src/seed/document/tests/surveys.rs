@@ -32,7 +32,10 @@ fn a_survey() {
     assert_eq!((survey.name.as_str(), survey.description.as_str()), ("Deploy", "d"));
     let [question] = survey.questions.as_slice() else { panic!() };
     assert_eq!((question.question_name.as_str(), question.variable.as_str()), ("Which?", "app"));
-    assert_eq!((question.kind.as_str(), question.required, question.secret), ("text", true, false));
+    assert_eq!(
+        (question.kind.as_str(), question.required, question.secret.is_hidden()),
+        ("text", true, false)
+    );
     assert_eq!((question.min.clone(), question.max.clone()), (Some(0.into()), Some(1024.into())));
     assert_eq!(question.default, json!("x"));
     assert!(question.choices.is_empty());
@@ -63,7 +66,7 @@ fn answers_to_begin_with_are_of_their_type() {
     assert_eq!(question("type: multiselect, choices: [a, b], default: [a, b]").default, json!("a\nb"));
     assert_eq!(question("type: multiselect, choices: [a, b], default: \"a\\nb\\n\"").default, json!("a\nb"));
     let question = question("type: password, default: 'secret:x'");
-    assert!(question.secret);
+    assert!(question.secret.is_hidden());
 }
 
 #[test]

@@ -67,8 +67,8 @@ type Filtered = Result<Node, String>;
 /// # Errors
 /// In words, without a value.
 pub(in super::super) fn apply(name: &str, input: Node, mut args: Args, at: &At) -> Filtered {
-    let secret = input.holds_secret()
-        || args.list.iter().chain(args.named.iter().map(|(_, node)| node)).any(Node::holds_secret);
+    let given = args.list.iter().chain(args.named.iter().map(|(_, node)| node));
+    let secret = given.fold(input.secrecy(), |all, node| all.or(&node.secrecy()));
     let structural = matches!(name, "combine" | "first" | "flatten" | "last" | "list" | "ternary" | "unique");
     let value = if structural { structure(name, input, &mut args)? } else { scalar(name, input, &mut args)? };
     args.rest(name)?;
@@ -76,7 +76,7 @@ pub(in super::super) fn apply(name: &str, input: Node, mut args: Args, at: &At) 
         Made::Node(node) => return Ok(node),
         Made::Value(value) => Node::new(at.clone(), value),
     };
-    Ok(if secret && !structural { into_secret(node) } else { node })
+    Ok(if structural { node } else { into_secret(node, &secret) })
 }
 
 /// What a filter makes: a value of its own, or one that it was given.
@@ -94,12 +94,12 @@ fn structure(name: &str, input: Node, args: &mut Args) -> Result<Made, String> {
             Made::Node(combined)
         }
         "first" | "last" => {
-            let secret = input.secret;
+            let secret = input.secret.clone();
             let mut items = items(name, input)?;
             let item =
                 if name == "first" && !items.is_empty() { Some(items.swap_remove(0)) } else { items.pop() };
             let item = item.ok_or_else(|| format!("the filter `{name}` got an empty list"))?;
-            Made::Node(if secret { into_secret(item) } else { item })
+            Made::Node(into_secret(item, &secret))
         }
         "flatten" => {
             let levels = args.int("levels").unwrap_or(ALL_LEVELS);
@@ -126,7 +126,7 @@ fn structure(name: &str, input: Node, args: &mut Args) -> Result<Made, String> {
                 _ => no,
             };
             let chosen = chosen.ok_or("the filter `ternary` needs two values")?;
-            Made::Node(if input.holds_secret() { into_secret(chosen) } else { chosen })
+            Made::Node(into_secret(chosen, &input.secrecy()))
         }
     })
 }
@@ -209,7 +209,7 @@ fn list_of<'a>(parts: impl Iterator<Item = &'a str>, at: &At) -> Value {
 /// What a loop or a filter walks over: the items of a list, the keys of a mapping, the characters of a text.
 pub(in super::super) fn items(what: &str, node: Node) -> Result<Vec<Node>, String> {
     let (at, secret) = (node.at, node.secret);
-    let text = |text: String| Node { at: at.clone(), secret, value: Value::String(text) };
+    let text = |text: String| Node { at: at.clone(), secret: secret.clone(), value: Value::String(text) };
     match node.value {
         Value::List(list) => Ok(list),
         Value::Map(map) => Ok(map.into_keys().map(text).collect()),
@@ -242,7 +242,7 @@ fn combine(a: Node, b: Node, recursive: bool) -> Filtered {
         };
         into.insert(key, value);
     }
-    Ok(Node { at: a.at, secret: a.secret || b.secret, value: Value::Map(into) })
+    Ok(Node { at: a.at, secret: a.secret.or(&b.secret), value: Value::Map(into) })
 }
 
 /// Ansible's `bool`: what it does not know is an error here, as it will be in Ansible.

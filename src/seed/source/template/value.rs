@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Number;
 
 use super::ast::Math;
-use crate::seed::value::{At, Node, Value};
+use crate::seed::value::{At, Node, Secrecy, Value};
 
 /// A value in an expression.
 #[derive(Clone)]
@@ -19,21 +19,25 @@ pub(in super::super) enum Val {
 }
 
 impl Val {
-    pub(in super::super) fn text(at: &At, secret: bool, text: impl Into<String>) -> Self {
+    pub(in super::super) fn text(at: &At, secret: Secrecy, text: impl Into<String>) -> Self {
         Self::Node(Node { at: at.clone(), secret, value: Value::String(text.into()) })
     }
 
-    pub(in super::super) fn bool(at: &At, secret: bool, value: bool) -> Self {
+    pub(in super::super) fn bool(at: &At, secret: Secrecy, value: bool) -> Self {
         Self::Node(Node { at: at.clone(), secret, value: Value::Bool(value) })
     }
 }
 
 /// The same, everything in it marked as secret.
-pub(in super::super) fn into_secret(mut node: Node) -> Node {
-    node.secret = true;
+pub(in super::super) fn into_secret(mut node: Node, secrecy: &Secrecy) -> Node {
+    if !secrecy.is_hidden() {
+        return node;
+    }
+    node.secret = node.secret.or(secrecy);
+    let mark = |node| into_secret(node, secrecy);
     node.value = match node.value {
-        Value::List(list) => Value::List(list.into_iter().map(into_secret).collect()),
-        Value::Map(map) => Value::Map(map.into_iter().map(|(key, node)| (key, into_secret(node))).collect()),
+        Value::List(list) => Value::List(list.into_iter().map(mark).collect()),
+        Value::Map(map) => Value::Map(map.into_iter().map(|(key, node)| (key, mark(node))).collect()),
         other => other,
     };
     node

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::*;
-use crate::seed::source::files::MAX_FILE;
+use crate::bounded::MAX_TEXT;
 
 #[test]
 fn a_file_holds_one_mapping() {
@@ -148,7 +148,7 @@ fn a_large_file_is_read_and_a_larger_one_refused() {
         text.push_str(line);
     }
     assert!(value(&variables(&text), "v").as_list().unwrap().len() > 20_000);
-    let large = "#".repeat(usize::try_from(MAX_FILE).unwrap() + 1);
+    let large = "#".repeat(usize::try_from(MAX_TEXT).unwrap() + 1);
     assert_eq!(wrong(&large), ["x.yml: the file is larger than 10 MiB"]);
     let dense = format!("v: [{}]", "1,".repeat(1_100_000));
     assert!(wrong(&dense)[0].contains("more than 1000000 values"));

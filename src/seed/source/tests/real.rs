@@ -15,7 +15,7 @@ fn plain_scalars_are_what_ansible_makes_of_them() {
             Plain::Null => json!(null),
             Plain::Bool(value) => json!(value),
             Plain::Number(number) => json!(number),
-            Plain::NotFinite => json!("fails"),
+            Plain::NotFinite | Plain::Unreadable => json!("fails"),
             Plain::Text => json!(text),
         };
         match text {

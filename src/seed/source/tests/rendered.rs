@@ -112,6 +112,12 @@ fn long_chains_and_large_results_are_refused() {
     assert!(told.contains("more than 25 templates"), "{told}");
     let told = error(&format!("{bomb}v: '{{{{ a19 }}}}'\n"));
     assert!(told.contains("the templates make too much out of too little"), "{told}");
+    for filter in ["replace('x', b)", "replace('', b)", "list | join(b)", "replace('x', b) | upper | length"]
+    {
+        let big = format!("a: {}\nb: {}\n", "x".repeat(20_000), "y".repeat(20_000));
+        let told = error(&format!("{big}v: '{{{{ a | {} }}}}'\n", filter.replace('\'', "''")));
+        assert!(told.contains("the templates make too much out of too little"), "{filter}: {told}");
+    }
     let (_, findings) = evaluated(&format!("{lists}v: '{{{{ a19 }}}}'\n"));
     assert!(findings.iter().all(|told| told.contains("too much out of too little")), "{findings:?}");
     let loops = "{% for a in l %}{% for b in l %}{% for c in l %}{% for d in l %}x{% endfor %}{% endfor %}{% endfor %}{% endfor %}";

@@ -18,7 +18,7 @@ fn inline_vaults_are_opened_and_secret() {
         let loaded = read(&format!("vault/inline-{version}.yml"), secrets()).unwrap();
         let node = value(&loaded.variables, "secret");
         assert_eq!(node.to_json(), json!(format!("fake secret {{{{ {version} }}}} é\n")));
-        assert!(node.secret);
+        assert!(node.secret.is_hidden());
         assert!(!format!("{loaded:?} {node:?}").contains("fake secret"));
     }
 }
@@ -29,11 +29,11 @@ fn whole_files_are_opened_and_everything_in_them_is_secret() {
         let variables = read(&format!("vault/file-{version}.yml"), secrets()).unwrap().variables;
         assert_eq!(value(&variables, "password").to_json(), json!("fake-whole-file"));
         let list = value(&variables, "list");
-        assert!(list.secret && list.as_list().unwrap()[0].secret);
+        assert!(list.secret.is_hidden() && list.as_list().unwrap()[0].secret.is_hidden());
         assert_eq!(list.at.line, 3);
         // A template in it is rendered, and secret.
         let name = value(&variables, "name");
-        assert!(name.secret && name.to_json() == json!("someone-x"));
+        assert!(name.secret.is_hidden() && name.to_json() == json!("someone-x"));
         // A password may look like a template that is wrong: nothing of it is told.
         for name in ["broken", "undefined"] {
             let told = variables.evaluate(name).1[0].to_string();
@@ -167,10 +167,14 @@ fn what_is_computed_from_a_secret_is_secret() {
     let (nodes, findings) = load(inputs).unwrap().variables.evaluate("v");
     let list = nodes[0].as_list().unwrap();
     let conf = list[0].as_map().unwrap();
-    assert!(!list[0].secret && !conf["user"].secret && conf["password"].secret);
+    assert!(
+        !list[0].secret.is_hidden()
+            && !conf["user"].secret.is_hidden()
+            && conf["password"].secret.is_hidden()
+    );
     let sums = list[4].as_list().unwrap();
-    assert!(!list[4].secret && !sums[0].secret && sums[1].secret);
-    let flags: Vec<bool> = list[..10].iter().map(|node| node.secret).collect();
+    assert!(!list[4].secret.is_hidden() && !sums[0].secret.is_hidden() && sums[1].secret.is_hidden());
+    let flags: Vec<bool> = list[..10].iter().map(|node| node.secret.is_hidden()).collect();
     assert_eq!(flags, [false, false, true, true, false, true, false, true, true, true]);
     assert_eq!(findings.len(), 2, "{findings:?}");
     assert!(!format!("{findings:?}{nodes:?}").contains("fake secret"), "{findings:?}{nodes:?}");

@@ -1,9 +1,11 @@
 //! A job's output made fit for a terminal: a job must not drive the user's.
 //!
-//! Colours may stay (SGR with what only colours text); every other escape sequence goes, and every other control
-//! character, and every mark that changes the direction of text, is made visible: `^G`, `<U+202E>`.
+//! Colours may stay (SGR with what only colours text); every other escape sequence goes, and every other hidden
+//! character is written out: `\u{7}`, `\u{202e}`.
 
 use std::fmt::Write as _;
+
+use super::characters::{is_hidden, is_joint};
 
 /// Whether colours stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,17 +86,14 @@ impl<'a> Cleaner<'a> {
             '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => self.control_string(),
             // The terminator of a control string, without one.
             '\u{9c}' => {}
-            '\u{7f}' => self.out.push_str("^?"),
-            c if c < ' ' => {
-                self.out.push('^');
-                // `^@` is NUL, `^A` the next, and so on.
-                self.out.push(char::from((c as u8) + b'@'));
-            }
-            c if is_control(c) => {
-                let _ = write!(self.out, "<U+{:04X}>", u32::from(c));
-            }
+            c if is_hidden(c) && !self.is_joint(c) => self.out.extend(c.escape_default()),
             c => self.out.push(c),
         }
+    }
+
+    fn is_joint(&self, c: char) -> bool {
+        let before = self.text[..self.at - c.len_utf8()].chars().next_back();
+        is_joint(before, c, self.rest().chars().next())
     }
 
     fn carriage_return(&mut self) {
@@ -165,13 +164,8 @@ impl<'a> Cleaner<'a> {
 
 /// First bytes of the characters that are looked at one by one.
 fn is_suspect(byte: u8) -> bool {
-    // 0xC2: U+0080 to U+009F; 0xD8: U+061C; 0xE2: U+200E and its like.
-    byte < b' ' || matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe2)
-}
-
-/// C1 controls, and marks that change the direction of text.
-fn is_control(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    // Those of the hidden characters in UTF-8; the test below holds them together.
+    byte < b' ' || matches!(byte, 0x7f | 0xc2 | 0xcd | 0xd8 | 0xe1 | 0xe2 | 0xe3 | 0xef | 0xf0 | 0xf3)
 }
 
 /// The parameters of SGR that only colour, underline or weigh text; none where nothing is left.
@@ -248,12 +242,12 @@ mod tests {
             ("a\u{1b}cb\u{1b}(0c\u{1b}#8d", "abcd"),
             // The palette of Linux' console: no end.
             ("\u{1b}]P7000000 visible", "P7000000 visible"),
-            ("\u{1b}]52;c;\nnext\u{7}", "52;c;\nnext^G"),
+            ("\u{1b}]52;c;\nnext\u{7}", "52;c;\nnext\\u{7}"),
             ("ok\rfatal", "ok\nfatal"),
             ("a\r\r\nb\r", "a\nb\n"),
-            ("a\u{8}\u{0}\u{7f}b\u{c}", "a^H^@^?b^L"),
-            ("\u{202e}evil\u{2066}x", "<U+202E>evil<U+2066>x"),
-            ("x\u{85}y", "x<U+0085>y"),
+            ("a\u{8}\u{0}\u{7f}b\u{c}", "a\\u{8}\\u{0}\\u{7f}b\\u{c}"),
+            ("\u{202e}evil\u{2066}x", "\\u{202e}evil\\u{2066}x"),
+            ("x\u{85}y", "x\\u{85}y"),
             ("end\u{1b}", "end"),
             ("end\u{1b}[", "end"),
             ("end\u{1b}[3", "end"),
@@ -294,6 +288,17 @@ mod tests {
         assert_eq!(line("  a\n\tb\u{1b}[31mc  "), "a bc");
     }
 
+    fn is_joiner(c: char) -> bool {
+        matches!(c, '\u{200c}' | '\u{200d}')
+    }
+
+    #[test]
+    fn every_hidden_character_is_looked_at() {
+        for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32).filter(|c| is_hidden(*c)) {
+            assert!(is_suspect(c.to_string().as_bytes()[0]), "{c:?}");
+        }
+    }
+
     fn nasty() -> impl Strategy<Value = String> {
         let parts = prop_oneof![
             Just("\u{1b}".to_owned()),
@@ -315,7 +320,7 @@ mod tests {
         #[test]
         fn plain_text_holds_no_control(text in nasty()) {
             let out = plain(&text);
-            prop_assert!(out.chars().all(|c| matches!(c, '\n' | '\t') || !(c.is_control() || is_control(c))), "{:?}", out);
+            prop_assert!(out.chars().all(|c| matches!(c, '\n' | '\t') || !is_hidden(c) || is_joiner(c)), "{:?}", out);
             prop_assert_eq!(plain(&out), out);
         }
 
@@ -324,7 +329,7 @@ mod tests {
             let out = kept(&text);
             let sgr = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
             let rest = sgr.replace_all(&out, "").into_owned();
-            prop_assert!(rest.chars().all(|c| matches!(c, '\n' | '\t') || !(c.is_control() || is_control(c))), "{:?}", out);
+            prop_assert!(rest.chars().all(|c| matches!(c, '\n' | '\t') || !is_hidden(c) || is_joiner(c)), "{:?}", out);
             prop_assert_eq!(plain(&text), rest);
             prop_assert_eq!(kept(&out), out);
         }
