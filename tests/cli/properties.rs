@@ -128,7 +128,7 @@ fn list(data: &Value) -> Result<String, String> {
     let data: Dataset = serde_json::from_value(data.clone()).unwrap();
     let options = SettingsFile { min_hosts: 0, ..SettingsFile::default() };
     let inventory = Inventory::build(&data, &options).map_err(|error| error.to_string())?;
-    let bytes = output::script(&inventory).map_err(|error| error.to_string())?;
+    let bytes = output::script(&inventory, &mut Vec::new()).map_err(|error| error.to_string())?;
     Ok(String::from_utf8(bytes).unwrap())
 }
 
