@@ -178,7 +178,9 @@ PATH_SETTINGS = ("token_file", "snapshot", "tls.ca_bundle", "tls.client_cert", "
 # Text without one of these is not a template. The last one begins a header that sets other delimiters.
 TEMPLATE_MARK = re.compile(r"\{[{%#]|#jinja2:")
 # Pieces of which a play could make a template by joining them, as in the binary (src/inventory/text.rs).
-PIECE = re.compile(r"\s*(?:\{|%(?=.*%\}|.*%\s*\Z)(?!\s*\Z)|#(?=.*#\})|jinja2:|(?:#|#j|#ji|#jin|#jinj|#jinja|#jinja2)\s*\Z)", re.DOTALL)
+PIECE = re.compile(
+    r"\s*(?:\{|%(?=.*%\}|.*%\s*\Z)(?!\s*\Z)|#(?=.*#\})|jinja2:|(?:#|#j|#ji|#jin|#jinj|#jinja|#jinja2)\s*\Z)", re.DOTALL
+)
 UNSAFE = "__ansible_unsafe"
 VAULT = "__ansible_vault"
 UNSAFE_JSON = re.compile(rf'{{"{UNSAFE}":\s*"(?:[^"\\]|\\.)*"}}')

@@ -6,6 +6,7 @@ use super::clash::Clash;
 use super::context::{self, Layer, Origin, Renderer};
 use super::lookup::Lookup;
 use super::paths::Pattern;
+use super::names::MAGIC;
 use super::withheld::{Withheld, allow_hint, trust_hint};
 use super::{address, connection, record, text};
 use crate::nautobot::model::{Address, Host};
@@ -107,7 +108,7 @@ impl<'a> Maker<'a> {
             let control_node =
                 CONNECTION_ADDRESSES.contains(&name).then(|| self.control_node(value)).flatten();
             let Some((reason, hint)) = control_node
-                .or_else(|| connection::refusal(name, value).map(|reason| (reason, trust_hint(key))))
+                .or_else(|| connection::refusal(name, value).map(|reason| (reason, hint_for(key, name))))
             else {
                 return true;
             };
@@ -243,6 +244,15 @@ impl<'a> Maker<'a> {
             _ => return included,
         }
         true
+    }
+}
+
+/// What to do about a variable that is withheld.
+fn hint_for(key: &str, name: &str) -> String {
+    if MAGIC.contains(&name) {
+        "rename the key in Nautobot, or with `variables.rename`".to_owned()
+    } else {
+        trust_hint(key)
     }
 }
 

@@ -243,7 +243,10 @@ def test_the_user_learns_what_is_withheld(core: Core, lab: Callable) -> None:
     assert line.replace("'", "") in by_plugin.said
     by_script = core.run("ansible-inventory", "-i", SCRIPT, "--list", env=env).ok()
     assert "ansible_ssh_common_args" not in by_script.stderr
-    assert json.loads(by_plugin.stdout)["_meta"]["hostvars"].keys() == json.loads(by_script.stdout)["_meta"]["hostvars"].keys()
+    assert (
+        json.loads(by_plugin.stdout)["_meta"]["hostvars"].keys()
+        == json.loads(by_script.stdout)["_meta"]["hostvars"].keys()
+    )
 
     # The line that it names works.
     trusted = env | {"NAUTOBRIDGE_VARIABLES_TRUST": "[ansible_ssh_common_args]"}
@@ -255,7 +258,8 @@ def test_the_user_learns_what_is_withheld(core: Core, lab: Callable) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["-oProxyCommand=x", "127.0.0.1", "127.1", "localhost.", "::ffff:127.0.0.1", "root@10.0.0.1", "a b", "{{ x }}"]
+    "bad",
+    ["-oProxyCommand=x", "127.0.0.1", "127.1", "localhost.", "::ffff:127.0.0.1", "root@10.0.0.1", "a b", "{{ x }}"],
 )
 def test_addresses_from_nautobot_are_checked(lab: Callable, bad: str) -> None:
     def edit(hosts: list[dict[str, Any]]) -> None:
@@ -382,12 +386,20 @@ def test_pieces_that_a_play_joins_are_no_template(
 
 
 def test_only_pieces_are_marked(lab: Callable) -> None:
-    plain = {"color": "#aabbcc", "heading": "# Title", "percent": "50%", "note": "100 % of {this} is fine", "css": "a }"}
+    plain = {
+        "color": "#aabbcc",
+        "heading": "# Title",
+        "percent": "50%",
+        "note": "100 % of {this} is fine",
+        "css": "a }",
+    }
     made = variables(lab(plain))["h0"]
     assert {name: made[name] for name in plain} == plain
 
 
-def test_constructed_variables_keep_the_mark_of_a_piece(core: Core, lab: Callable, tmp_path: Path, canary: Path) -> None:
+def test_constructed_variables_keep_the_mark_of_a_piece(
+    core: Core, lab: Callable, tmp_path: Path, canary: Path
+) -> None:
     evil = "{ lookup('pipe', 'touch " + str(canary) + "') }}"
     source = tmp_path / "composed.nautobridge.yml"
     source.write_text("plugin: nautobridge\nstrict: true\ncompose:\n  a: left | trim\n  b: right | trim\n")

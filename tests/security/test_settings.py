@@ -231,7 +231,12 @@ def test_the_token_of_a_file_does_not_follow_a_variable(binary: Binary, work: Pa
 def test_a_secret_of_the_controller_does_not_follow_another_address(binary: Binary, thief: Thief) -> None:
     mine = {"CONTROLLER_HOST": "http://controller.invalid", "CONTROLLER_OAUTH_TOKEN": SECRET}
     for variable in ("NAUTOBRIDGE_CONTROLLER_URL", "AAP_HOSTNAME"):
-        refused(binary("jobs", "list", **mine, **{variable: thief.url}), "CONTROLLER_OAUTH_TOKEN", "CONTROLLER_HOST", variable)
+        refused(
+            binary("jobs", "list", **mine, **{variable: thief.url}),
+            "CONTROLLER_OAUTH_TOKEN",
+            "CONTROLLER_HOST",
+            variable,
+        )
     assert thief.seen == []
     # An argument is the operator's word.
     binary("jobs", "list", f"--controller={thief.url}", **mine)
