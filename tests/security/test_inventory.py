@@ -119,7 +119,7 @@ def test_every_name_that_ansible_knows_is_on_the_list_or_withheld(core: Core, la
     values = [
         "x", "-x", 22, True, "ssh", "sudo", "sh", "/usr/bin/python3", "https", "validate", "ntlm", "{{ 1 }}", ["x"], {"x": 1}, None
     ]  # fmt: skip
-    made = variables(lab(*({name: value for name in names} for value in values)))
+    made = variables(lab(*(dict.fromkeys(names, value) for value in values)))
     passed = {name for host in made.values() for name in host} - {"nautobot", "enabled"}
     assert passed <= ALLOWED
     assert {"ansible_user", "ansible_port", "ansible_become", "ansible_connection", "ansible_timeout"} <= passed
@@ -144,11 +144,11 @@ def attacks(folder: Path, canary: Path) -> list[dict[str, Any]]:
         {"ansible_user": f"-oProxyCommand={evil}"},
         {"ansible_user": f"x\" -o ProxyCommand={evil} \""},
         {"ansible_port": f"22 -oProxyCommand={evil}"},
-        {"ansible_control_path": f"/tmp/$({evil})"},
+        {"ansible_control_path": f"~/$({evil})"},
         local | {"ansible_python_interpreter": inline},
         local | {"ansible_python_interpreter": str(evil)},
         local | {"ansible_shell_executable": str(evil)},
-        local | {"ansible_remote_tmp": f"/tmp/$({evil})"},
+        local | {"ansible_remote_tmp": f"~/$({evil})"},
         local | {"ansible_become": True, "ansible_become_exe": str(evil)},
         local | {"ansible_become": True, "ansible_become_flags": f"-- {evil}"},
         {"ansible_connection": "ansible.builtin.local", "ansible_shell_executable": str(evil)},
@@ -286,7 +286,7 @@ def test_an_address_of_the_control_node_can_be_allowed(lab: Callable) -> None:
 # --- host names ---
 
 BAD_NAMES = [
-    "localhost", "LocalHost", "web.localhost", "127.0.0.1", "127.1", "0x7f000001", "::1", "0.0.0.0", "../outside/x", "..", ".", "$D",
+    "localhost", "LocalHost", "web.localhost", "127.0.0.1", "127.1", "0x7f000001", "::1", "0.0.0.0", "../outside/x", "..", ".", "$D",  # noqa: S104 # A name.
     "a/${D}", "a\\b", "a\nb", "-oProxyCommand=x",
 ]  # fmt: skip
 

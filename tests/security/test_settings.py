@@ -36,7 +36,7 @@ def thief() -> Iterator[Thief]:
             self.send_response(403)
             self.end_headers()
 
-        do_GET = do_POST = do_CONNECT = answer  # noqa: N815 # The names are http.server's.
+        do_GET = do_POST = do_CONNECT = answer
 
         def log_message(self, *_: object) -> None:
             pass
