@@ -30,7 +30,10 @@ notes:
   - Every environment variable reaches the binary, so each of its settings can also be given as C(NAUTOBRIDGE_…), for
     example C(NAUTOBRIDGE_TLS_CA_BUNDLE). C(nautobridge --help) tells more. A variable is stronger than the settings in
     O(config) or O(settings), and weaker than O(url), O(token) and O(snapshot) in the inventory source.
-  - Text from Nautobot that holds a Jinja delimiter is marked as unsafe and never evaluated, unless a setting trusts it.
+  - Text from Nautobot that holds a Jinja delimiter, or a piece of one, is marked as unsafe and never evaluated, unless
+    a setting trusts it.
+  - Variables of a config context that could run something on the control node (C(ansible_ssh_common_args), C(ansible_connection)
+    with C(local), and others) are withheld with a warning, unless a setting trusts them.
     Ansible also refuses to evaluate other text as an expression, for example in a condition.
   - Ansible only warns when an inventory source fails, and goes on without it. Set
     E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to make it stop.
@@ -174,6 +177,10 @@ PATH_SETTINGS = ("token_file", "snapshot", "tls.ca_bundle", "tls.client_cert", "
 
 # Text without one of these is not a template. The last one begins a header that sets other delimiters.
 TEMPLATE_MARK = re.compile(r"\{[{%#]|#jinja2:")
+# Pieces of which a play could make a template by joining them, as in the binary (src/inventory/text.rs).
+PIECE = re.compile(
+    r"\s*(?:\{|%(?=.*%\}|.*%\s*\Z)(?!\s*\Z)|#(?=.*#\})|jinja2:|(?:#|#j|#ji|#jin|#jinj|#jinja|#jinja2)\s*\Z)", re.DOTALL
+)
 UNSAFE = "__ansible_unsafe"
 VAULT = "__ansible_vault"
 UNSAFE_JSON = re.compile(rf'{{"{UNSAFE}":\s*"(?:[^"\\]|\\.)*"}}')
@@ -267,7 +274,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if config_file and settings is not None:
             raise AnsibleParserError("`config` and `settings` exclude each other: leave one of them out")
 
-        command, stdin = [self._find_binary(base, config), "inventory", "--list"], None
+        command, stdin = [self._find_binary(base, config), "inventory", "--list", "--warnings"], None
         if config_file:
             command += ["--config", str(_absolute(base, config_file))]
         elif settings is not None:
@@ -352,8 +359,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             text = done.stdout.decode()
         except UnicodeDecodeError as error:
             raise AnsibleParserError(f"{call.command[0]} printed no UTF-8: {error}") from error
-        if said:
-            self.display.warning(f"nautobridge: {said}")
+        for line in said.splitlines():
+            self.display.warning(f"nautobridge: {line}")
         return text
 
     def _decode(self, text: t.Any) -> Mapping[str, t.Any]:
@@ -465,10 +472,14 @@ def _without_needless_marks(value: t.Any) -> t.Any:
         return {key: _without_needless_marks(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [_without_needless_marks(inner) for inner in value]
-    if not isinstance(value, str) or TEMPLATE_MARK.search(value):
+    if not isinstance(value, str) or _needs_mark(value):
         return value
     plain = str.__str__(value)
     return trust_as_template(plain) if trust_as_template and _is_ansible_inventory() else plain
+
+
+def _needs_mark(text: str) -> bool:
+    return bool(TEMPLATE_MARK.search(text) or PIECE.match(text)) or text.rstrip().endswith("{")
 
 
 def _relative_to(base: Path, settings: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -11,6 +11,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::settings::ConfigChoice;
+
 const EXAMPLES: &str = "\
 Examples:
   export NAUTOBOT_URL=https://nautobot.example.com NAUTOBOT_TOKEN=...
@@ -37,6 +39,9 @@ pub struct Cli {
     /// Settings file; `-` reads it from standard input.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Use no settings file.
+    #[arg(long, global = true, conflicts_with = "config")]
+    pub no_config: bool,
     /// Read this snapshot instead of a server.
     #[arg(long, global = true, value_name = "FILE")]
     pub snapshot: Option<PathBuf>,
@@ -152,6 +157,9 @@ pub struct InventoryArgs {
     /// Write to this file (whole or not at all, mode 0600) instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Report variables that are withheld from Ansible on stderr, one in a line.
+    #[arg(long)]
+    pub warnings: bool,
     /// JSON of the script protocol, or a static YAML inventory.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -193,6 +201,16 @@ pub enum SchemaOf {
 }
 
 impl Cli {
+    /// What the command line says about the settings file.
+    #[must_use]
+    pub fn config_choice(&self) -> ConfigChoice {
+        match &self.config {
+            _ if self.no_config => ConfigChoice::Nothing,
+            Some(path) => ConfigChoice::File(path.clone()),
+            None => ConfigChoice::Search,
+        }
+    }
+
     /// The command; bare `--list` and `--host` mean `inventory`.
     #[must_use]
     pub fn into_command(self) -> Command {

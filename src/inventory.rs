@@ -1,7 +1,9 @@
 //! The inventory: hosts, groups and variables from Nautobot's data and the settings. Pure: no clock, no network, no
 //! environment.
 
+pub mod address;
 pub mod clash;
+pub mod connection;
 pub mod context;
 pub mod explain;
 pub mod findings;
@@ -13,6 +15,7 @@ mod paths;
 mod record;
 pub mod text;
 mod vars;
+pub mod withheld;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +27,7 @@ use crate::settings::types::Unnamed;
 pub use clash::{BuildError, Clash};
 pub use groups::Group;
 use lookup::Lookup;
+pub use vars::HostVariables;
 use vars::Maker;
 
 /// An inventory. Variables are made when they are asked for: all of them at once would not be small.
@@ -98,8 +102,28 @@ impl<'a> Inventory<'a> {
     /// # Errors
     /// With everything that has no honest place among them.
     pub fn variables(&self, name: &str) -> Option<Result<Map<String, Value>, BuildError>> {
+        Some(self.host_variables(name)?.map(|made| made.values))
+    }
+
+    /// The variables of a host, and those that are withheld; none when there is no such host.
+    ///
+    /// # Errors
+    /// With everything that has no honest place among them.
+    pub fn host_variables(&self, name: &str) -> Option<Result<HostVariables, BuildError>> {
         let host = self.hosts.get(name)?;
         Some(self.maker.variables(name, host).map_err(BuildError))
+    }
+
+    /// All variables that are withheld, each with its host.
+    #[must_use]
+    pub fn withheld(&self) -> output::AllWithheld {
+        let mut found = Vec::new();
+        for name in self.hosts.keys() {
+            if let Some(Ok(made)) = self.host_variables(name) {
+                found.extend(made.withheld.into_iter().map(|withheld| (name.clone(), withheld)));
+            }
+        }
+        found
     }
 }
 
@@ -116,8 +140,14 @@ fn name_hosts<'a>(lookup: Lookup<'a>, options: &SettingsFile) -> (BTreeMap<Strin
                 continue;
             }
         };
-        if text::is_template(&name) {
+        if text::needs_mark(&name) {
             clashes.push(Clash::TemplateInHostName { name });
+            continue;
+        }
+        if let Some(problem) = address::host_name_problem(&name)
+            && !options.allow_host_names.contains(&name)
+        {
+            clashes.push(Clash::BadHostName { name, problem, url: lookup.url(host) });
             continue;
         }
         by_name.entry(name).or_default().push(host);

@@ -30,7 +30,6 @@ pub mod sync;
 pub mod yaml;
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -42,7 +41,7 @@ use cli::{Cli, Command, SnapshotCommand};
 use commands::load::Report;
 use commands::print;
 use error::Error;
-use settings::{Arguments, ControllerArguments, ControllerSettings, Environment, Settings};
+use settings::{Arguments, ConfigChoice, ControllerArguments, ControllerSettings, Environment, Settings};
 
 /// Runs a command line and says how it ended. Errors are told on standard error.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -69,13 +68,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn execute(cli: Cli) -> Result<(), Error> {
-    let arguments = Arguments { config: cli.config.clone(), snapshot: cli.snapshot.clone() };
+    let config = cli.config_choice();
+    let arguments = Arguments { config: config.clone(), snapshot: cli.snapshot.clone() };
     let report = Report { timings: cli.timings, record_requests: cli.record_requests.clone() };
     let settings = || settings::resolve(&arguments, &environment());
     if cli.verbose {
         log();
+        tracing::debug!("settings file: {}", file_in_use(&config));
     }
-    let cli_config = cli.config.clone();
     match cli.into_command() {
         Command::Inventory(args) => {
             let settings = settings()?;
@@ -87,36 +87,36 @@ fn execute(cli: Cli) -> Result<(), Error> {
         }
         Command::Doctor(args) => {
             let url = args.url().map(str::to_owned);
-            let of_controller = ControllerArguments { config: cli_config, url };
+            let of_controller = ControllerArguments { config: config.clone(), url };
             let controller = args.controller.as_ref();
             let controller = controller.map(|_| settings::resolve_controller(&of_controller, &environment()));
-            let sides = commands::doctor::Sides { nautobot: settings(), controller };
+            let file = file_in_use(&config);
+            let sides = commands::doctor::Sides { file, nautobot: settings(), controller };
             wait(commands::doctor::run(&args, sides))
         }
         Command::Snapshot(SnapshotCommand::Save { file, configured_details }) => {
             let settings: Settings = settings()?;
             wait(commands::snapshot::save(&file, configured_details, &settings, &report))
         }
-        Command::Seeder(command) => seeder(&command, cli_config.as_deref(), &report),
+        Command::Seeder(command) => seeder(&command, &config, &report),
         Command::Apps(command) => apps(&command, arguments.snapshot.is_some(), settings, &report),
         Command::Launch(args) => {
             let environment = environment();
-            let settings = controller_settings(cli_config.as_deref(), args.controller.as_deref())?;
+            let settings = controller_settings(&config, args.controller.as_deref())?;
             // Ctrl-C is the command's own: it cancels the job.
             to_the_end(commands::launch::run(&args, &settings, &environment))
         }
         Command::Sync(args) => {
             let environment = environment();
             let nautobot = args.wants_nautobot().then(settings).transpose()?;
-            let controller = args
-                .wants_controller()
-                .then(|| controller_settings(cli_config.as_deref(), args.controller.as_deref()));
+            let controller =
+                args.wants_controller().then(|| controller_settings(&config, args.controller.as_deref()));
             let controller = controller.transpose()?;
             let settings = commands::sync::Sources { nautobot, controller };
             // Ctrl-C is the command's own: it cancels a job of the Controller's.
             runtime()?.block_on(commands::sync::run(&args, &settings, &environment))
         }
-        Command::Jobs(command) => jobs(&command, cli_config.as_deref()),
+        Command::Jobs(command) => jobs(&command, &config),
         Command::Schema { of } => print::data(schema::text(of).as_bytes()),
         Command::Completions { shell } => {
             let mut out = Vec::new();
@@ -143,10 +143,10 @@ fn apps(
     }
 }
 
-fn seeder(command: &SeederCommand, config: Option<&Path>, report: &Report) -> Result<(), Error> {
+fn seeder(command: &SeederCommand, config: &ConfigChoice, report: &Report) -> Result<(), Error> {
     let environment = environment();
     let settings = |controller: &Option<String>| {
-        let arguments = ControllerArguments { config: config.map(Path::to_owned), url: controller.clone() };
+        let arguments = ControllerArguments { config: config.clone(), url: controller.clone() };
         settings::resolve_controller(&arguments, &environment)
     };
     match command {
@@ -167,7 +167,7 @@ fn seeder(command: &SeederCommand, config: Option<&Path>, report: &Report) -> Re
     }
 }
 
-fn jobs(command: &JobsCommand, config: Option<&Path>) -> Result<(), Error> {
+fn jobs(command: &JobsCommand, config: &ConfigChoice) -> Result<(), Error> {
     let settings = |controller: &Option<String>| controller_settings(config, controller.as_deref());
     match command {
         JobsCommand::List(args) => wait(commands::jobs::list::run(args, &settings(&args.controller)?)),
@@ -188,9 +188,14 @@ fn jobs(command: &JobsCommand, config: Option<&Path>) -> Result<(), Error> {
 }
 
 /// The Controller's settings.
-fn controller_settings(config: Option<&Path>, url: Option<&str>) -> Result<ControllerSettings, Error> {
-    let arguments = ControllerArguments { config: config.map(Path::to_owned), url: url.map(str::to_owned) };
+fn controller_settings(config: &ConfigChoice, url: Option<&str>) -> Result<ControllerSettings, Error> {
+    let arguments = ControllerArguments { config: config.clone(), url: url.map(str::to_owned) };
     Ok(settings::resolve_controller(&arguments, &environment())?)
+}
+
+/// The settings file in words.
+fn file_in_use(config: &ConfigChoice) -> String {
+    settings::locate(config, &environment()).map_or_else(|| "none".to_owned(), |place| place.to_string())
 }
 
 /// The environment; variables that are no Unicode cannot be settings.

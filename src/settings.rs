@@ -1,22 +1,25 @@
 //! Settings, resolved once: arguments over environment over file over defaults. Nothing below this module sees clap
 //! or the environment.
 
+mod binding;
 mod controller;
 pub mod env;
 pub mod file;
+pub mod place;
 pub mod types;
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use url::Url;
 
 use crate::secret::{PasswordError, Token, TokenError};
-use crate::yaml::{self, YamlError};
+use crate::yaml::YamlError;
+use binding::{Named, SecretOrigin};
 pub use controller::{ControllerArguments, ControllerSettings, resolve_controller};
 pub use env::LAUNCH_PREFIX;
 use file::SettingsFile;
+pub use place::{ConfigChoice, Place, locate};
 
 /// Environment variables by name.
 pub type Environment = BTreeMap<String, String>;
@@ -24,8 +27,8 @@ pub type Environment = BTreeMap<String, String>;
 /// What the command line says about settings.
 #[derive(Clone, Debug, Default)]
 pub struct Arguments {
-    /// `--config`: a settings file, or `-` for standard input.
-    pub config: Option<PathBuf>,
+    /// `--config` or `--no-config`.
+    pub config: ConfigChoice,
     /// `--snapshot`.
     pub snapshot: Option<PathBuf>,
 }
@@ -63,6 +66,36 @@ pub enum ConfigError {
         path: String,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// The settings file was found in the current folder, and others could have put it there.
+    #[error("the settings file {path} in the current folder is not used: {problem}")]
+    Foreign {
+        /// The file.
+        path: String,
+        /// Who could have written it.
+        problem: String,
+    },
+    /// The settings file was found in the current folder, and would decide where a secret goes.
+    #[error("the settings file {file} sets `{setting}`, and the secret comes from {secret}")]
+    Redirect {
+        /// The file, in words.
+        file: String,
+        /// Its path.
+        path: String,
+        /// The setting.
+        setting: &'static str,
+        /// The variable that holds the secret.
+        secret: String,
+    },
+    /// A secret belongs to another address than the one that is used.
+    #[error("{secret} belongs to the address in {own}, and {used} names another one")]
+    OtherAddress {
+        /// What holds the secret.
+        secret: String,
+        /// What names its address.
+        own: String,
+        /// What names the address that is used.
+        used: String,
     },
     /// It is not what it should be.
     #[error(transparent)]
@@ -128,6 +161,20 @@ impl ConfigError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Foreign { path, .. } => Some(format!(
+                "if you trust the file, name it: `--config ./{path}`; `--no-config` ignores it"
+            )),
+            Self::Redirect { path, setting, .. } => {
+                let instead = match *setting {
+                    "url" => "set NAUTOBOT_URL".to_owned(),
+                    "controller.url" => "set CONTROLLER_HOST".to_owned(),
+                    setting => format!("set {}", env::variable(setting)),
+                };
+                Some(format!("if the file may decide where the secret goes, name it: `--config ./{path}`; or {instead}"))
+            }
+            Self::OtherAddress { own, used, .. } => Some(format!(
+                "unset one of {own} and {used}, or give the secret for the address that you want in the same place as the address"
+            )),
             Self::NoSource => Some(
                 "set NAUTOBOT_URL and NAUTOBOT_TOKEN, or `url` and `token_file` in the settings file, or `--snapshot FILE`"
                     .to_owned(),
@@ -161,7 +208,9 @@ impl ConfigError {
 /// # Errors
 /// When a file cannot be read, a value does not fit, or there is no server, no snapshot or no token.
 pub fn resolve(arguments: &Arguments, env: &Environment) -> Result<Settings, ConfigError> {
-    let mut layered = read_file(arguments.config.as_deref(), env)?;
+    let place = locate(&arguments.config, env);
+    let file = place::load(place.as_ref())?;
+    let mut layered = file.clone();
     if let Some(url) = present(env, "NAUTOBOT_URL") {
         layered.url = Some(url.to_owned());
         layered.snapshot = None;
@@ -175,74 +224,17 @@ pub fn resolve(arguments: &Arguments, env: &Environment) -> Result<Settings, Con
         options.snapshot.clone_from(&arguments.snapshot);
     }
     check(&options)?;
-    let source = source(&options, env)?;
+    let source = source(&options, &file, place.as_ref(), env)?;
     Ok(Settings { source, options })
+}
+
+/// A variable of ours, which counts as unset when [`env::apply`] says so.
+fn ours<'e>(env: &'e Environment, name: &str) -> Option<&'e str> {
+    present(env, name).filter(|value| *value != "None")
 }
 
 fn present<'a>(env: &'a Environment, name: &str) -> Option<&'a str> {
     env.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
-}
-
-/// The settings file: `--config`, `NAUTOBRIDGE_CONFIG`, `./nautobridge.yml`, then the user's own.
-fn read_file(config: Option<&Path>, env: &Environment) -> Result<SettingsFile, ConfigError> {
-    let named =
-        config.map(Path::to_path_buf).or_else(|| present(env, "NAUTOBRIDGE_CONFIG").map(PathBuf::from));
-    let Some(path) = named.or_else(|| default_file(env)) else { return Ok(SettingsFile::default()) };
-    let (text, origin, base) = if path.as_os_str() == "-" {
-        let mut text = String::new();
-        let read = std::io::stdin().read_to_string(&mut text);
-        read.map_err(|source| ConfigError::Unreadable { path: "-".to_owned(), source })?;
-        (text, "standard input".to_owned(), None)
-    } else {
-        let origin = path.display().to_string();
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| ConfigError::Unreadable { path: origin.clone(), source })?;
-        (text, origin, path.parent().map(Path::to_path_buf))
-    };
-    let mut file: SettingsFile = yaml::from_str(&text, &origin)?;
-    if let Some(base) = base {
-        relative_to(&mut file, &base);
-    }
-    Ok(file)
-}
-
-fn default_file(env: &Environment) -> Option<PathBuf> {
-    let config_home = present(env, "XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .or_else(|| present(env, "HOME").map(|home| PathBuf::from(home).join(".config")));
-    let here = Some(PathBuf::from("nautobridge.yml"));
-    let users = config_home.map(|home| home.join("nautobridge").join("nautobridge.yml"));
-    [here, users].into_iter().flatten().find(|path| path.is_file() && !is_plugins_source(path))
-}
-
-/// Whether a file is a source of the Ansible plugin, whose name is the same: it says so in the key `plugin`.
-fn is_plugins_source(path: &Path) -> bool {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    // Its values may carry Ansible's own tags, which are an error in settings, so the whole need not be readable.
-    text.lines().any(|line| line.starts_with("plugin:"))
-}
-
-/// Paths in a settings file are relative to that file.
-fn relative_to(file: &mut SettingsFile, base: &Path) {
-    let (tls, controller) = (&mut file.tls, &mut file.controller);
-    let paths = [
-        &mut file.token_file,
-        &mut file.snapshot,
-        &mut tls.ca_bundle,
-        &mut tls.client_cert,
-        &mut tls.client_key,
-        &mut controller.password_file,
-        &mut controller.token_file,
-        &mut controller.ca_file,
-        &mut controller.client_cert,
-        &mut controller.client_key,
-    ];
-    for path in paths.into_iter().flatten() {
-        *path = base.join(&path);
-    }
-    if let Some(path) = file.url.as_deref().and_then(|url| url.strip_prefix("file:")) {
-        file.url = Some(format!("file:{}", base.join(path).display()));
-    }
 }
 
 fn check(options: &SettingsFile) -> Result<(), ConfigError> {
@@ -281,7 +273,12 @@ fn check(options: &SettingsFile) -> Result<(), ConfigError> {
     controller::check(&options.controller)
 }
 
-fn source(options: &SettingsFile, env: &Environment) -> Result<Source, ConfigError> {
+fn source(
+    options: &SettingsFile,
+    file: &SettingsFile,
+    place: Option<&Place>,
+    env: &Environment,
+) -> Result<Source, ConfigError> {
     if let Some(path) = &options.snapshot {
         return Ok(Source::Snapshot(path.clone()));
     }
@@ -292,8 +289,38 @@ fn source(options: &SettingsFile, env: &Environment) -> Result<Source, ConfigErr
         return Ok(Source::Snapshot(PathBuf::from(path)));
     }
     let url = server_url(text)?;
+    let secret = token_origin(options, env).ok_or_else(|| ConfigError::NoToken { url: url.to_string() })?;
+    bind(&secret, &url, file, place, env)?;
     let token = token(options, env)?.ok_or_else(|| ConfigError::NoToken { url: url.to_string() })?;
     Ok(Source::Server { url, token })
+}
+
+/// Settings that decide where the token goes, beside the address.
+const WAYS: [&str; 5] = ["proxy", "tls.verify", "tls.ca_bundle", "tls.client_cert", "tls.client_key"];
+
+/// Checks that the token belongs to the address.
+fn bind(
+    secret: &SecretOrigin,
+    url: &Url,
+    file: &SettingsFile,
+    place: Option<&Place>,
+    env: &Environment,
+) -> Result<(), ConfigError> {
+    let named =
+        |by: &str, text: &str| Named { by: by.to_owned(), url: server_url(text).ok().map(String::from) };
+    let by_variable = |name: &str| ours(env, name).map(|text| named(name, text));
+    let by_file = || file.url.as_deref().map(|text| named("`url` in the settings file", text));
+    let used = by_variable("NAUTOBRIDGE_URL").or_else(|| by_variable("NAUTOBOT_URL"));
+    let from_file = used.is_none();
+    let used = used.unwrap_or_else(|| named("`url` in the settings file", url.as_str()));
+    let own = match secret.name.as_str() {
+        "NAUTOBOT_TOKEN" => by_variable("NAUTOBOT_URL"),
+        _ if secret.in_file => by_file(),
+        _ => by_variable("NAUTOBRIDGE_URL"),
+    };
+    binding::check_address(secret, own.as_ref(), &used)?;
+    let address: &[&'static str] = if from_file { &["url"] } else { &[] };
+    binding::check_found(place, file, secret, &[address, &WAYS].concat(), env)
 }
 
 /// The server's address; never repeated in an error, for it could hold a password.
@@ -318,13 +345,28 @@ fn server_url(text: &str) -> Result<Url, ConfigError> {
     Ok(url)
 }
 
+/// The variables that hold a token, strongest first.
+const TOKENS: [&str; 2] = ["NAUTOBRIDGE_TOKEN", "NAUTOBOT_TOKEN"];
+
 fn token(options: &SettingsFile, env: &Environment) -> Result<Option<Token>, ConfigError> {
-    for name in ["NAUTOBRIDGE_TOKEN", "NAUTOBOT_TOKEN"] {
+    for name in TOKENS {
         if let Some(text) = present(env, name) {
             return Ok(Some(Token::new(text, name)?));
         }
     }
     Ok(options.token_file.as_deref().map(Token::from_file).transpose()?)
+}
+
+/// What says the token that [`token`] gives.
+fn token_origin(options: &SettingsFile, env: &Environment) -> Option<SecretOrigin> {
+    let by_variable = TOKENS.iter().find(|name| present(env, name).is_some());
+    by_variable
+        .map(|name| SecretOrigin::variable(name))
+        .or_else(|| {
+            let name = "NAUTOBRIDGE_TOKEN_FILE";
+            ours(env, name).map(|_| SecretOrigin::variable(name))
+        })
+        .or_else(|| options.token_file.as_ref().map(|_| SecretOrigin::setting("token_file")))
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ use crate::settings::{ConfigError, ControllerSettings, Settings, Source};
 /// The settings of both sides, or why there are none.
 #[derive(Debug)]
 pub struct Sides {
+    /// The settings file in use, in words.
+    pub file: String,
     /// Of Nautobot.
     pub nautobot: Result<Settings, ConfigError>,
     /// Of the Controller, if it is to be looked at.
@@ -25,6 +27,7 @@ pub struct Sides {
 /// When something is not as it has to be; with wrong settings their own error, for its exit code.
 pub async fn run(args: &DoctorArgs, sides: Sides) -> Result<(), Error> {
     let mut checks = Checks::new();
+    checks.ok(format!("settings file: {}", sides.file));
     let ended = look(args, sides, &mut checks).await;
     checks::print(&checks, args.json)?;
     ended

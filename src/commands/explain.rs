@@ -11,6 +11,7 @@ use crate::inventory::Inventory;
 use crate::inventory::explain::{Explanation, explain};
 use crate::inventory::output::yaml_value;
 use crate::inventory::text::visible;
+use crate::inventory::withheld::Withheld;
 use crate::settings::Settings;
 
 /// Runs it.
@@ -34,7 +35,7 @@ pub async fn run(name: &str, json: bool, settings: &Settings, report: &Report) -
 
 fn text(explanation: &Explanation) -> String {
     let mut out = String::new();
-    let Explanation { version: _, host, url, groups, contexts, variables } = explanation;
+    let Explanation { version: _, host, url, groups, contexts, variables, withheld } = explanation;
     let _ = writeln!(out, "{}  {url}\n\nGroups", visible(host));
     let width = groups.iter().map(|group| group.name.chars().count()).max().unwrap_or(0);
     for group in groups {
@@ -55,6 +56,13 @@ fn text(explanation: &Explanation) -> String {
     }
     if contexts.is_empty() && !variables.iter().any(|v| matches!(v.value, Value::Object(_))) {
         out.push('\n');
+    }
+    if !withheld.is_empty() {
+        let _ = writeln!(out, "\nWithheld from Ansible");
+    }
+    for Withheld { name, from, reason, hint } in withheld {
+        let _ = writeln!(out, "  # {}", visible(&from.join(", ")));
+        let _ = writeln!(out, "  {}: {}\n    -> {hint}", visible(name), visible(reason));
     }
     out
 }

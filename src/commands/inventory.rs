@@ -4,6 +4,7 @@ use super::load::{self, Report};
 use super::print;
 use crate::cli::{Format, InventoryArgs};
 use crate::error::Error;
+use crate::inventory::withheld::by_finding;
 use crate::inventory::{Inventory, output};
 use crate::nautobot::FetchError;
 use crate::settings::Settings;
@@ -22,11 +23,14 @@ pub async fn run(args: &InventoryArgs, settings: &Settings, report: &Report) -> 
         inventory.enough()?;
     }
     clock.lap("inventory");
+    let mut withheld = Vec::new();
     let bytes = match (&args.host, args.graph, args.format) {
-        (Some(name), _, _) => output::host(&inventory, name).ok_or_else(|| unknown(name, &inventory))??,
+        (Some(name), _, _) => {
+            output::host(&inventory, name, &mut withheld).ok_or_else(|| unknown(name, &inventory))??
+        }
         (None, true, _) => output::graph(&inventory).into_bytes(),
-        (None, false, Format::Json) => output::script(&inventory)?,
-        (None, false, Format::Yaml) => output::yaml(&inventory)?,
+        (None, false, Format::Json) => output::script(&inventory, &mut withheld)?,
+        (None, false, Format::Yaml) => output::yaml(&inventory, &mut withheld)?,
     };
     clock.lap("render");
     match &args.output {
@@ -36,6 +40,13 @@ pub async fn run(args: &InventoryArgs, settings: &Settings, report: &Report) -> 
         None => print::data(&bytes)?,
     }
     clock.lap("write");
+    for (finding, hosts) in by_finding(&withheld) {
+        if args.warnings {
+            print::stderr(&format!("{}; {}", finding.words(&hosts), finding.hint));
+        } else {
+            tracing::debug!("{}; {}", finding.words(&hosts), finding.hint);
+        }
+    }
     clock.print(report);
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! What cannot become an inventory, and what to do about it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::text::visible;
+use super::withheld::allow_hint;
 
 /// Something that has no honest place in an inventory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +41,15 @@ pub enum Clash {
     TemplateInHostName {
         /// The name.
         name: String,
+    },
+    /// A host name that Ansible would take for the control node, for a path or for an option.
+    BadHostName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+        /// The host's page in Nautobot.
+        url: String,
     },
     /// A key that Ansible could run as a template, or take for its own.
     UnsafeKey {
@@ -95,6 +106,7 @@ impl Clash {
             Self::TemplateInHostName { name } => {
                 format!("the host name `{name}` holds a template, which Ansible could run")
             }
+            Self::BadHostName { name, problem, url } => format!("the host name `{name}` {problem}: {url}"),
             Self::UnsafeKey { host, path } => {
                 format!("{host}: the key `{path}` holds a template or begins with `__ansible_`")
             }
@@ -111,8 +123,9 @@ impl Clash {
 
     /// What to do about it.
     #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
+    pub fn hint(&self) -> Cow<'static, str> {
+        let hint = match self {
+            Self::BadHostName { name, .. } => return allow_hint(name).into(),
             Self::DuplicateHost { .. } => "rename one in Nautobot, or leave one out with `filters`",
             Self::HostIsGroup { .. } => "rename the host, or set `groups.prefix`",
             Self::GroupsMerge { objects: [one, _], .. } if one.starts_with("location ") => {
@@ -130,7 +143,8 @@ impl Clash {
                 "check `filters`, and which objects the token may see; if it is right, set `min_hosts` (0 allows none)"
             }
             Self::Unnamed { .. } => "name it in Nautobot, or set `unnamed_hosts: id` or `skip`",
-        }
+        };
+        hint.into()
     }
 }
 

@@ -39,6 +39,18 @@ pub enum Origin<'a> {
     Server,
 }
 
+impl Origin<'_> {
+    /// It in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Context(name, weight) => format!("config context `{name}` (weight {weight})"),
+            Self::Local => "the host's local config context".to_owned(),
+            Self::Server => "config context, rendered by Nautobot".to_owned(),
+        }
+    }
+}
+
 /// What a context's scopes are compared with.
 struct Scope {
     locations: Vec<Id>,

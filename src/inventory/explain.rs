@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::context::{self, Layer, Origin};
-use super::{BuildError, Inventory, vars};
+use super::withheld::Withheld;
+use super::{BuildError, HostVariables, Inventory, vars};
 use crate::settings::types::{AddressSource, ContextMode};
 
 /// Where a host's groups and variables came from. Its JSON is versioned: a change of meaning changes `version`.
@@ -22,6 +23,9 @@ pub struct Explanation {
     pub contexts: Vec<String>,
     /// Its variables.
     pub variables: Vec<VariableOrigin>,
+    /// Variables that do not reach Ansible, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Withheld>,
 }
 
 /// Where a group came from.
@@ -53,8 +57,8 @@ pub struct VariableOrigin {
 /// When its variables cannot be made.
 pub fn explain(inventory: &Inventory<'_>, name: &str) -> Option<Result<Explanation, BuildError>> {
     let host = inventory.host(name)?;
-    let variables = match inventory.variables(name)? {
-        Ok(variables) => variables,
+    let HostVariables { values: variables, withheld } = match inventory.host_variables(name)? {
+        Ok(made) => made,
         Err(error) => return Some(Err(error)),
     };
     let layers = match inventory.options.context.mode {
@@ -66,17 +70,10 @@ pub fn explain(inventory: &Inventory<'_>, name: &str) -> Option<Result<Explanati
         host: name.to_owned(),
         url: inventory.lookup.url(host),
         groups: groups(inventory, name),
-        contexts: layers.iter().map(|layer| words(&layer.origin)).collect(),
+        contexts: layers.iter().map(|layer| layer.origin.words()).collect(),
         variables: origins(inventory, name, &variables, &layers),
+        withheld,
     }))
-}
-
-fn words(origin: &Origin<'_>) -> String {
-    match origin {
-        Origin::Context(name, weight) => format!("config context `{name}` (weight {weight})"),
-        Origin::Local => "the host's local config context".to_owned(),
-        Origin::Server => "config context, rendered by Nautobot".to_owned(),
-    }
 }
 
 fn groups(inventory: &Inventory<'_>, host: &str) -> Vec<GroupOrigin> {
@@ -148,7 +145,7 @@ fn from_layers(
         _ => found.push(VariableOrigin {
             name: name.to_owned(),
             value: value.clone(),
-            from: sources.iter().map(words).collect(),
+            from: sources.iter().map(Origin::words).collect(),
         }),
     }
 }
@@ -158,16 +155,8 @@ fn own(inventory: &Inventory<'_>, name: &str, variable: &str) -> String {
     let Some(host) = inventory.host(name) else { return String::new() };
     match variable {
         "ansible_host" => {
-            let source = vars::address(host, name, &inventory.options.ansible_host).map(|(source, _)| source);
-            match source {
-                Some(AddressSource::PrimaryIp4) => "Nautobot: primary IPv4 address".to_owned(),
-                Some(AddressSource::PrimaryIp6) => "Nautobot: primary IPv6 address".to_owned(),
-                Some(AddressSource::DnsName) => "Nautobot: DNS name of the primary address".to_owned(),
-                Some(AddressSource::CustomField(key)) => format!("Nautobot: custom field `{key}`"),
-                Some(AddressSource::Name) | None => {
-                    "Nautobot: the host's name, for want of an address".to_owned()
-                }
-            }
+            let chosen = inventory.maker.address(host, name).chosen;
+            vars::words(chosen.map_or(&AddressSource::Name, |(source, _)| source))
         }
         "enabled" => {
             let status = inventory.lookup.status(host).unwrap_or("none");

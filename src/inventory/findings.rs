@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{MAGIC, is_variable};
-use super::{Inventory, context, vars};
+use super::names::{RESERVED, is_variable};
+use super::withheld::some;
+use super::{Inventory, context};
 use crate::settings::types::{AddressSource, ContextMode};
 
 /// Something worth knowing.
@@ -42,7 +43,10 @@ pub fn findings(inventory: &Inventory<'_>) -> Vec<Finding> {
     );
     for (key, hosts) in bad_variables(inventory) {
         let (what, hint) = if is_variable(key) {
-            ("is a name that Ansible sets itself", "rename the key in Nautobot, or with `variables.rename`")
+            (
+                "is a word of plays that Ansible warns about",
+                "rename the key in Nautobot, or with `variables.rename`",
+            )
         } else {
             (
                 "is no valid variable name: Ansible deprecates it",
@@ -55,16 +59,10 @@ pub fn findings(inventory: &Inventory<'_>) -> Vec<Finding> {
     found
 }
 
-fn some(hosts: &BTreeSet<&str>) -> String {
-    let shown: Vec<&str> = hosts.iter().take(5).copied().collect();
-    let more = hosts.len().saturating_sub(shown.len());
-    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
-}
-
 fn without_address<'i>(inventory: &'i Inventory<'_>) -> BTreeSet<&'i str> {
     let found = |(name, host): &(&'i String, &&crate::nautobot::model::Host)| {
-        let source = vars::address(host, name, &inventory.options.ansible_host);
-        source.is_none_or(|(source, _)| *source == AddressSource::Name)
+        let chosen = inventory.maker.address(host, name).chosen;
+        chosen.is_none_or(|(source, _)| *source == AddressSource::Name)
     };
     inventory.hosts.iter().filter(found).map(|(name, _)| name.as_str()).collect()
 }
@@ -82,7 +80,7 @@ fn bad_variables<'i>(inventory: &'i Inventory<'_>) -> BTreeMap<&'i str, BTreeSet
     let rename = &inventory.options.variables.rename;
     for (name, host) in &inventory.hosts {
         let Ok(layers) = inventory.maker.renderer.layers(host) else { continue };
-        let bad = |key: &&str| (!is_variable(key) || MAGIC.contains(key)) && !rename.contains_key(*key);
+        let bad = |key: &&str| (!is_variable(key) || RESERVED.contains(key)) && !rename.contains_key(*key);
         for key in context::keys(&layers).into_iter().filter(bad) {
             found.entry(key).or_default().insert(name);
         }

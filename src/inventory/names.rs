@@ -39,11 +39,16 @@ const KEYWORDS: [&str; 35] = [
     "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// Names that Ansible sets itself: a host variable of that name is ignored or breaks a play ("Special variables" in
-/// Ansible's documentation).
-pub const MAGIC: [&str; 19] = [
+/// Names that Ansible warns about and does not use.
+pub const RESERVED: [&str; 1] = ["environment"];
+
+/// Names that Ansible sets itself: a host variable of that name is ignored, breaks a play, or counts where Ansible has none
+/// to set ("Special variables" in Ansible's documentation; `VariableManager.get_vars` and the options of its plugins).
+pub const MAGIC: [&str; 21] = [
+    "_z_test_entry",
     "ansible_facts",
-    "environment",
+    "ansible_delegated_vars",
+    "delegated_vars",
     "group_names",
     "groups",
     "hostvars",

@@ -7,7 +7,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::text::{UNSAFE_KEY, visible};
+use super::withheld::Withheld;
 use super::{BuildError, Group, Inventory};
+
+/// Variables that an output lacks, each with its host.
+pub type AllWithheld = Vec<(String, Withheld)>;
 
 #[derive(Serialize)]
 struct GroupShape<'a> {
@@ -28,18 +32,19 @@ fn roots<'a>(inventory: &'a Inventory<'_>) -> BTreeSet<&'a str> {
 ///
 /// # Errors
 /// When a host's variables cannot be made; then there is no text at all.
-pub fn script(inventory: &Inventory<'_>) -> Result<Vec<u8>, BuildError> {
+pub fn script(inventory: &Inventory<'_>, withheld: &mut AllWithheld) -> Result<Vec<u8>, BuildError> {
     let mut out = br#"{"_meta":{"hostvars":{"#.to_vec();
     let mut clashes = Vec::new();
     for (index, name) in inventory.host_names().enumerate() {
-        match inventory.variables(name) {
-            Some(Ok(variables)) if clashes.is_empty() => {
+        match inventory.host_variables(name) {
+            Some(Ok(made)) if clashes.is_empty() => {
                 if index > 0 {
                     out.push(b',');
                 }
                 json(&mut out, &name);
                 out.push(b':');
-                json(&mut out, &variables);
+                json(&mut out, &made.values);
+                withheld.extend(made.withheld.into_iter().map(|one| (name.to_owned(), one)));
             }
             Some(Err(BuildError(found))) => clashes.extend(found),
             _ => {}
@@ -82,11 +87,15 @@ fn json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
 ///
 /// # Errors
 /// When they cannot be made.
-pub fn host(inventory: &Inventory<'_>, name: &str) -> Option<Result<Vec<u8>, BuildError>> {
-    let variables = inventory.variables(name)?;
-    Some(variables.map(|variables| {
+pub fn host(
+    inventory: &Inventory<'_>,
+    name: &str,
+    withheld: &mut AllWithheld,
+) -> Option<Result<Vec<u8>, BuildError>> {
+    Some(inventory.host_variables(name)?.map(|made| {
         let mut out = Vec::new();
-        json(&mut out, &variables);
+        json(&mut out, &made.values);
+        withheld.extend(made.withheld.into_iter().map(|one| (name.to_owned(), one)));
         out.push(b'\n');
         out
     }))
@@ -96,12 +105,13 @@ pub fn host(inventory: &Inventory<'_>, name: &str) -> Option<Result<Vec<u8>, Bui
 ///
 /// # Errors
 /// When a host's variables cannot be made.
-pub fn yaml(inventory: &Inventory<'_>) -> Result<Vec<u8>, BuildError> {
+pub fn yaml(inventory: &Inventory<'_>, withheld: &mut AllWithheld) -> Result<Vec<u8>, BuildError> {
     let mut out = String::from("---\nall:\n  hosts:\n");
     for name in inventory.host_names() {
         let _ = write!(out, "    {}:", quoted(name));
-        if let Some(variables) = inventory.variables(name) {
-            yaml_value(&Value::Object(variables?), 6, &mut out);
+        if let Some(made) = inventory.host_variables(name).transpose()? {
+            yaml_value(&Value::Object(made.values), 6, &mut out);
+            withheld.extend(made.withheld.into_iter().map(|one| (name.to_owned(), one)));
         }
     }
     out.push_str("  children:\n");

@@ -360,7 +360,8 @@ fn the_script_lists_every_host_under_all() {
     let data = dataset(json!({}), json!([]), json!([device(2, "b", json!({})), device(1, "a", json!({}))]));
     let options = settings(json!({"groups": {"by": []}}));
     let inventory = Inventory::build(&data, &options).unwrap();
-    let script: Value = serde_json::from_slice(&output::script(&inventory).unwrap()).unwrap();
+    let script: Value =
+        serde_json::from_slice(&output::script(&inventory, &mut Vec::new()).unwrap()).unwrap();
     assert_eq!(script["all"], json!({"hosts": ["a", "b"], "vars": {}}));
     assert_eq!(script["_meta"]["hostvars"].as_object().unwrap().keys().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(output::graph(&inventory), "@all:\n  |--@ungrouped:\n  |  |--a\n  |  |--b\n");

@@ -24,10 +24,32 @@ pub fn is_template(text: &str) -> bool {
     text.as_bytes().windows(2).any(begins) || text.contains(HEADER)
 }
 
+/// Whether text is a piece of which a play could make a template by joining it to other text.
+///
+/// ansible-core 2.16 evaluates the result of an expression again where it looks like a template, unless one of the variables
+/// in it is marked; 2.19 and later do not (tried on 2.16.19 and 2.21.5 with `~`, `+`, `join`, `format` and two expressions side
+/// by side). What a template begins with comes about at a seam only: the text to the left of it ends with `{`, or the text to
+/// the right is the rest. It may be trimmed before.
+fn is_piece(text: &str) -> bool {
+    let text = text.trim();
+    let statement =
+        || text.starts_with('%') && text.len() > 1 && (text.contains("%}") || text.ends_with('%'));
+    let comment = || text.starts_with('#') && text.contains("#}");
+    // A header is one only at the very beginning.
+    let header = || (!text.is_empty() && HEADER.starts_with(text)) || text.starts_with(&HEADER[1..]);
+    text.starts_with('{') || text.ends_with('{') || statement() || comment() || header()
+}
+
+/// Whether text must be marked, so that neither it nor what a play makes of it is evaluated.
+#[must_use]
+pub fn needs_mark(text: &str) -> bool {
+    is_template(text) || is_piece(text)
+}
+
 /// A string as Ansible shall see it.
 #[must_use]
 pub fn text(text: String) -> Value {
-    if is_template(&text) {
+    if needs_mark(&text) {
         Value::Object(Map::from_iter([(UNSAFE_KEY.to_owned(), Value::String(text))]))
     } else {
         Value::String(text)
@@ -64,7 +86,7 @@ pub fn protect(
             map.into_iter()
                 .map(|(key, inner)| {
                     path.push(key.clone());
-                    if is_template(&key) || key.starts_with("__ansible_") {
+                    if needs_mark(&key) || key.starts_with("__ansible_") {
                         // The steps into lists may have no names (see above).
                         let steps: Vec<&str> = path
                             .iter()
@@ -103,10 +125,10 @@ mod tests {
     #[test]
     fn only_templates_are_marked() {
         let (value, bad) =
-            protected(json!({"a": "{{ x }}", "b": ["{% y %}", "{ {", 1], "c": "{#", "d": null}), &[]);
+            protected(json!({"a": "{{ x }}", "b": ["{% y %}", "a { {b", 1], "c": "{#", "d": null}), &[]);
         assert_eq!(
             value,
-            json!({"a": {"__ansible_unsafe": "{{ x }}"}, "b": [{"__ansible_unsafe": "{% y %}"}, "{ {", 1],
+            json!({"a": {"__ansible_unsafe": "{{ x }}"}, "b": [{"__ansible_unsafe": "{% y %}"}, "a { {b", 1],
                    "c": {"__ansible_unsafe": "{#"}, "d": null})
         );
         assert!(bad.is_empty());
@@ -129,7 +151,68 @@ mod tests {
         assert!(protected(json!({"a": {"{{ x }}": 1}}), &["a"]).1.is_empty());
     }
 
+    #[test]
+    fn pieces_of_templates_are_marked_and_little_else() {
+        for piece in [
+            "{",
+            "x {",
+            "x { \n",
+            "{ lookup('pipe', 'x') }}",
+            " { x",
+            "% set x = 1 %}",
+            "% set x = 1 %",
+            "# x #}",
+            "#",
+            "#jin",
+            "#jinja2",
+            "jinja2:variable_start_string:'<<'",
+            "{this}",
+        ] {
+            assert!(needs_mark(piece), "{piece}");
+        }
+        for plain in [
+            "#aabbcc",
+            "# heading",
+            "100 % of {this} is fine } %",
+            "%",
+            "%d items",
+            "",
+            "a}",
+            "}}",
+            "50%",
+            "jinja2",
+            "C#",
+            "# a #",
+        ] {
+            assert!(!needs_mark(plain), "{plain}");
+        }
+    }
+
     proptest! {
+        /// What plays join stays free of templates as long as no piece of it is marked.
+        #[test]
+        fn plain_strings_do_not_join_to_a_template(
+            pieces in proptest::collection::vec("[ {}%#jin2a:x]{0,6}|#jinja2|:x|\\PC{0,5}", 1..6),
+            trim in proptest::bool::ANY,
+        ) {
+            if pieces.iter().all(|piece| !needs_mark(piece)) {
+                let joined: String = pieces.iter().map(|piece| if trim { piece.trim() } else { piece }).collect();
+                let template = ["{{", "{%", "{#"].iter().any(|mark| joined.contains(mark));
+                prop_assert!(!template && !joined.starts_with(HEADER), "{:?}", pieces);
+            }
+        }
+
+        /// The same where a play itself writes the brace.
+        #[test]
+        fn a_plain_string_between_braces_is_no_expression(text in "[ {}%#ax]{0,8}") {
+            if !needs_mark(&text) {
+                let joined = format!("{{{text}}}");
+                let is_expression = joined.contains("{{");
+                let is_statement = joined.starts_with("{%") && joined.contains("%}") && text != "%";
+                prop_assert!(!is_expression && !is_statement, "{}", joined);
+            }
+        }
+
         #[test]
         fn no_plain_string_is_a_template(text in ".*") {
             let protected = super::text(text.clone());

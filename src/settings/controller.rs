@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::binding::{self, Named, SecretOrigin};
 use super::file::ControllerFile;
-use super::{ConfigError, Environment, env, present, read_file};
+use super::place::{self, ConfigChoice};
+use super::{ConfigError, Environment, env, ours, present};
 use crate::secret::{Credentials, Password, Token};
 
 /// What the command line says about the Controller.
 #[derive(Clone, Debug, Default)]
 pub struct ControllerArguments {
-    /// `--config`: a settings file, or `-` for standard input.
-    pub config: Option<PathBuf>,
+    /// `--config` or `--no-config`.
+    pub config: ConfigChoice,
     /// The Controller's address.
     pub url: Option<String>,
 }
@@ -105,14 +107,22 @@ pub fn resolve_controller(
     arguments: &ControllerArguments,
     env: &Environment,
 ) -> Result<ControllerSettings, ConfigError> {
-    let file = read_file(arguments.config.as_deref(), env)?;
-    let from_file = file.controller.clone();
-    let options = env::apply(file, env)?;
+    let place = place::locate(&arguments.config, env);
+    let file = place::load(place.as_ref())?;
+    let options = env::apply(file.clone(), env)?;
     super::check(&options)?;
     let options = options.controller;
-    let url = url(arguments, &from_file, env)?;
-    let credentials = credentials(&from_file, &options, env)?
-        .ok_or_else(|| ConfigError::NoCredentials { url: url.to_string() })?;
+    let (url, named) = url(arguments, &file.controller, env)?;
+    let layers = layers(&file.controller, &options, env);
+    let (layer, secret) =
+        secret(&layers).ok_or_else(|| ConfigError::NoCredentials { url: url.to_string() })?;
+    if let Some(used) = &named {
+        binding::check_address(&secret, layer.address.as_ref(), used)?;
+    }
+    let ways = ways(named.as_ref(), env);
+    binding::check_found(place.as_ref(), &file, &secret, &ways, env)?;
+    let credentials =
+        credentials(layer, &layers)?.ok_or_else(|| ConfigError::NoCredentials { url: url.to_string() })?;
     let (verify_tls, verify_origin) = verify(&options, env)?;
     Ok(ControllerSettings {
         url,
@@ -147,11 +157,6 @@ pub(super) fn check(options: &ControllerFile) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// A variable of ours, which counts as unset when [`env::apply`] says so.
-fn ours<'e>(env: &'e Environment, name: &str) -> Option<&'e str> {
-    present(env, name).filter(|value| *value != "None")
-}
-
 /// The first variable that is set.
 fn first(env: &Environment, names: impl IntoIterator<Item = &'static str>) -> Option<(&'static str, &str)> {
     names.into_iter().find_map(|name| present(env, name).map(|value| (name, value)))
@@ -161,22 +166,41 @@ fn variable(name: &str, message: &str) -> ConfigError {
     ConfigError::Variable { name: name.to_owned(), message: message.to_owned() }
 }
 
+/// The address and what names it; an argument is the operator's word for whatever secret there is, so it names nothing.
 fn url(
     arguments: &ControllerArguments,
     from_file: &ControllerFile,
     env: &Environment,
-) -> Result<Url, ConfigError> {
+) -> Result<(Url, Option<Named>), ConfigError> {
     let of_setting = |message| ConfigError::Value { path: "controller.url", message };
     if let Some(text) = &arguments.url {
-        return host_url(text).map_err(of_setting);
+        return Ok((host_url(text).map_err(of_setting)?, None));
     }
+    let named = |by: &str, url: &Url| Some(Named { by: by.to_owned(), url: Some(url.to_string()) });
     let names = FAMILIES.iter().map(|family| family.url);
-    let own = "NAUTOBRIDGE_CONTROLLER_URL";
+    let own = OWN_URL;
     if let Some((name, text)) = ours(env, own).map(|text| (own, text)).or_else(|| first(env, names)) {
-        return host_url(text).map_err(|message| variable(name, &message));
+        let url = host_url(text).map_err(|message| variable(name, &message))?;
+        return Ok((url.clone(), named(name, &url)));
     }
     let text = from_file.url.as_deref().filter(|text| !text.trim().is_empty());
-    host_url(text.ok_or(ConfigError::NoController)?).map_err(of_setting)
+    let url = host_url(text.ok_or(ConfigError::NoController)?).map_err(of_setting)?;
+    Ok((url.clone(), named(FILE_URL, &url)))
+}
+
+const OWN_URL: &str = "NAUTOBRIDGE_CONTROLLER_URL";
+const FILE_URL: &str = "`controller.url`";
+
+/// Settings of the file that decide where the secret goes.
+fn ways(named: Option<&Named>, env: &Environment) -> Vec<&'static str> {
+    let mut ways = vec!["controller.ca_file", "controller.client_cert", "controller.client_key"];
+    if named.is_some_and(|named| named.by == FILE_URL) {
+        ways.push("controller.url");
+    }
+    if first(env, FAMILIES.iter().map(|family| family.verify)).is_none() {
+        ways.push("controller.verify_ssl");
+    }
+    ways
 }
 
 /// The Controller's address from what users paste: without a scheme, the API's address, a page of the web interface.
@@ -243,6 +267,8 @@ fn request_timeout(options: &ControllerFile, env: &Environment) -> Result<Durati
 
 /// What one layer of settings says about who we are; each with the name of what says it.
 struct Layer<'a> {
+    address: Option<Named>,
+    in_file: bool,
     token: Option<(String, Held<'a>)>,
     username: Option<(String, &'a str)>,
     password: Option<(String, Held<'a>)>,
@@ -254,36 +280,35 @@ enum Held<'a> {
     In(&'a Path),
 }
 
-fn credentials(
-    from_file: &ControllerFile,
-    options: &ControllerFile,
-    env: &Environment,
-) -> Result<Option<Credentials>, ConfigError> {
-    let layers = layers(from_file, options, env);
-    for layer in &layers {
-        if let Some((origin, held)) = &layer.token {
-            let token = match held {
-                Held::Here(text) => Token::new(text, origin)?,
-                Held::In(path) => Token::from_file(path)?,
-            };
-            return Ok(Some(Credentials::token(token, origin)));
-        }
-        if let Some((origin, held)) = &layer.password {
-            let password = match held {
-                Held::Here(text) => Password::new(text, origin)?,
-                Held::In(path) => Password::from_file(path)?,
-            };
-            // A user in the file with a password in the environment is what many have.
-            let any_layer = || layers.iter().find_map(|layer| layer.username.as_ref());
-            let (name, user) = layer
-                .username
-                .as_ref()
-                .or_else(any_layer)
-                .ok_or_else(|| ConfigError::NoUser { origin: origin.clone() })?;
-            return Ok(Some(Credentials::basic(user, password, &format!("{name} and {origin}"))?));
-        }
+/// The layer that says who we are, and what of it does.
+fn secret<'l, 'a>(layers: &'l [Layer<'a>]) -> Option<(&'l Layer<'a>, SecretOrigin)> {
+    layers.iter().find_map(|layer| {
+        let (name, _) = layer.token.as_ref().or(layer.password.as_ref())?;
+        Some((layer, SecretOrigin { name: name.clone(), in_file: layer.in_file }))
+    })
+}
+
+fn credentials(layer: &Layer<'_>, layers: &[Layer<'_>]) -> Result<Option<Credentials>, ConfigError> {
+    if let Some((origin, held)) = &layer.token {
+        let token = match held {
+            Held::Here(text) => Token::new(text, origin)?,
+            Held::In(path) => Token::from_file(path)?,
+        };
+        return Ok(Some(Credentials::token(token, origin)));
     }
-    Ok(None)
+    let Some((origin, held)) = &layer.password else { return Ok(None) };
+    let password = match held {
+        Held::Here(text) => Password::new(text, origin)?,
+        Held::In(path) => Password::from_file(path)?,
+    };
+    // A user in the file with a password in the environment is what many have.
+    let any_layer = || layers.iter().find_map(|layer| layer.username.as_ref());
+    let (name, user) = layer
+        .username
+        .as_ref()
+        .or_else(any_layer)
+        .ok_or_else(|| ConfigError::NoUser { origin: origin.clone() })?;
+    Ok(Some(Credentials::basic(user, password, &format!("{name} and {origin}"))?))
 }
 
 fn layers<'a>(
@@ -300,8 +325,12 @@ fn layers<'a>(
         path.as_deref().map(|path| (format!("`controller.{setting}`, {}", path.display()), Held::In(path)))
     };
     let user = |name: &'static str| present(env, name).map(|text| (name.to_owned(), text));
+    let named =
+        |by: &str, text: &str| Named { by: by.to_owned(), url: host_url(text).ok().map(String::from) };
     let own_user = "NAUTOBRIDGE_CONTROLLER_USERNAME";
     let own = Layer {
+        address: ours(env, OWN_URL).map(|text| named(OWN_URL, text)),
+        in_file: false,
         token: here("NAUTOBRIDGE_CONTROLLER_TOKEN")
             .or_else(|| file_of("NAUTOBRIDGE_CONTROLLER_TOKEN_FILE", &options.token_file)),
         username: ours(env, own_user).map(|text| (own_user.to_owned(), text)),
@@ -309,11 +338,15 @@ fn layers<'a>(
             .or_else(|| file_of("NAUTOBRIDGE_CONTROLLER_PASSWORD_FILE", &options.password_file)),
     };
     let families = FAMILIES.iter().map(|family| Layer {
+        address: present(env, family.url).map(|text| named(family.url, text)),
+        in_file: false,
         token: here(family.token),
         username: user(family.username),
         password: here(family.password),
     });
     let file = Layer {
+        address: from_file.url.as_deref().map(|text| named(FILE_URL, text)),
+        in_file: true,
         token: in_file("token_file", &from_file.token_file),
         username: from_file.username.as_deref().map(|user| ("`controller.username`".to_owned(), user)),
         password: in_file("password_file", &from_file.password_file),

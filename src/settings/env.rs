@@ -39,6 +39,12 @@ pub struct Leaf {
     pub default: Value,
 }
 
+/// The variable of a setting, by the setting's path.
+#[must_use]
+pub fn variable(path: &str) -> String {
+    format!("{PREFIX}{}", path.replace('.', "_").to_uppercase())
+}
+
 /// Every setting with its variable, in the order of the file.
 #[must_use]
 pub fn leaves() -> Vec<Leaf> {
@@ -59,7 +65,7 @@ fn collect(value: &Value, path: &mut Vec<String>, found: &mut Vec<Leaf>) {
             }
         }
         leaf => found.push(Leaf {
-            variable: format!("{PREFIX}{}", path.join("_").to_uppercase()),
+            variable: variable(&path.join(".")),
             path: path.clone(),
             default: leaf.clone(),
         }),

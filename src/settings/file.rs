@@ -1,7 +1,7 @@
 //! The settings file: its shape, defaults and documentation. The JSON Schema is generated from these types.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,9 @@ pub struct SettingsFile {
     pub ansible_host: Vec<AddressSource>,
     /// What to do with devices that have no name.
     pub unnamed_hosts: Unnamed,
+    /// Names and addresses that hosts may have although they mean the control node (`localhost`, `127.0.0.1`), are paths, or
+    /// begin with `-`. Ansible runs what it sends to such a host on the control node, or reads files of other hosts for it.
+    pub allow_host_names: Vec<String>,
     /// An inventory of fewer hosts is an error: AWX's `overwrite` would delete all others. 0 allows an empty one.
     pub min_hosts: u32,
     /// The `enabled` variable (AWX's "enabled variable").
@@ -60,6 +63,31 @@ pub struct SettingsFile {
     pub variables: Variables,
     /// The Controller: AAP or AWX. An inventory needs none of it.
     pub controller: ControllerFile,
+}
+
+impl SettingsFile {
+    /// Makes its paths relative to the folder that the file is in.
+    pub(super) fn relative_to(&mut self, base: &Path) {
+        let (tls, controller) = (&mut self.tls, &mut self.controller);
+        let paths = [
+            &mut self.token_file,
+            &mut self.snapshot,
+            &mut tls.ca_bundle,
+            &mut tls.client_cert,
+            &mut tls.client_key,
+            &mut controller.password_file,
+            &mut controller.token_file,
+            &mut controller.ca_file,
+            &mut controller.client_cert,
+            &mut controller.client_key,
+        ];
+        for path in paths.into_iter().flatten() {
+            *path = base.join(&path);
+        }
+        if let Some(path) = self.url.as_deref().and_then(|url| url.strip_prefix("file:")) {
+            self.url = Some(format!("file:{}", base.join(path).display()));
+        }
+    }
 }
 
 impl Default for SettingsFile {
@@ -84,6 +112,7 @@ impl Default for SettingsFile {
                 AddressSource::Name,
             ],
             unnamed_hosts: Unnamed::default(),
+            allow_host_names: Vec::new(),
             min_hosts: 1,
             enabled: Enabled::default(),
             context: Context::default(),

@@ -8,7 +8,7 @@ fn in_file(text: &str, variables: &[(&str, &str)], snapshot: Option<&str>) -> Re
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("settings.yml");
     std::fs::write(&path, text).unwrap();
-    let arguments = Arguments { config: Some(path), snapshot: snapshot.map(PathBuf::from) };
+    let arguments = Arguments { config: ConfigChoice::File(path), snapshot: snapshot.map(PathBuf::from) };
     resolve(&arguments, &env(variables))
 }
 
@@ -24,7 +24,8 @@ fn arguments_beat_environment_beats_file() {
     let nautobot = ("NAUTOBOT_URL", "https://env.example/nautobot/api/");
     assert_eq!(url(in_file(file, &[token, nautobot], None).unwrap()), "https://env.example/nautobot/");
     let own = ("NAUTOBRIDGE_URL", "https://own.example");
-    assert_eq!(url(in_file(file, &[token, nautobot, own], None).unwrap()), "https://own.example/");
+    let own_token = ("NAUTOBRIDGE_TOKEN", "abc");
+    assert_eq!(url(in_file(file, &[own_token, nautobot, own], None).unwrap()), "https://own.example/");
     assert_eq!(url(in_file(file, &[token, nautobot, own], Some("s.json")).unwrap()), "s.json");
     assert_eq!(
         url(in_file("snapshot: /s.json\n", &[token, nautobot], None).unwrap()),
@@ -46,13 +47,35 @@ fn paths_are_relative_to_the_file() {
 }
 
 #[test]
-fn a_source_of_the_plugin_is_no_settings_file() {
+fn a_token_stays_with_the_address_of_its_source() {
+    let (url, token) = (("NAUTOBOT_URL", "https://mine.example"), ("NAUTOBOT_TOKEN", "abc"));
+    let evil = ("NAUTOBRIDGE_URL", "https://evil.example");
+    let error = in_file("", &[url, token, evil], None).unwrap_err();
+    assert!(
+        matches!(&error, ConfigError::OtherAddress { secret, own, used }
+            if secret == token.0 && own == url.0 && used == evil.0),
+        "{error}"
+    );
+    let hint = error.hint().unwrap();
+    assert!(hint.contains(url.0) && hint.contains(evil.0), "{hint}");
+    for fine in [
+        vec![url, token],
+        vec![token, evil],
+        vec![url, token, ("NAUTOBRIDGE_URL", "https://MINE.example/api/")],
+        vec![url, token, ("NAUTOBRIDGE_URL", "None")],
+        vec![url, token, evil, ("NAUTOBRIDGE_TOKEN", "abc")],
+    ] {
+        in_file("", &fine, None).unwrap();
+    }
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("nautobridge.yml");
-    std::fs::write(&path, "---\nplugin: nautobridge\ntoken: !vault x\n").unwrap();
-    assert!(is_plugins_source(&path));
-    std::fs::write(&path, "url: https://n.example\n# plugin: x\n").unwrap();
-    assert!(!is_plugins_source(&path));
+    let file = folder.path().join("token");
+    std::fs::write(&file, "abc\n").unwrap();
+    let text = format!("url: https://mine.example\ntoken_file: {}\n", file.display());
+    in_file(&text, &[], None).unwrap();
+    for variables in [vec![evil], vec![("NAUTOBOT_URL", "https://evil.example")]] {
+        let error = in_file(&text, &variables, None).unwrap_err();
+        assert!(matches!(error, ConfigError::OtherAddress { .. }), "{error}");
+    }
 }
 
 #[test]

@@ -183,7 +183,7 @@ settings:
 """
     made = stub(document)
     core.inventory(write(tmp_path / "lab", content), made.env)
-    assert made.arguments == ["inventory", "--list", "--config", "-"]
+    assert made.arguments == ["inventory", "--list", "--warnings", "--config", "-"]
     assert yaml.safe_load(made.stdin) == json.loads(made.stdin)
     assert json.loads(made.stdin) == {
         "token_file": str(tmp_path / "lab" / "secrets" / "token"),
@@ -197,7 +197,7 @@ def test_files_are_relative_to_the_source(core: Core, tmp_path: Path, stub: Call
     made = stub(document)
     core.inventory(write(tmp_path / "lab", "config: settings.yml\nsnapshot: ../snapshots/lab.json\n"), made.env)
     assert made.arguments == [
-        "inventory", "--list", "--config", str(tmp_path / "lab" / "settings.yml"),
+        "inventory", "--list", "--warnings", "--config", str(tmp_path / "lab" / "settings.yml"),
         "--snapshot", str(tmp_path / "lab" / ".." / "snapshots" / "lab.json"),
     ]  # fmt: skip
     assert made.stdin == ""

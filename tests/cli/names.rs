@@ -22,7 +22,7 @@ fn names() -> Vec<String> {
         "- dash",
         "*alias &anchor !tag %directive @at",
         "[a, b]",
-        "{a: b}",
+        "a{a: b}",
         "yes",
         "null",
         "~",
@@ -32,7 +32,7 @@ fn names() -> Vec<String> {
         "=",
         "<<",
         "\u{7f}\u{85}\u{a0}\u{2028}\u{2029}\u{feff}",
-        "{ {x} }",
+        "x { {x} }",
         "'",
         "---",
         "...",
@@ -61,7 +61,12 @@ fn with_names(sandbox: &Sandbox, names: &[String]) -> Value {
         };
         data["hosts"] = names.iter().enumerate().map(host).collect();
     });
-    sandbox.run(["--list", "--snapshot"]).arg(snapshot).json()
+    allow(sandbox.run(["--list", "--snapshot"]).arg(snapshot), names).json()
+}
+
+/// Allows names that are errors by themselves: here, they are what must come out unharmed.
+fn allow<'a>(run: Run<'a>, names: &[String]) -> Run<'a> {
+    run.env("NAUTOBRIDGE_ALLOW_HOST_NAMES", json!(names).to_string())
 }
 
 #[test]
@@ -88,8 +93,8 @@ fn one_host_by_name_is_the_same_as_in_the_list() {
     let (sandbox, names) = (Sandbox::new(), names());
     let list = with_names(&sandbox, &names);
     for name in &names {
-        let one =
-            sandbox.run(["--snapshot", "snapshot.json", "inventory"]).arg(format!("--host={name}")).json();
+        let run = sandbox.run(["--snapshot", "snapshot.json", "inventory"]).arg(format!("--host={name}"));
+        let one = allow(run, &names).json();
         assert_eq!(one, list["_meta"]["hostvars"][name], "{name}");
     }
 }
@@ -98,7 +103,8 @@ fn one_host_by_name_is_the_same_as_in_the_list() {
 fn yaml_says_the_same_as_json() {
     let (sandbox, names) = (Sandbox::new(), names());
     let list = with_names(&sandbox, &names);
-    let text = sandbox.run(["--snapshot", "snapshot.json", "inventory", "--format", "yaml"]).ok();
+    let run = sandbox.run(["--snapshot", "snapshot.json", "inventory", "--format", "yaml"]);
+    let text = allow(run, &names).ok();
     // What PyYAML, which Ansible reads it with, would refuse.
     let printable = |c: char| matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     assert_eq!(text.chars().find(|c| !printable(*c)), None);
@@ -165,8 +171,9 @@ fn without_marks(value: &Value) -> Value {
 #[test]
 fn the_tree_shows_control_characters_instead_of_obeying_them() {
     let sandbox = Sandbox::new();
-    with_names(&sandbox, &["a\nb".to_owned(), "\u{1b}[2Jc".to_owned()]);
-    let tree = sandbox.run(["--snapshot", "snapshot.json", "inventory", "--graph"]).ok();
+    let names = ["a\nb".to_owned(), "\u{1b}[2Jc".to_owned()];
+    with_names(&sandbox, &names);
+    let tree = allow(sandbox.run(["--snapshot", "snapshot.json", "inventory", "--graph"]), &names).ok();
     assert!(tree.contains("|--a\\nb\n") && tree.contains("|--\\u{1b}[2Jc\n"), "{tree}");
     assert!(!tree.contains('\u{1b}'));
 }

@@ -68,6 +68,7 @@ fn doctor_when_all_is_well() {
     let (sandbox, server) = (Sandbox::new(), Nautobot::default().start());
     let text = sandbox.with(&server, ["doctor"]).ok();
     assert_snapshot!(plain(&sandbox, &text), @"
+        ok    settings file: none
         ok    http://127.0.0.1:PORT/ answers: Nautobot 3.2.7, the token is accepted
         ok    the token may view 15 devices, 13 virtual machines, 23 config contexts, 56 services, 2 computed fields, 14 custom fields, 11 relationship associations, 23 statuses, 36 roles, 8 locations, 3 tenants, 2 tenant groups, 12 platforms, 8 tags, 12 device types, 1 racks, 1 clusters, 3 location types, 10 manufacturers, 1 cluster types, 1 cluster groups, 37 ip addresses, 1 device redundancy groups, 6 software versions, 4 dynamic groups, 46 interfaces, 12 vm interfaces, 6 vlans, 21 cables
         ok    nautobridge renders 23 config contexts
@@ -106,6 +107,7 @@ fn doctor_finds_a_wrong_token() {
     let (code, stdout, _) = doctor(Nautobot::default(), &[("NAUTOBOT_TOKEN", token("expired"))]);
     assert_eq!(code, 1);
     assert_snapshot!(stdout, @"
+        ok    settings file: none
         FAIL  Nautobot refuses the token: Token expired
               -> make a new token in Nautobot (your user's profile, API Tokens) and set NAUTOBOT_TOKEN
     ");
@@ -127,6 +129,8 @@ fn doctor_finds_what_is_wrong_with_the_data() {
               -> set `tls.ca_bundle` instead of `tls.verify: false`
         FAIL  the host `role_docker_host` is named like the group of role `Docker Host`
               -> rename the host, or set `groups.prefix`
+        warn  the variable `groups` from the host's local config context is withheld: Ansible sets it itself (hosts: fw2)
+              -> rename the key in Nautobot, or with `variables.rename`
         warn  7 hosts without an address in Nautobot: ID, fw2, immich, ocp-sno, patch1 and 2 more
               -> set a primary address in Nautobot, or leave them out with `filters` (such as `devices: {has_primary_ip: true}`)
         warn  1 devices without a name, named by their ids: ID
@@ -135,8 +139,6 @@ fn doctor_finds_what_is_wrong_with_the_data() {
               -> rename the hosts in Nautobot: a space, comma, colon, bracket, `*`, `&`, `!` or `~` means something else there
         warn  the config context key `bad-key` is no valid variable name: Ansible deprecates it: fw2
               -> rename the key in Nautobot, or with `variables.rename`, or set `context.mode: nested`
-        warn  the config context key `groups` is a name that Ansible sets itself: fw2
-              -> rename the key in Nautobot, or with `variables.rename`
     ");
 }
 
@@ -158,6 +160,7 @@ fn doctor_on_wrong_settings() {
     let output = sandbox.run(["doctor"]).output();
     assert_eq!(output.code, Some(2));
     assert_snapshot!(output.stdout, @"
+        ok    settings file: none
         FAIL  no Nautobot is named
               -> set NAUTOBOT_URL and NAUTOBOT_TOKEN, or `url` and `token_file` in the settings file, or `--snapshot FILE`
     ");
@@ -187,6 +190,6 @@ fn doctor_on_a_snapshot() {
     let sandbox = Sandbox::new();
     let snapshot = sandbox.snapshot(|_| {});
     let text = sandbox.run(["doctor", "--snapshot"]).arg(snapshot).ok();
-    assert!(text.starts_with("ok    data from the snapshot "), "{text}");
+    assert!(text.contains("\nok    data from the snapshot "), "{text}");
     assert!(text.contains("the inventory has 28 hosts in "), "{text}");
 }

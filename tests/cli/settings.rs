@@ -98,7 +98,7 @@ fn unknown_settings() {
           -> `nautobridge schema settings` lists every setting
     ");
     assert_snapshot!(file("colour: red\n"), @"
-        nautobridge: settings.yml:1:1: unknown setting `colour`; known: url, token_file, api_version, snapshot, tls, proxy, timeouts, retries, concurrency, chunk_size, filters, details, ansible_host, unnamed_hosts, min_hosts, enabled, context, groups, variables, controller
+        nautobridge: settings.yml:1:1: unknown setting `colour`; known: url, token_file, api_version, snapshot, tls, proxy, timeouts, retries, concurrency, chunk_size, filters, details, ansible_host, unnamed_hosts, allow_host_names, min_hosts, enabled, context, groups, variables, controller
           -> `nautobridge schema settings` lists every setting
     ");
 }

@@ -4,6 +4,7 @@ use super::checks::{Checks, Verdict};
 use crate::commands::load::{self, Report};
 use crate::error::Error;
 use crate::inventory::findings::findings;
+use crate::inventory::withheld::by_finding;
 use crate::inventory::{BuildError, Inventory};
 use crate::nautobot::model::Dataset;
 use crate::nautobot::{FetchError, Nautobot, models};
@@ -78,11 +79,14 @@ pub(super) async fn data(settings: &Settings, checks: &mut Checks) {
     let (inventory, mut clashes) = Inventory::assemble(&data, &settings.options);
     clashes.extend(inventory.enough().err().into_iter().flat_map(|BuildError(found)| found));
     for clash in &clashes {
-        checks.add(Verdict::Fail, clash.to_string(), Some(clash.hint().to_owned()));
+        checks.add(Verdict::Fail, clash.to_string(), Some(clash.hint().into_owned()));
     }
     let variables = inventory.host_names().filter_map(|name| inventory.variables(name)?.err());
     for clash in variables.flat_map(|BuildError(clashes)| clashes) {
-        checks.add(Verdict::Fail, clash.to_string(), Some(clash.hint().to_owned()));
+        checks.add(Verdict::Fail, clash.to_string(), Some(clash.hint().into_owned()));
+    }
+    for (withheld, hosts) in by_finding(&inventory.withheld()) {
+        checks.warn(withheld.words(&hosts), &withheld.hint);
     }
     for finding in findings(&inventory) {
         checks.warn(finding.what, finding.hint);

@@ -12,7 +12,7 @@ fn in_file(text: &str, variables: &[(&str, &str)]) -> Result<ControllerSettings,
     let path = folder.path().join("settings.yml");
     std::fs::write(&path, text).unwrap();
     std::fs::write(folder.path().join("secret"), "from-file\n").unwrap();
-    let arguments = ControllerArguments { config: Some(path), url: None };
+    let arguments = ControllerArguments { config: ConfigChoice::File(path), url: None };
     resolve_controller(&arguments, &env(variables))
 }
 
@@ -57,7 +57,7 @@ fn a_wrong_address_names_its_variable_and_shows_no_password() {
 #[test]
 fn the_strongest_address_wins() {
     let file = "controller: {url: file.example}\n";
-    let mut variables = vec![("CONTROLLER_OAUTH_TOKEN", "abc")];
+    let mut variables = vec![("NAUTOBRIDGE_CONTROLLER_TOKEN", "abc")];
     for (variable, host) in [
         ("CONTROLLER_VERIFY_SSL", "file"),
         ("TOWER_HOST", "tower"),
@@ -70,9 +70,44 @@ fn the_strongest_address_wins() {
         let settings = in_file(file, &variables).unwrap();
         assert!(settings.url.host_str().unwrap().starts_with(host), "{}", settings.url);
     }
-    let arguments = ControllerArguments { config: None, url: Some("argument".to_owned()) };
+    let arguments = ControllerArguments { config: ConfigChoice::Search, url: Some("argument".to_owned()) };
     let settings = resolve_controller(&arguments, &env(&variables)).unwrap();
     assert_eq!(settings.url.as_str(), "https://argument/");
+}
+
+#[test]
+fn a_secret_stays_with_the_address_of_its_family() {
+    let other = |variables: &[(&str, &str)]| match with(variables).unwrap_err() {
+        ConfigError::OtherAddress { secret, own, used } => (secret, own, used),
+        error => panic!("{error}"),
+    };
+    let (host, token) = (("CONTROLLER_HOST", "mine.example"), ("CONTROLLER_OAUTH_TOKEN", "t"));
+    for (variable, value) in
+        [("NAUTOBRIDGE_CONTROLLER_URL", "evil.example"), ("AAP_HOSTNAME", "evil.example")]
+    {
+        let (secret, own, used) = other(&[host, token, (variable, value)]);
+        assert_eq!((secret.as_str(), own.as_str(), used.as_str()), (token.0, host.0, variable));
+    }
+    let password = [("TOWER_HOST", "mine.example"), ("TOWER_USERNAME", "u"), ("TOWER_PASSWORD", "p")];
+    assert_eq!(
+        other(&[password[0], password[1], password[2], ("CONTROLLER_HOST", "evil.example")]).0,
+        "TOWER_PASSWORD"
+    );
+    // The same address in other words, a family without an address, and the operator's own word.
+    for variables in [
+        vec![host, token, ("AAP_HOSTNAME", "https://MINE.example/api/v2/")],
+        vec![token, ("AAP_HOSTNAME", "mine.example")],
+        vec![host, token, ("NAUTOBRIDGE_CONTROLLER_URL", "x"), ("NAUTOBRIDGE_CONTROLLER_TOKEN", "t")],
+    ] {
+        with(&variables).unwrap();
+    }
+    let arguments =
+        ControllerArguments { config: ConfigChoice::Search, url: Some("named.example".to_owned()) };
+    resolve_controller(&arguments, &env(&[host, token])).unwrap();
+    // A file's secret belongs to the file's address.
+    let file = "controller: {url: mine.example, token_file: secret}\n";
+    assert!(in_file(file, &[("CONTROLLER_HOST", "evil.example")]).is_err());
+    in_file(file, &[("CONTROLLER_HOST", "mine.example")]).unwrap();
 }
 
 #[test]

@@ -1,0 +1,90 @@
+//! A secret goes only to the address that its own source names, or that the operator names for it.
+
+use serde_json::Value;
+
+use super::place::Place;
+use super::{ConfigError, Environment, env, file::SettingsFile, ours};
+
+/// Where a secret comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SecretOrigin {
+    /// The variable or setting that holds it, or names its file.
+    pub(super) name: String,
+    /// Whether that is in the settings file.
+    pub(super) in_file: bool,
+}
+
+impl SecretOrigin {
+    pub(super) fn variable(name: &str) -> Self {
+        Self { name: name.to_owned(), in_file: false }
+    }
+
+    pub(super) fn setting(name: &str) -> Self {
+        Self { name: format!("`{name}`"), in_file: true }
+    }
+}
+
+/// Refuses a file that was only found, and not named, when it decides where a secret from elsewhere goes: which address,
+/// by way of which proxy, trusting which certificates.
+///
+/// # Errors
+/// With the setting that it may not choose.
+pub(super) fn check_found(
+    place: Option<&Place>,
+    file: &SettingsFile,
+    secret: &SecretOrigin,
+    settings: &[&'static str],
+    environment: &Environment,
+) -> Result<(), ConfigError> {
+    let Some(found @ Place::Found(path)) = place else { return Ok(()) };
+    if secret.in_file {
+        return Ok(());
+    }
+    let (Ok(file), Ok(defaults)) =
+        (serde_json::to_value(file), serde_json::to_value(SettingsFile::default()))
+    else {
+        return Ok(());
+    };
+    let redirects = |setting: &&&'static str| {
+        let pointer = format!("/{}", setting.replace('.', "/"));
+        let value = |all: &Value| all.pointer(&pointer).cloned();
+        value(&file) != value(&defaults) && ours(environment, &env::variable(setting)).is_none()
+    };
+    match settings.iter().find(redirects) {
+        None => Ok(()),
+        Some(setting) => Err(ConfigError::Redirect {
+            file: found.to_string(),
+            path: path.display().to_string(),
+            setting,
+            secret: secret.name.clone(),
+        }),
+    }
+}
+
+/// An address and what names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    /// A variable or a setting.
+    pub(super) by: String,
+    /// As it is used; none where it cannot be used at all.
+    pub(super) url: Option<String>,
+}
+
+/// Refuses to send a secret to another address than the one that its own source names.
+///
+/// # Errors
+/// When they differ.
+pub(super) fn check_address(
+    secret: &SecretOrigin,
+    own: Option<&Named>,
+    used: &Named,
+) -> Result<(), ConfigError> {
+    match own {
+        Some(own) if own.url != used.url => Err(ConfigError::OtherAddress {
+            secret: secret.name.clone(),
+            own: own.by.clone(),
+            used: used.by.clone(),
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,214 @@
+//! Which settings file counts, and whether a file that was only found may be trusted.
+
+use std::fmt;
+use std::fs::{File, Metadata};
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use super::{ConfigError, Environment, file::SettingsFile, present};
+use crate::yaml;
+
+/// What the command line says about the settings file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ConfigChoice {
+    /// Nothing: the usual places are searched.
+    #[default]
+    Search,
+    /// `--no-config`: there is no file.
+    Nothing,
+    /// `--config`: this file, or `-` for standard input.
+    File(PathBuf),
+}
+
+/// The settings file in use. Only [`Place::Found`] is not the operator's word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Standard input.
+    Stdin,
+    /// The file that `--config` or `NAUTOBRIDGE_CONFIG` names.
+    Named(PathBuf),
+    /// The file in the user's own folder for settings.
+    User(PathBuf),
+    /// The file in the current folder, whoever put it there.
+    Found(PathBuf),
+}
+
+/// The largest settings file; a hand-written one is a thousand times smaller.
+const MOST: u64 = 4 << 20;
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdin => f.write_str("standard input"),
+            Self::Named(path) => write!(f, "{}", path.display()),
+            Self::User(path) => write!(f, "{} (the user's own)", path.display()),
+            Self::Found(path) => write!(f, "./{} (found in the current folder)", path.display()),
+        }
+    }
+}
+
+/// The settings file: `--config`, `NAUTOBRIDGE_CONFIG`, `./nautobridge.yml`, then the user's own; none with `--no-config`.
+#[must_use]
+pub fn locate(choice: &ConfigChoice, env: &Environment) -> Option<Place> {
+    let named = match choice {
+        ConfigChoice::Nothing => return None,
+        ConfigChoice::File(path) => Some(path.clone()),
+        ConfigChoice::Search => present(env, "NAUTOBRIDGE_CONFIG").map(PathBuf::from),
+    };
+    match named {
+        Some(path) if path.as_os_str() == "-" => Some(Place::Stdin),
+        Some(path) => Some(Place::Named(path)),
+        None => search(env),
+    }
+}
+
+fn search(env: &Environment) -> Option<Place> {
+    let is_settings = |path: &Path| path.is_file() && !is_plugins_source(path);
+    let here = PathBuf::from("nautobridge.yml");
+    if is_settings(&here) {
+        return Some(Place::Found(here));
+    }
+    let config_home = present(env, "XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| present(env, "HOME").map(|home| PathBuf::from(home).join(".config")));
+    let users = config_home.map(|home| home.join("nautobridge").join("nautobridge.yml"));
+    users.filter(|path| is_settings(path)).map(Place::User)
+}
+
+/// Whether a file is a source of the Ansible plugin, whose name is the same: it says so in the key `plugin`.
+pub(super) fn is_plugins_source(path: &Path) -> bool {
+    let text = File::open(path).and_then(|file| read(file, path)).unwrap_or_default();
+    // Its values may carry Ansible's own tags, which are an error in settings, so the whole need not be readable.
+    text.lines().any(|line| line.starts_with("plugin:"))
+}
+
+/// Reads the settings file; the defaults where there is none.
+///
+/// # Errors
+/// When it cannot be read, is invalid, or was found where others could have put it.
+pub(super) fn load(place: Option<&Place>) -> Result<SettingsFile, ConfigError> {
+    let (path, origin) = match place {
+        None => return Ok(SettingsFile::default()),
+        Some(Place::Stdin) => (Path::new("-"), "standard input".to_owned()),
+        Some(Place::Named(path) | Place::User(path) | Place::Found(path)) => {
+            (path.as_path(), path.display().to_string())
+        }
+    };
+    let unreadable = |source| ConfigError::Unreadable { path: path.display().to_string(), source };
+    if place == Some(&Place::Stdin) {
+        let mut text = String::new();
+        std::io::stdin().take(MOST).read_to_string(&mut text).map_err(unreadable)?;
+        return Ok(yaml::from_str(&text, &origin)?);
+    }
+    let opened = File::open(path).map_err(unreadable)?;
+    if let Some(Place::Found(path)) = place {
+        let problem = foreign(path, &opened).map_err(unreadable)?;
+        if let Some(problem) = problem {
+            return Err(ConfigError::Foreign { path: origin, problem });
+        }
+    }
+    let text = read(opened, path).map_err(unreadable)?;
+    let mut file: SettingsFile = yaml::from_str(&text, &origin)?;
+    if let Some(base) = path.parent() {
+        file.relative_to(base);
+    }
+    Ok(file)
+}
+
+fn read(file: File, path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    file.take(MOST).read_to_string(&mut text)?;
+    if text.len() as u64 == MOST {
+        let message = format!("{} is larger than 4 MiB", path.display());
+        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(text)
+}
+
+/// Who else than the user could have written a file that was found; the file is the one that was opened, so that nobody
+/// can replace it between the check and the reading.
+fn foreign(path: &Path, opened: &File) -> std::io::Result<Option<String>> {
+    let mut checked = vec![("it", opened.metadata()?), ("it", path.symlink_metadata()?)];
+    let real = path.canonicalize()?;
+    for folder in [Path::new("."), real.parent().unwrap_or(Path::new("/"))] {
+        checked.push(("its folder", folder.metadata()?));
+    }
+    Ok(checked.iter().find_map(|(what, metadata)| writable_by_others(what, metadata)))
+}
+
+fn writable_by_others(what: &str, metadata: &Metadata) -> Option<String> {
+    let me = rustix::process::geteuid().as_raw();
+    if ![me, 0].contains(&metadata.uid()) {
+        return Some(format!("{what} belongs to the user with the id {}", metadata.uid()));
+    }
+    // The mode of a link means nothing.
+    if metadata.is_symlink() {
+        return None;
+    }
+    if metadata.mode() & 0o002 != 0 {
+        return Some(format!("every user can write to {what}"));
+    }
+    // Where each user has a group of their own, new files are often writable by it.
+    let own_group = metadata.gid() == metadata.uid() && !has_other_members(metadata.gid());
+    (metadata.mode() & 0o020 != 0 && !own_group).then(|| format!("a group can write to {what}"))
+}
+
+/// Whether `/etc/group` lists members of a group; its owner alone is not listed there.
+fn has_other_members(gid: u32) -> bool {
+    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
+    groups.lines().any(|line| {
+        let fields: Vec<&str> = line.split(':').collect();
+        let [name, _, id, members] = fields.as_slice() else { return false };
+        *id == gid.to_string() && members.split(',').any(|member| !member.is_empty() && member != *name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    /// What is wrong with a file and its folder of these modes.
+    fn problem(file_mode: u32, folder_mode: u32) -> Option<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let (inner, path) = (folder.path().join("inner"), folder.path().join("inner/nautobridge.yml"));
+        std::fs::create_dir(&inner).unwrap();
+        std::fs::write(&path, "").unwrap();
+        let set = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap()
+        };
+        set(&path, file_mode);
+        set(&inner, folder_mode);
+        foreign(&path, &File::open(&path).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn modes() {
+        assert_eq!(problem(0o644, 0o755), None);
+        assert_eq!(problem(0o600, 0o700), None);
+        assert_eq!(problem(0o666, 0o755).unwrap(), "every user can write to it");
+        // The sticky bit keeps others from replacing the file, and not from having put it there.
+        assert_eq!(problem(0o644, 0o1777).unwrap(), "every user can write to its folder");
+    }
+
+    #[test]
+    fn a_link_is_judged_by_where_it_leads() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("target"), folder.path().join("nautobridge.yml"));
+        std::fs::write(&target, "").unwrap();
+        std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o666)).unwrap();
+        symlink(&target, &link).unwrap();
+        assert!(foreign(&link, &File::open(&link).unwrap()).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_source_of_the_plugin_is_no_settings_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("nautobridge.yml");
+        std::fs::write(&path, "---\nplugin: nautobridge\ntoken: !vault x\n").unwrap();
+        assert!(is_plugins_source(&path));
+        std::fs::write(&path, "url: https://n.example\n# plugin: x\n").unwrap();
+        assert!(!is_plugins_source(&path));
+    }
+}
