@@ -48,8 +48,7 @@ def test_a_job_of_aap_deploys(awx: Awx, local: Host, tmp_path: Path) -> None:
     grants.write_text("env: {PAGE_TOKEN: [page]}\n")
     environment = {"PAGE_TOKEN": SECRET, "DOCKER_APP_SECRETS": str(grants)}
     first, second = (
-        awx.job("playbooks/master_deploy.yml", inventory, environment, extra_vars=extra).ok()
-        for _ in range(2)
+        awx.job("playbooks/master_deploy.yml", inventory, environment, extra_vars=extra).ok() for _ in range(2)
     )
     assert local.get() == "web 1"
     assert local.get("/cgi-bin/env?TOKEN") == SECRET

@@ -182,12 +182,15 @@ def test_facts_are_no_input(project: AppsProject, tmp_path: Path) -> None:
 
 
 def test_a_fact_cache_is_no_input(project: AppsProject, tmp_path: Path) -> None:
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    (cache / "h").write_text(json.dumps({"app_list": {"evil": {"image": "nginx:1.29"}}}))
-    # Newer ansible-cores put a prefix before the name of the host.
-    (cache / "s1_h").write_text((cache / "h").read_text())
-    project.env |= {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(cache)}
+    """What a host said in an earlier run."""
+    (project.playbooks / "library").mkdir()
+    (project.playbooks / "library" / "evil.py").write_text(EVIL)
+    project.env |= {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "cache")}
+    play = (project.playbooks / "site.yml").read_text()
+    (project.playbooks / "site.yml").write_text(FACTS.replace("- ansible.builtin.import_role", "# "))
+    project.hosts(h={"evil": {"app_list": {"evil": {"image": "nginx:1.29"}}}})
+    project.run().ok()
+    (project.playbooks / "site.yml").write_text(play)
     result = project.check({}).failed()
     assert "the fact `app_list`" in said(result)
     assert "--flush-cache" in said(result)
@@ -195,7 +198,10 @@ def test_a_fact_cache_is_no_input(project: AppsProject, tmp_path: Path) -> None:
 
 def test_what_a_play_sets_is_still_an_input(project: AppsProject) -> None:
     """`set_fact` is the operator's, and is no fact."""
-    play = FACTS.replace('evil: {facts: "{{ evil | default({}) }}"}', "ansible.builtin.set_fact: {app_list: {other: {image: 'nginx:1.29'}}}")
+    play = FACTS.replace(
+        'evil: {facts: "{{ evil | default({}) }}"}',
+        "ansible.builtin.set_fact: {app_list: {other: {image: 'nginx:1.29'}}}",
+    )
     (project.playbooks / "site.yml").write_text(play)
     project.hosts(h={})
     result = project.run("--check").ok()

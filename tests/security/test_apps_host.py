@@ -106,7 +106,7 @@ def test_what_lies_in_a_files_place_is_replaced_and_not_followed(app: Path, kind
     entries = {"data/x": bundles.Entry(b"new", 0o640), "a": bundles.Entry(b"other")}
     bundle = bundles.Bundle({}, entries, {"services": {}, "secrets": {}, "pins": {}})
     if kind in ("folder", "folder link"):
-        with pytest.raises(AppError, match="is a (folder|symbolic link)"):
+        with pytest.raises(AppError, match=r"is a (folder|symbolic link)"):
             in_time(lambda: bundles.install(bundle, str(app)))
         assert sorted(each.name for each in app.iterdir()) == ["data"]
     else:
@@ -255,7 +255,7 @@ def test_a_store_that_others_can_write_to(tmp_path: Path) -> None:
     for mode, owner in ((0o777, 0), (0o700, 12345)):
         host = store.Store(str(tmp_path / f"{mode}-{owner}"))
         host.prepare()
-        os.chmod(host.own, mode)
+        Path(host.own).chmod(mode)
         os.chown(host.own, owner, 0)
         with pytest.raises(HostError, match="chmod 700"):
             host.prepare()
@@ -336,7 +336,9 @@ def test_a_secret_is_masked_in_other_spellings(secret: str, before: str, after: 
             shown = mask.text(text)
             assert "********" in shown
             # What is left are letters that the text around the secret also has a part in.
-            assert len(shown.replace("********", "").rstrip("=")) <= len(base64.b64encode(f"{before}{after}".encode())) + 4
+            assert (
+                len(shown.replace("********", "").rstrip("=")) <= len(base64.b64encode(f"{before}{after}".encode())) + 4
+            )
     for text in (urllib.parse.quote(whole), urllib.parse.quote(whole, safe=""), urllib.parse.quote_plus(whole)):
         assert "********" in mask.text(f"https://h/?p={text}")
     assert "********" in mask.text(json.dumps({"a": whole}))

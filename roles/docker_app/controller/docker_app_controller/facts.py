@@ -11,9 +11,7 @@ _INPUTS = ("app_list", "app_networks", "docker", "app_secrets")
 def inputs_among(variables: Any) -> list[str]:
     """The facts of a host, also from a fact cache, that have the name of an input of the role."""
     found = variables.get("ansible_facts") if "ansible_facts" in variables else None
-    return sorted(
-        str(name) for name in found or () if str(name) in _INPUTS or str(name).startswith("docker_app_")
-    )
+    return sorted(str(name) for name in found or () if str(name) in _INPUTS or str(name).startswith("docker_app_"))
 
 
 def refusal(names: list[str]) -> str:

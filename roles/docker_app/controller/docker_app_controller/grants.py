@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 from .finding import nearest
@@ -96,10 +96,12 @@ class Grants:
         found = [folder for folder, apps in self.files.items() if apps is None or app in apps]
         if not found and self.files:
             folder, apps = next(iter(self.files.items()))
-            line = f"{os.path.relpath(folder, os.path.dirname(self.path))}: [{', '.join([*(apps or []), app])}]"
+            line = f"{_relative(folder, self.path)}: [{', '.join([*(apps or []), app])}]"
             raise GrantError(f"files are granted to other apps only; write `{line}` in `files` of {self.path}")
         if not found:
-            raise GrantError(f"no files are granted to apps; add `files: FOLDER` to {self.path}, and put the file there")
+            raise GrantError(
+                f"no files are granted to apps; add `files: FOLDER` to {self.path}, and put the file there"
+            )
         return found
 
     def _line(self, section: str, name: str, app: str) -> str:
@@ -111,6 +113,12 @@ class Grants:
         return f"add `{section}: [{', '.join([*known, name])}]` to {self.path}" + (
             f" in the place of its `{section}`" if known else ""
         )
+
+
+def _relative(folder: str, path: str) -> str:
+    """A folder as the file may name it."""
+    above = Path(path).parent
+    return str(Path(folder).relative_to(above)) if Path(folder).is_relative_to(above) else folder
 
 
 def parse(path: str, data: Any) -> Grants:
@@ -132,10 +140,10 @@ def parse(path: str, data: Any) -> Grants:
                     "An app that needs such a value gets one of its own"
                 )
         setattr(grants, section, names)
-    folder = os.path.dirname(path)
+    folder = Path(path).parent
     given = data.get("files")
     given = [given] if isinstance(given, str) else given
-    grants.files = {os.path.join(folder, name): apps for name, apps in _names(path, "files", given).items()}
+    grants.files = {str(folder / name): apps for name, apps in _names(path, "files", given).items()}
     _values(grants, data.get("values"))
     return grants
 

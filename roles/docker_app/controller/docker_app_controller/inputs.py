@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -47,10 +48,11 @@ class Inputs:
         """The folders of the project that files or templates may come from."""
         here = self._playbooks()
         own = names(self._args.get(kind))
-        return [os.path.join(here, os.path.expanduser(each)) for each in own] or sources.beside(here, kind)
+        return [str(here / Path(each).expanduser()) for each in own] or sources.beside(str(here), kind)
 
-    def _playbooks(self) -> str:
-        return os.path.abspath(str(plain(self._vars.get("playbook_dir") or self._loader.get_basedir())))
+    def _playbooks(self) -> Path:
+        # Ansible sets it after all others: no inventory and no fact can.
+        return Path(str(plain(self._vars.get("playbook_dir") or self._loader.get_basedir()))).absolute()
 
     def _found(self, where: str, folders: list[str], path: str) -> str:
         wrong = sources.problem(path)
@@ -151,8 +153,8 @@ class Inputs:
         """The grants file of this run, read once; without one, nothing is granted."""
         if self._granted is None:
             here, given = self._playbooks(), self._args.get("secrets_file")
-            places = sources.beside(here, granting.FILE)
-            path = os.path.join(here, os.path.expanduser(given)) if given else sources.existing(places)
+            places = sources.beside(str(here), granting.FILE)
+            path = str(here / Path(given).expanduser()) if given else sources.existing(places)
             try:
                 self._granted = granting.parse(path, self._yaml(path)) if path else granting.Grants(places[0])
             except granting.GrantError as wrong:
@@ -161,7 +163,7 @@ class Inputs:
 
     def _yaml(self, path: str) -> Any:
         """A file's data, whole or per value vaulted; no message quotes a line of it."""
-        if not os.path.isfile(path):
+        if not Path(path).is_file():
             raise granting.GrantError(f"{path}: not found, or not a regular file; `docker_app_secrets` names it")
         try:
             return _without_marks(self._loader.load_from_file(path))

@@ -110,7 +110,7 @@ _RECORDED = _shape(
 )
 _RUNNING = _shape(
     {
-        **{key: _text for key in ("name", "image", "id", "state")},
+        **dict.fromkeys(("name", "image", "id", "state"), _text),
         "health": _or_none(_text),
         "restarts": _number,
         "exit_code": _number,
@@ -134,12 +134,10 @@ _APP = _shape(
     },
 )
 _UNMANAGED = _shape({"name": _text, "image": _text, "state": _text, "project": _or_none(_text)})
-_DIFF = _shape(
-    {key: _text for key in ("before_header", "after_header", "before", "after", "prepared")}, required=False
-)
+_DIFF = _shape(dict.fromkeys(("before_header", "after_header", "before", "after", "prepared"), _text), required=False)
 _RESULT: dict[str, Callable[[Any, str], Any]] = {
-    **{key: _flag for key in ("changed", "failed", "skipped", "unreachable")},
-    **{key: _text for key in ("msg", "skip_reason", "module_stdout", "module_stderr")},
+    **dict.fromkeys(("changed", "failed", "skipped", "unreachable"), _flag),
+    **dict.fromkeys(("msg", "skip_reason", "module_stdout", "module_stderr"), _text),
     "rc": _or_none(_number),
     "apps": _each(_APP),
     **{key: _list(_text) for key in ("orphans", "pruned", "notes", "problems")},

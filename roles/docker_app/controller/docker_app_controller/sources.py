@@ -33,10 +33,9 @@ def problem(path: str) -> str | None:
 
 def beside(playbooks: str, name: str) -> list[str]:
     """Where a project has such a file or folder: beside the playbook, or beside its folder `playbooks/`."""
-    found = [os.path.join(playbooks, name)]
-    if os.path.basename(os.path.abspath(playbooks)) == "playbooks":
-        found.append(os.path.join(os.path.dirname(os.path.abspath(playbooks)), name))
-    return found
+    here = Path(playbooks)
+    folders = [here, here.parent] if here.name == "playbooks" else [here]
+    return [str(folder / name) for folder in folders]
 
 
 def resolve(folders: Iterable[str], path: str) -> str:
@@ -46,12 +45,13 @@ def resolve(folders: Iterable[str], path: str) -> str:
     """
     tried = list(folders)
     for folder in tried:
-        top = os.path.realpath(folder)
-        real = os.path.realpath(os.path.join(top, path))
-        if not os.path.lexists(os.path.join(top, path)):
+        top = Path(folder).resolve()
+        if not os.path.lexists(top / path):
             continue
-        if os.path.commonpath([top, real]) != top:
-            raise SourceError(f"{os.path.join(folder, path)} leads out of {folder} to {real}")
+        # A circle of links is an error of its own.
+        real = os.path.realpath(top / path)
+        if not Path(real).is_relative_to(top):
+            raise SourceError(f"{Path(folder) / path} leads out of {folder} to {real}")
         _open(real).close()
         return real
     raise SourceError(f"not found in {' or '.join(tried)}")

@@ -38,9 +38,7 @@ def printable_all(value: Any, in_ci: bool = False, depth: int = 0) -> Any:
     if isinstance(value, dict):
         if depth > _DEEPEST:
             return "(nested too deeply)"
-        return {
-            printable(str(key), in_ci): printable_all(inner, in_ci, depth + 1) for key, inner in value.items()
-        }
+        return {printable(str(key), in_ci): printable_all(inner, in_ci, depth + 1) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         if depth > _DEEPEST:
             return "(nested too deeply)"

@@ -253,7 +253,9 @@ class AppStore:
             if content is not None and self.store.sum(content.data, about) == description["sums"].get(path):
                 data[path] = content.data
         if not data or len(data) != len(description["entries"]):
-            raise HostError(f"the bundle {os.path.dirname(folder)} is damaged, or was not written by this role; remove it")
+            raise HostError(
+                f"the bundle {os.path.dirname(folder)} is damaged, or was not written by this role; remove it"
+            )
         return description, data
 
     def keep(self, bundle_id: str, description: dict[str, Any], data: dict[str, bytes], count: int) -> None:
@@ -266,9 +268,7 @@ class AppStore:
                 target = os.path.join(temporary, "files", path)
                 os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
                 write_atomically(target, content)
-            write_atomically(
-                os.path.join(temporary, "bundle.json"), self._signed(f"bundle {bundle_id}", description)
-            )
+            write_atomically(os.path.join(temporary, "bundle.json"), self._signed(f"bundle {bundle_id}", description))
             os.rename(temporary, os.path.join(self.bundles, bundle_id))
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
