@@ -18,7 +18,7 @@ for _folder in ("controller", "module_utils"):
     if str(_ROLE / _folder) not in sys.path:
         sys.path.append(str(_ROLE / _folder))
 
-from docker_app.printable import printable_all  # noqa: E402  (its folder had to be made known first)
+from docker_app.printable import printable, printable_all  # noqa: E402  (its folder had to be made known first)
 from docker_app_controller import checks, facts  # noqa: E402
 from docker_app_controller.apps import ABSENT, App, apps_of  # noqa: E402
 from docker_app_controller.finding import ERROR, Finding, nearest  # noqa: E402
@@ -28,6 +28,7 @@ from docker_app_controller.project import Options, project  # noqa: E402
 from docker_app_controller.result import InvalidResult, checked  # noqa: E402
 from docker_app_controller.schema import Schema  # noqa: E402
 
+_LARGEST_RESULT = 64 * 1024 * 1024
 _PHASES = ("render", "pull", "deploy", "verify", "report", "prune")
 
 
@@ -84,6 +85,12 @@ class ActionModule(ActionBase):
             return [], []
         schema = Schema(json.loads((_ROLE / "files" / "app_list.schema.json").read_text(encoding="utf-8")))
         return apps_of(app_list), checks.check(app_list, args.get("app_networks"), schema, args["root"])
+
+    def _parse_returned_data(self, res: dict[str, Any], *rest: Any) -> Any:
+        """What the host printed, cleaned before Ansible reads it: it prints warnings and junk around JSON by itself."""
+        for stream in ("stdout", "stderr"):
+            res = {**res, stream: _harmless(res.get(stream) or "")}
+        return super()._parse_returned_data(res, *rest)
 
     def _wanted(self, apps: list[App], only: list[str], variable: str) -> list[str]:
         """The apps of this host that are named; a name that no host of the play knows is an error."""
@@ -179,6 +186,16 @@ class ActionModule(ActionBase):
         except OSError:
             return ""
         return found.stdout.strip() if found.returncode == 0 else ""
+
+
+def _harmless(text: str) -> str:
+    """Output of a module without hidden characters, also where its JSON writes them as escapes."""
+    if len(text) > _LARGEST_RESULT:
+        return f"the host returned {len(text)} characters, at most {_LARGEST_RESULT} are read"
+    try:
+        return json.dumps(printable_all(json.loads(text), facts.in_ci()))
+    except (ValueError, RecursionError):
+        return printable(text, facts.in_ci())
 
 
 def _encoded(value: bytes | str) -> str:

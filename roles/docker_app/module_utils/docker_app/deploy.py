@@ -7,7 +7,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from . import adoption, backup, handover, networks, safe_files, waiting
+from . import adoption, backup, handover, networks, references, safe_files, waiting
 from . import bundle as bundles
 from .bundle import COMPOSE, Bundle
 from .decide import Decision, ending, replicas, tampered_paths
@@ -95,6 +95,7 @@ class Deployment:
         inner = os.path.join(stage, "apps", self.name)
         os.makedirs(inner, 0o700)
         bundles.install(self.bundle, inner)
+        references.refuse_links(self.bundle.model, self.run.store.root, self.run.written)
         _lend(self.bundle, self.kept.folder, inner)
         for word in _refused_or_unset(self.run.docker, inner):
             note = f"{self.name}: Compose has no variable `{word}` and puts nothing in its place; `$$` is a dollar sign"
@@ -264,6 +265,7 @@ def restore(run: Run, name: str, bundle_id: str, obsolete: Any = ()) -> None:
     kept = run.store.app(name)
     description, data = kept.load(bundle_id)
     bundle = bundles.from_kept(description, data)
+    references.refuse_links(bundle.model, run.store.root, run.written)
     moved = _bring_back_images(run, name, description)
     old = kept.state() or {}
     kept.record({**old, "pending": True})

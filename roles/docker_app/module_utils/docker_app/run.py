@@ -7,7 +7,7 @@ import time
 from typing import Any, Iterable
 
 from . import bundle as bundles
-from . import converge, registries, requests, results
+from . import converge, references, registries, requests, results
 from .bundle import Bundle
 from .docker import Docker, Image
 from .errors import HostError
@@ -35,6 +35,8 @@ class Run:
         self.content = {name: bundles.decode(files) for name, files in params["content"].items()}
         self.secrets = {name: bundles.decode(values) for name, values in params["secrets"].items()}
         self.mask = Mask(value for values in self.secrets.values() for value in values.values())
+        # What containers may write to of the host.
+        self.written = references.writable((each["model"] for each in self.projects.values()), params["root"])
         self.store = Store(params["root"], check_mode)
         self.docker = Docker(params["host"], params["parallel"])
         self.watch = Watch(self.docker)
