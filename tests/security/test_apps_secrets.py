@@ -225,7 +225,7 @@ def test_a_wrong_file_says_what_is_wrong(content: Any, message: str) -> None:
 
 def test_the_homelab_grants_what_its_apps_use() -> None:
     """And the credential of the seeder sets just these."""
-    own = yaml.safe_load((PROJECT / "playbooks" / "app_secrets.yml").read_text())
+    own = yaml.safe_load((PROJECT / "app_secrets.yml").read_text())
     granted = granting.parse("/p/app_secrets.yml", own)
     used = set()
     for path in (PROJECT / "config_contexts").rglob("*.yml"):

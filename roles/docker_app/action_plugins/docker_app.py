@@ -73,7 +73,7 @@ class ActionModule(ActionBase):
         raw = self._execute_module(module_name="docker_app", module_args=arguments, task_vars=self.vars)
         try:
             found = checked(plain(raw))
-        except InvalidResult as wrong:
+        except (InvalidResult, RecursionError) as wrong:
             return {"failed": True, "msg": f"invalid result from the host: {wrong}"}
         # Whether a host can be reached is for the connection to say.
         found.pop("unreachable", None)

@@ -56,8 +56,10 @@ fn writable(volume: &Value, folder: &str) -> Option<String> {
 /// What a named volume binds of the host, where its options say so.
 fn bound(volume: &Value, folder: &str) -> Option<String> {
     let options = volume.get("driver_opts")?;
-    let is_read_only =
-        options.get("o").and_then(Value::as_str).is_some_and(|words| words.split(',').any(|word| word == "ro"));
+    let is_read_only = options
+        .get("o")
+        .and_then(Value::as_str)
+        .is_some_and(|words| words.split(',').any(|word| word == "ro"));
     let device = options.get("device")?.as_str()?;
     (!is_read_only).then(|| with_folder(device, folder))
 }

@@ -53,6 +53,8 @@ def _files(model: dict[str, Any], folder: str) -> Iterator[str]:
             if isinstance(each, dict) and isinstance(each.get("file"), str):
                 yield os.path.normpath(os.path.join(folder, each["file"]))
     for service in (model.get("services") or {}).values():
-        given = service.get("label_file") or []
-        for path in [given] if isinstance(given, str) else given:
-            yield os.path.normpath(os.path.join(folder, str(path)))
+        for key in ("env_file", "label_file"):
+            given = service.get(key) or []
+            for each in [given] if isinstance(given, str) else given:
+                path = each["path"] if isinstance(each, dict) else each
+                yield os.path.normpath(os.path.join(folder, str(path)))
