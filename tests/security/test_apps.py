@@ -173,11 +173,14 @@ def test_facts_are_no_input(project: AppsProject, tmp_path: Path) -> None:
     (project.playbooks / "library" / "evil.py").write_text(EVIL)
     (project.playbooks / "site.yml").write_text(FACTS)
     good = {"app_list": {"ok": {"image": "nginx:1.29"}}}
-    project.hosts(good=good, **{f"h{index}": {**good, "evil": {name: facts[name]}} for index, name in enumerate(facts)})
+    # A network interface may have any name.
+    interface = {**good, "docker": {"projects": str(project.root)}, "evil": {"ansible_docker": {"mtu": 1500}}}
+    project.hosts(good=good, interface=interface, **{f"h{index}": {**good, "evil": {name: facts[name]}} for index, name in enumerate(facts)})
     result = project.run("--check", "--diff", env={"GRANTED": "granted-value"}).failed()
     for index, name in enumerate(facts):
         assert f"the fact `{name}`" in of_host(result, f"h{index}")
     assert of_host(result, "good") == ""
+    assert of_host(result, "interface") == ""
     assert SECRET not in said(result)
 
 

@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 from apps_project import ROLE
+from fake_engine import Engine
 
 for folder in ("controller", "module_utils"):
     sys.path.append(str(ROLE / folder))
 
-from docker_app.run import Run  # noqa: E402  (its folder had to be made known first)
+from docker_app.docker import Docker  # noqa: E402  (its folder had to be made known first)
+from docker_app.run import Run  # noqa: E402
 from docker_app_controller.apps import App  # noqa: E402
 from docker_app_controller.project import Options, project  # noqa: E402
 
@@ -31,13 +33,9 @@ class Machine:
         self.root = folder / "apps"
         self.web = self.root / "web"
         self.own = self.root / ".nautobridge" / "apps" / "web"
-        self.bin = folder / "bin"
+        self.engine = Engine()
         self.scratch = folder / "scratch"
-        self.bin.mkdir()
         (folder / "shadow").write_text("root-only")
-        script = (Path(__file__).parent / "fake_engine.py").read_text().partition("\n")[2]
-        (self.bin / "docker").write_text(f"#!{sys.executable}\n{script}")
-        (self.bin / "docker").chmod(0o755)
 
     def run(self, more: dict[str, Any] | None = None, check: bool = False, **params: Any) -> dict[str, Any]:
         """One run of the module."""
@@ -71,13 +69,19 @@ class Machine:
 
     def containers(self) -> dict[str, Any]:
         """What runs."""
-        return json.loads((self.bin / "engine.json").read_text())
+        return copy.deepcopy(self.engine.containers)
 
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    machine = Machine(tmp_path)
-    monkeypatch.setenv("PATH", f"{machine.bin}:/usr/bin:/bin")
+    machine, real = Machine(tmp_path), Docker.command
+
+    def command(self: Docker, arguments: list[str], folder: str | None = None, **options: Any) -> tuple[int, str, str]:
+        if arguments[0] != "docker":
+            return real(self, arguments, folder, **options)
+        return 0, machine.engine.run(arguments[1:], folder), ""
+
+    monkeypatch.setattr(Docker, "command", command)
     return machine
 
 
@@ -175,7 +179,7 @@ def test_docker_follows_no_link_that_a_container_made(machine: Machine, name: st
     machine.run()
     (machine.web / "data").mkdir()
     (machine.web / "data" / "sub").symlink_to(machine.root.parent)
-    before = copy.deepcopy(machine.containers())
+    before = machine.containers()
     for check in (True, False):
         told = machine.run(LINKS[name], check=check)
         assert result(told) == "failed"

@@ -5,13 +5,22 @@ from __future__ import annotations
 import os
 from typing import Any
 
-_INPUTS = ("app_list", "app_networks", "docker", "app_secrets")
+from .plain import plain
+
+_INPUTS = ("app_list", "app_networks", "app_secrets")
 
 
 def inputs_among(variables: Any) -> list[str]:
     """The facts of a host, also from a fact cache, that have the name of an input of the role."""
-    found = variables.get("ansible_facts") if "ansible_facts" in variables else None
-    return sorted(str(name) for name in found or () if str(name) in _INPUTS or str(name).startswith("docker_app_"))
+    if "ansible_facts" not in variables:
+        return []
+    found = variables["ansible_facts"] or {}
+    names = sorted(str(name) for name in found if str(name) in _INPUTS or str(name).startswith("docker_app_"))
+    # Ansible drops the prefix of `ansible_docker`, which is a network interface of that name: only what is a variable counts.
+    if "docker" in found and "docker" in variables:
+        # As text: not a number is not equal to itself.
+        names += ["docker"] if repr(plain(variables["docker"])) == repr(plain(found["docker"])) else []
+    return names
 
 
 def refusal(names: list[str]) -> str:

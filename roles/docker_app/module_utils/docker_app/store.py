@@ -193,7 +193,7 @@ class AppStore:
         if found is None:
             return None
         services = {}
-        with contextlib.suppress(ValueError, AttributeError, RecursionError):
+        with contextlib.suppress(ValueError, AttributeError, KeyError, TypeError, RecursionError):
             for name, each in json.loads(found.data.decode())["services"].items():
                 fingerprint, commit = each.get("fingerprint"), each.get("commit")
                 if isinstance(fingerprint, str) and isinstance(commit, str) and _COMMIT.fullmatch(commit):
