@@ -64,7 +64,9 @@ class Engine:
 
     def _bring_up(self, project: str, name: str, service: dict[str, Any]) -> None:
         told = hashlib.sha256(json.dumps(service, sort_keys=True).encode()).hexdigest()
-        found = {key: each for key, each in self.containers.items() if (each["project"], each["service"]) == (project, name)}
+        found = {
+            key: each for key, each in self.containers.items() if (each["project"], each["service"]) == (project, name)
+        }
         if any(each["hash"] == told for each in found.values()):
             return
         for key in found:

@@ -175,7 +175,11 @@ def test_facts_are_no_input(project: AppsProject, tmp_path: Path) -> None:
     good = {"app_list": {"ok": {"image": "nginx:1.29"}}}
     # A network interface may have any name.
     interface = {**good, "docker": {"projects": str(project.root)}, "evil": {"ansible_docker": {"mtu": 1500}}}
-    project.hosts(good=good, interface=interface, **{f"h{index}": {**good, "evil": {name: facts[name]}} for index, name in enumerate(facts)})
+    project.hosts(
+        good=good,
+        interface=interface,
+        **{f"h{index}": {**good, "evil": {name: facts[name]}} for index, name in enumerate(facts)},
+    )
     result = project.run("--check", "--diff", env={"GRANTED": "granted-value"}).failed()
     for index, name in enumerate(facts):
         assert f"the fact `{name}`" in of_host(result, f"h{index}")
