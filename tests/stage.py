@@ -158,6 +158,9 @@ class Host:
         """What is not as it was, but for who had the lock last, what was tried, and when it was written aside."""
         after = self.everything()
         files = differences(before.pop("files"), after.pop("files"), but=("/lock", "/log", "/.nautobridge"))
+        # Where apps are written aside.
+        aside = re.compile(r".*/\.nautobridge/apps(/[^/]+)?")
+        files = {path: found for path, found in files.items() if not aside.fullmatch(path)}
         return files | differences(before, after)
 
     @contextmanager
@@ -353,6 +356,16 @@ class Site:
         self._write(self.inventory, {"all": listed})
         for host in self.hosts:
             self.set(host)
+        # Of the tests' secrets, those that come from the environment.
+        self.grant(env=["LAB_TOKEN", "LAB_CERT", "TOKEN", "PW", "NOT_SET_ANYWHERE"])
+
+    def grant(self, **content: Any) -> None:
+        """Say what apps may use, all of it."""
+        self._write(self.folder / "app_secrets.yml", content)
+
+    def environment(self) -> dict[str, str]:
+        """Ansible's environment."""
+        return {"DOCKER_APP_SECRETS": str(self.folder / "app_secrets.yml"), **self.env}
 
     @property
     def inventory(self) -> Path:
@@ -384,7 +397,7 @@ class Site:
     def run(self, *options: str, **extra: Any) -> Outcome:
         """Run the playbook."""
         arguments, report = self.command(*options, **extra)
-        result = self.core.run("ansible-playbook", *arguments, env=self.env)
+        result = self.core.run("ansible-playbook", *arguments, env=self.environment())
         return Outcome(result, json.loads(report.read_text(encoding="utf-8")) if report.exists() else None)
 
     def last_report(self) -> str:
@@ -410,7 +423,7 @@ class Site:
             "HOME": str(self.core.ansible_home),
             "ANSIBLE_HOME": str(self.core.ansible_home),
             "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
-            **self.env,
+            **self.environment(),
         }
         return subprocess.Popen(
             [str(word) for word in words], env=env, cwd=PROJECT, text=True, start_new_session=True,

@@ -4,6 +4,7 @@
 mod app;
 mod files;
 mod images;
+mod mounts;
 mod networks;
 mod ports;
 mod services;
@@ -109,6 +110,7 @@ impl Host<'_> {
         networks::check(app, &services, self.shared, found);
         services::check_names(app, &services, found);
         files::check(app, &services, self.root, found);
+        mounts::check(app, &services, self.root, found);
         if app.state == State::Present {
             self.claims.check(app, &services, found);
             self.public_names(app, found);

@@ -73,10 +73,14 @@ pub enum Code {
     SecretName,
     /// A file has not exactly one source.
     FileSource,
+    /// A file or template that is not below the project's folder for them.
+    FileSourcePath,
     /// A file leaves its app's folder.
     FilePath,
     /// Two files at one place.
     DuplicateFile,
+    /// A writable mount of an app's own folder.
+    AppFolderMount,
     /// A mount of a single file.
     FileMount,
 }
@@ -110,8 +114,10 @@ impl Code {
             Self::SecretSource => "secret-source",
             Self::SecretName => "secret-name",
             Self::FileSource => "file-source",
+            Self::FileSourcePath => "file-source-path",
             Self::FilePath => "file-path",
             Self::DuplicateFile => "duplicate-file",
+            Self::AppFolderMount => "app-folder-mount",
             Self::FileMount => "file-mount",
         }
     }
@@ -128,8 +134,10 @@ impl Code {
                 | Self::Unpinned
                 | Self::ImageVariable
                 | Self::FileSource
+                | Self::FileSourcePath
                 | Self::FilePath
                 | Self::DuplicateFile
+                | Self::AppFolderMount
                 | Self::FileMount
         )
     }

@@ -71,6 +71,7 @@ fn the_cases_cover_every_code() {
     let codes: BTreeSet<&str> =
         cases.iter().flat_map(|case| &case.findings).map(|finding| finding.code.as_str()).collect();
     let expected = [
+        "app-folder-mount",
         "app-name",
         "dashboard-incomplete",
         "duplicate-app",
@@ -79,6 +80,7 @@ fn the_cases_cover_every_code() {
         "file-mount",
         "file-path",
         "file-source",
+        "file-source-path",
         "host-clash",
         "image-variable",
         "network-missing",

@@ -256,16 +256,18 @@ def test_sums_are_of_the_host(tmp_path: Path) -> None:
 
 def test_bundles_are_kept_in_order(tmp_path: Path) -> None:
     """As many as are wanted, the current one always, and nothing of a half."""
-    kept = store.AppStore(str(tmp_path))
+    host = store.Store(str(tmp_path))
+    kept = host.app("web")
     kept.prepare()
+    about = {"entries": {"d/f": {"mode": 0o600}}, "sums": {"d/f": host.sum(b"x", [0o600, None, None])}}
     for number in range(5):
         name = kept.next_id(f"{number}abcdefghi")
-        kept.keep(name, {"entries": {"d/f": {}}, "n": number}, {"d/f": b"x"}, 3)
+        kept.keep(name, {**about, "n": number}, {"d/f": b"x"}, 3)
     assert kept.listed() == ["0003-2abcdefg", "0004-3abcdefg", "0005-4abcdefg"]
-    assert kept.load("0004-3abcdefg") == ({"entries": {"d/f": {}}, "n": 3}, {"d/f": b"x"})
+    assert kept.load("0004-3abcdefg") == ({**about, "n": 3}, {"d/f": b"x"})
     kept.forget(1, "0003-2abcdefg")
     assert kept.listed() == ["0003-2abcdefg", "0005-4abcdefg"]
-    (tmp_path / ".nautobridge/bundles/0005-4abcdefg/files/d/f").unlink()
+    (tmp_path / ".nautobridge/apps/web/bundles/0005-4abcdefg/files/d/f").unlink()
     with pytest.raises(HostError, match="damaged"):
         kept.load("0005-4abcdefg")
 

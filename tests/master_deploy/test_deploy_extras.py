@@ -165,7 +165,7 @@ def test_backups_before_a_rollback_and_before_what_is_taken_over(host: Host, sit
 
 def archives(host: Host) -> list[str]:
     """The backups of the app, the oldest first."""
-    return sorted(host.run("find", f"{host.root}/page", "-name", "*.tar*").split())
+    return sorted(host.run("find", f"{host.root}/.nautobridge/apps/page", "-name", "*.tar*").split())
 
 
 def test_a_backup_that_fails(host: Host, site: Site) -> None:

@@ -30,7 +30,7 @@ def awx(nautobridge: Path, tmp_path: Path) -> Iterator[Awx]:
         yield job_node(network, cloned(tmp_path), nautobridge, tmp_path / "awx")
 
 
-def test_a_job_of_aap_deploys(awx: Awx, local: Host) -> None:
+def test_a_job_of_aap_deploys(awx: Awx, local: Host, tmp_path: Path) -> None:
     """With the secret from a credential's environment; a second job changes nothing, and no secret is kept."""
     apps = {"page": local.web(1, secrets={"TOKEN": {"env": "PAGE_TOKEN"}})}
     python = Path(os.environ["NAUTOBRIDGE_TEST_LAB_INVENTORY"]).parent / "local" / "python"
@@ -43,9 +43,12 @@ def test_a_job_of_aap_deploys(awx: Awx, local: Host) -> None:
     }
     inventory = {"all": {"hosts": ["local"]}, "_meta": {"hostvars": {"local": values}}}
     extra = {"deploy_apps": "", "deploy_prune": "no"}
+    # As a credential with a file injects it.
+    grants = tmp_path / "app_secrets.yml"
+    grants.write_text("env: {PAGE_TOKEN: [page]}\n")
+    environment = {"PAGE_TOKEN": SECRET, "DOCKER_APP_SECRETS": str(grants)}
     first, second = (
-        awx.job("playbooks/master_deploy.yml", inventory, {"PAGE_TOKEN": SECRET}, extra_vars=extra).ok()
-        for _ in range(2)
+        awx.job("playbooks/master_deploy.yml", inventory, environment, extra_vars=extra).ok() for _ in range(2)
     )
     assert local.get() == "web 1"
     assert local.get("/cgi-bin/env?TOKEN") == SECRET

@@ -229,7 +229,7 @@ def test_a_rollback_leaves_another_apps_image_alone(host: Host, site: Site) -> N
 def test_kept_bundles(host: Host, site: Site) -> None:
     for version in range(4):
         site.deploy({"page": host.web(environment={"V": str(version)})}, more={"docker_app_keep": 2}).ok()
-    bundles = host.run("ls", f"{host.root}/page/.nautobridge/bundles").split()
+    bundles = host.run("ls", f"{host.root}/.nautobridge/apps/page/bundles").split()
     assert len(bundles) == 2
     assert site.run().ok().app("page")["recorded"]["bundle"] == bundles[-1]
 

@@ -23,6 +23,7 @@ BOTH = {"TOKEN": {"env": "LAB_TOKEN"}, "CERT": {"env": "LAB_CERT", "as": "file"}
 def site(site: Site) -> Site:
     """The playbook with both secrets in Ansible's environment."""
     site.env = {"LAB_TOKEN": TOKEN, "LAB_CERT": CERT}
+    site.grant(env=["LAB_TOKEN", "LAB_CERT", "NOT_THERE", "EMPTY"], vars=["lab_token", "not_there"], files=".")
     return site
 
 
@@ -89,7 +90,7 @@ def test_no_secret_is_told(host: Host, site: Site) -> None:
     labels = host.docker("inspect", "--format", "{{json .Config.Labels}}", "page-page-1")
     assert leaked(labels) == []
     assert leaked(host.read("page/compose.yaml")) == []
-    assert leaked(host.read("page/.nautobridge/state.json")) == []
+    assert leaked(host.read(".nautobridge/apps/page/state.json")) == []
     assert "3" not in host.sh('find "$1" -perm /077 -type f | wc -l', host.root)
     # What is told when it fails.
     site.env["LAB_TOKEN"] = TOKEN + "2"
@@ -127,11 +128,11 @@ def test_secrets_from_a_file_and_from_vaulted_variables(core: Core, host: Host, 
     vaulted = site.core.run("ansible-vault", *arguments).ok().stdout
     (site.folder / "vaulted").write_text("from a vaulted file\n")
     site.core.run("ansible-vault", "encrypt", "--vault-password-file", password, site.folder / "vaulted").ok()
-    site.env = {"FOLDER": str(site.folder)}
+    site.env = {}
     secrets = {
-        "CERT": {"file": "$FOLDER/plain", "as": "file"},
+        "CERT": {"file": "plain", "as": "file"},
         "TOKEN": {"var": "lab_token"},
-        "VAULTED": {"file": "$FOLDER/vaulted", "as": "file"},
+        "VAULTED": {"file": "vaulted", "as": "file"},
     }
     site.set(host, app_list={"page": host.web(secrets=secrets)})
     with (site.folder / "host_vars" / f"{host.name}.yml").open("a") as file:

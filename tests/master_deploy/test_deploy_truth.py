@@ -96,11 +96,13 @@ def test_former_secrets_are_not_told(host: Host, site: Site, tmp_path: Path) -> 
     """Neither by the diff of a file that had one, nor by a rollback to it."""
     (tmp_path / "inventory" / "pw.j2").write_text(TEMPLATE)
     page = host.web(
-        files=[{"dest": "conf/pw", "template": str(tmp_path / "inventory" / "pw.j2")}], secrets={"PW": {"env": "PW"}}
+        files=[{"dest": "conf/pw", "template": "pw.j2"}],
+        secrets={"PW": {"env": "PW"}},
     )
-    site.env = {**os.environ, "PW": "Former/Secret-1"}
+    folder = {"DOCKER_APP_TEMPLATES": str(tmp_path / "inventory")}
+    site.env = {**os.environ, **folder, "PW": "Former/Secret-1"}
     site.deploy({"page": page}).ok()
-    site.env = {**os.environ, "PW": "Newer+Secret-2"}
+    site.env = {**os.environ, **folder, "PW": "Newer+Secret-2"}
     planned = site.deploy({"page": page}, "--check", "--diff").ok()
     assert "reason: file conf/pw: changed" in planned.result.stdout
     # The healthy state with the former one, asked to tell all; then back.
@@ -144,7 +146,7 @@ def test_a_change_that_no_container_needs(host: Host, site: Site) -> None:
     assert outcome.results() == {"page": "unchanged"}
     assert outcome.app("page")["recorded"]["declared"] == outcome.app("page")["declared"]
     assert host.container("page").identity == before
-    (kept,) = host.run("find", f"{host.root}/page/.nautobridge/bundles", "-name", "bundle.json").split()
+    (kept,) = host.run("find", f"{host.root}/.nautobridge/apps/page/bundles", "-name", "bundle.json").split()
     assert json.loads(host.run("cat", kept))["wait"] == more["wait"]
 
 

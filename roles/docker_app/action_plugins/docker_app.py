@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.text.converters import to_bytes, to_text
 from ansible.plugins.action import ActionBase
-from ansible.plugins.loader import lookup_loader
 
 _ROLE = Path(__file__).resolve().parent.parent
-if str(_ROLE / "controller") not in sys.path:
-    sys.path.append(str(_ROLE / "controller"))
+for _folder in ("controller", "module_utils"):
+    if str(_ROLE / _folder) not in sys.path:
+        sys.path.append(str(_ROLE / _folder))
 
-from docker_app_controller import checks  # noqa: E402  (its folder had to be made known first)
+from docker_app.printable import printable, printable_all  # noqa: E402  (its folder had to be made known first)
+from docker_app_controller import checks, facts  # noqa: E402
 from docker_app_controller.apps import ABSENT, App, apps_of  # noqa: E402
 from docker_app_controller.finding import ERROR, Finding, nearest  # noqa: E402
+from docker_app_controller.inputs import Inputs  # noqa: E402
 from docker_app_controller.plain import names, plain  # noqa: E402
 from docker_app_controller.project import Options, project  # noqa: E402
+from docker_app_controller.result import InvalidResult, checked  # noqa: E402
 from docker_app_controller.schema import Schema  # noqa: E402
 
+_LARGEST_RESULT = 64 * 1024 * 1024
 _PHASES = ("render", "pull", "deploy", "verify", "report", "prune")
 
 
@@ -41,6 +44,12 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         self.vars: dict[str, Any] = task_vars or {}
         args = plain(self._task.args)
+        foreign = facts.inputs_among(self.vars)
+        if foreign:
+            return {"failed": True, "msg": facts.refusal(foreign)}
+        return printable_all(self._carried_out(args), facts.in_ci())
+
+    def _carried_out(self, args: dict[str, Any]) -> dict[str, Any]:
         apps, findings = self._checked(args)
         warnings = [str(found) for found in findings if found.level != ERROR]
         problems = checks.errors(findings)
@@ -57,7 +66,18 @@ class ActionModule(ActionBase):
         if not phases:
             return {"changed": False, "skipped": True, "skip_reason": "the tags of this run leave nothing to do"}
         arguments = self._module_args(args, apps, wanted, phases)
-        return self._execute_module(module_name="docker_app", module_args=arguments, task_vars=self.vars)
+        return self._executed(arguments)
+
+    def _executed(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """What the module on the host returns, as far as it is a result of this module."""
+        raw = self._execute_module(module_name="docker_app", module_args=arguments, task_vars=self.vars)
+        try:
+            found = checked(plain(raw))
+        except (InvalidResult, RecursionError) as wrong:
+            return {"failed": True, "msg": f"invalid result from the host: {wrong}"}
+        # Whether a host can be reached is for the connection to say.
+        found.pop("unreachable", None)
+        return found
 
     def _checked(self, args: dict[str, Any]) -> tuple[list[App], list[Finding]]:
         app_list = args.get("app_list")
@@ -66,6 +86,12 @@ class ActionModule(ActionBase):
         schema = Schema(json.loads((_ROLE / "files" / "app_list.schema.json").read_text(encoding="utf-8")))
         return apps_of(app_list), checks.check(app_list, args.get("app_networks"), schema, args["root"])
 
+    def _parse_returned_data(self, res: dict[str, Any], *rest: Any) -> Any:
+        """What the host printed, cleaned before Ansible reads it: it prints warnings and junk around JSON by itself."""
+        for stream in ("stdout", "stderr"):
+            res = {**res, stream: _harmless(res.get(stream) or "")}
+        return super()._parse_returned_data(res, *rest)
+
     def _wanted(self, apps: list[App], only: list[str], variable: str) -> list[str]:
         """The apps of this host that are named; a name that no host of the play knows is an error."""
         here = [app.name for app in apps]
@@ -73,7 +99,9 @@ class ActionModule(ActionBase):
             return here
         known = set(here)
         for host in self.vars.get("ansible_play_hosts_all", []):
-            known |= {app.name for app in apps_of(plain(self.vars["hostvars"][host].get("app_list")))}
+            theirs = self.vars["hostvars"][host]
+            if not facts.inputs_among(theirs):
+                known |= {app.name for app in apps_of(plain(theirs.get("app_list")))}
         for name in only:
             if name not in known:
                 raise AnsibleActionFail(
@@ -121,13 +149,15 @@ class ActionModule(ActionBase):
         """The files' contents by path, and the secrets by name, of each app that is to be deployed."""
         content: dict[str, dict[str, str]] = {}
         secrets: dict[str, dict[str, str]] = {}
+        inputs = Inputs(self._loader, self._templar, self.vars, args)
         if names(args.get("rollback")) + names(args.get("purge")):
             return content, secrets
         for app in apps:
             if app.state != ABSENT and app.name in wanted:
-                values = {name: self._secret(app, name, ref) for name, ref in app.data.get("secrets", {}).items()}
+                values = inputs.secrets(app)
                 secrets[app.name] = {name: _encoded(value) for name, value in values.items()}
-                content[app.name] = self._contents(app, values)
+                files = inputs.files(app, values)
+                content[app.name] = {path: _encoded(data) for path, data in files.items()}
         return content, secrets
 
     def _phases(self) -> list[str]:
@@ -157,77 +187,15 @@ class ActionModule(ActionBase):
             return ""
         return found.stdout.strip() if found.returncode == 0 else ""
 
-    def _secret(self, app: App, name: str, reference: dict[str, Any]) -> bytes:
-        where = app.at("secrets", name)
-        if "env" in reference:
-            value = os.environ.get(reference["env"])
-            # AWX sets the variables of a credential's empty fields, too.
-            if not value:
-                message = f"the environment variable {reference['env']} is not set where Ansible runs, or is empty"
-                raise AnsibleActionFail(f"{where}: {message}; in AAP, a credential of the job template sets it")
-            return to_bytes(value)
-        if "var" in reference:
-            return to_bytes(self._variable(where, reference["var"]))
-        path = os.path.expanduser(os.path.expandvars(reference["file"]))
-        return self._read(where, self._loader.path_dwim(path))
 
-    def _variable(self, where: str, name: str) -> Any:
-        # Not left to the lookup: outside of a template, the current ansible-core stumbles over what is undefined.
-        if name not in self.vars:
-            raise AnsibleActionFail(f"{where}: there is no variable `{name}`")
-        try:
-            (value,) = self._lookup("ansible.builtin.vars").run([name], self.vars)
-            # ansible-core before 2.19 decrypts a vaulted value when it is made text.
-            value = str(value) if getattr(type(value), "__ENCRYPTED__", False) else value
-        except AnsibleError:
-            raise AnsibleActionFail(f"{where}: the variable `{name}` cannot be used") from None
-        if not isinstance(value, (str, int, float)):
-            raise AnsibleActionFail(f"{where}: the variable `{name}` is no text")
-        return str(value)
-
-    def _lookup(self, name: str) -> Any:
-        return lookup_loader.get(name, loader=self._loader, templar=self._templar)
-
-    def _read(self, where: str, path: str) -> bytes:
-        try:
-            # Decrypts what ansible-vault wrote.
-            return Path(self._loader.get_real_file(path)).read_bytes()
-        except (OSError, AnsibleError) as problem:
-            reason = getattr(problem, "strerror", None) or "it is not there, or cannot be decrypted"
-            raise AnsibleActionFail(f"{where}: {path} cannot be read: {reason}") from None
-
-    def _contents(self, app: App, secrets: dict[str, bytes]) -> dict[str, str]:
-        found = {}
-        for index, file in enumerate(app.data.get("files", [])):
-            where = app.at("files", index)
-            if "content" in file:
-                content = file["content"].encode()
-            elif "src" in file:
-                content = self._read(where, self._needle(where, "files", file["src"]))
-            else:
-                content = self._rendered(where, file["template"], secrets)
-            found[os.path.normpath(file["dest"])] = _encoded(content)
-        return found
-
-    def _needle(self, where: str, folder: str, name: str) -> str:
-        try:
-            return self._find_needle(folder, name)
-        except AnsibleError:
-            raise AnsibleActionFail(
-                f"{where}: there is no `{name}` in {folder}/ of the playbook's project or the role"
-            ) from None
-
-    def _rendered(self, where: str, name: str, secrets: dict[str, bytes]) -> bytes:
-        path = self._needle(where, "templates", name)
-        variables = {
-            **self.vars,
-            "app_secrets": {key: value.decode(errors="replace") for key, value in secrets.items()},
-        }
-        try:
-            (text,) = self._lookup("ansible.builtin.template").run([path], variables)
-        except AnsibleError as problem:
-            raise AnsibleActionFail(f"{where}: {name}: {problem}") from None
-        return to_bytes(text)
+def _harmless(text: str) -> str:
+    """Output of a module without hidden characters, also where its JSON writes them as escapes."""
+    if len(text) > _LARGEST_RESULT:
+        return f"the host returned {len(text)} characters, at most {_LARGEST_RESULT} are read"
+    try:
+        return json.dumps(printable_all(json.loads(text), facts.in_ci()))
+    except (ValueError, RecursionError):
+        return printable(text, facts.in_ci())
 
 
 def _encoded(value: bytes | str) -> str:

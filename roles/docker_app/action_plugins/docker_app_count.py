@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -18,6 +19,8 @@ class ActionModule(ActionBase):
         """Changes nothing."""
         super().run(tmp, task_vars)
         result = (task_vars or {}).get("docker_app_result") or {}
+        if not isinstance(result, Mapping):
+            return {"failed": True, "changed": False, "msg": "invalid result from the host: expected a mapping"}
         if result.get("unreachable"):
             return {"unreachable": True, "msg": "The host cannot be reached."}
         failed = bool(result.get("failed") or result.get("problems"))

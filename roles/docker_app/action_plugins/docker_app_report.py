@@ -13,11 +13,15 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 _ROLE = Path(__file__).resolve().parent.parent
-if str(_ROLE / "controller") not in sys.path:
-    sys.path.append(str(_ROLE / "controller"))
+for _folder in ("controller", "module_utils"):
+    if str(_ROLE / _folder) not in sys.path:
+        sys.path.append(str(_ROLE / _folder))
 
-from docker_app_controller.plain import names, plain  # noqa: E402  (its folder had to be made known first)
+from docker_app.printable import printable, printable_all  # noqa: E402  (its folder had to be made known first)
+from docker_app_controller import facts  # noqa: E402
+from docker_app_controller.plain import names, plain  # noqa: E402
 from docker_app_controller.report import lines, report  # noqa: E402
+from docker_app_controller.result import InvalidResult, checked  # noqa: E402
 
 
 class ActionModule(ActionBase):
@@ -32,31 +36,43 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         known: dict[str, Any] = task_vars or {}
         args = plain(self._task.args)
-        found = report(*self._results(known), self._task.check_mode)
+        found = printable_all(report(*self._results(known), self._task.check_mode))
         if args.get("path"):
             _write(Path(args["path"]).expanduser(), found)
         unknown = [
             name
-            for name in names(args.get("purge"))
+            for name in ([] if "docker_app_purge" in facts.inputs_among(known) else names(args.get("purge")))
             if not any(name in host["apps"] for host in found["hosts"].values())
         ]
         if unknown:
             raise AnsibleActionFail(f"no host has an app `{unknown[0]}` that could be purged")
-        return {"changed": False, "report": lines(found)}
+        return {"changed": False, "report": [printable(line, facts.in_ci()) for line in lines(found)]}
 
     def _results(self, known: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """The results so far, and the hosts that have none and are out already."""
         results, gone = {}, []
         for host in known["ansible_play_hosts_all"]:
-            result = plain(known["hostvars"][host].get("docker_app_result"))
-            if isinstance(result, dict) and result.get("skipped"):
-                # Nothing was looked at.
-                continue
-            if isinstance(result, dict):
+            result = _result(known["hostvars"][host])
+            if result is None:
+                if host not in known["ansible_play_hosts"]:
+                    gone.append(host)
+            elif not result.get("skipped"):
+                # Where it was skipped, nothing was looked at.
                 results[host] = result
-            elif host not in known["ansible_play_hosts"]:
-                gone.append(host)
         return results, gone
+
+
+def _result(variables: Any) -> dict[str, Any] | None:
+    """What a host has registered; nonsense is a failure of that host, and of no other."""
+    if "docker_app_result" not in variables:
+        return None
+    foreign = facts.inputs_among(variables)
+    if foreign:
+        return {"failed": True, "msg": facts.refusal(foreign)}
+    try:
+        return checked(plain(variables["docker_app_result"]))
+    except (InvalidResult, RecursionError) as wrong:
+        return {"failed": True, "msg": f"invalid result from the host: {wrong}"}
 
 
 def _write(path: Path, found: dict[str, Any]) -> None:

@@ -148,6 +148,7 @@ import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.docker_app.errors import HostError
+from ansible.module_utils.docker_app.printable import printable
 from ansible.module_utils.docker_app.run import Run
 
 PHASES = ["render", "pull", "deploy", "verify", "report", "prune"]
@@ -198,7 +199,7 @@ def main():
     try:
         result = run.carry_out()
     except HostError as problem:
-        module.fail_json(msg=run.mask.text(str(problem)))
+        module.fail_json(msg=printable(run.mask.text(str(problem))))
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     if not result["diff"]:

@@ -41,20 +41,20 @@ pub(super) fn check(app: &App<'_>, services: &[Service], root: &str, found: &mut
 }
 
 /// How many of these keys there are.
-fn sources(says: &Map<String, Value>, keys: [&str; 3]) -> usize {
+fn sources(says: &Map<String, Value>, keys: &[&str]) -> usize {
     keys.iter().filter(|key| says.contains_key(**key)).count()
 }
 
 fn secrets(app: &App<'_>, found: &mut Vec<Finding>) {
     for (name, secret) in app.map("secrets").into_iter().flatten() {
-        let count = secret.as_object().map_or(0, |secret| sources(secret, ["env", "file", "var"]));
+        let count = secret.as_object().map_or(0, |secret| sources(secret, &["key", "env", "file", "var"]));
         if count != 1 {
             let message = if count == 0 {
                 format!("the secret `{name}` has no source")
             } else {
                 format!("the secret `{name}` has {count} sources")
             };
-            let hint = "name exactly one of env, file and var; what contexts say of one secret merges";
+            let hint = "name exactly one of key, env, file and var; what contexts say of one secret merges";
             found.push(Finding::error(Code::SecretSource, app.path.key("secrets").key(name), message, hint));
         }
         let as_file = secret.get("as").and_then(Value::as_str) == Some("file");
@@ -75,7 +75,7 @@ fn files(app: &App<'_>, found: &mut Vec<Finding>) -> BTreeSet<String> {
     for (index, file) in files.enumerate() {
         let Some(file) = file.as_object() else { continue };
         let path = app.path.key("files").index(index);
-        let count = sources(file, ["content", "template", "src"]);
+        let count = sources(file, &["content", "template", "src"]);
         if count != 1 {
             let message = if count == 0 {
                 "the file has no source".to_owned()
@@ -85,6 +85,7 @@ fn files(app: &App<'_>, found: &mut Vec<Finding>) -> BTreeSet<String> {
             let hint = "name exactly one of content, template and src";
             found.push(Finding::error(Code::FileSource, path.clone(), message, hint));
         }
+        source_paths(file, &path, found);
         let Some(dest) = file.get("dest").and_then(Value::as_str) else { continue };
         let path = path.key("dest");
         let place = normal(dest);
@@ -109,6 +110,29 @@ fn files(app: &App<'_>, found: &mut Vec<Finding>) -> BTreeSet<String> {
     taken.into_keys().collect()
 }
 
+/// Finds sources that are not below the project's folders for files and templates.
+fn source_paths(file: &Map<String, Value>, path: &Path, found: &mut Vec<Finding>) {
+    for (key, folder) in [("src", "files/"), ("template", "templates/")] {
+        let Some(source) = file.get(key).and_then(Value::as_str) else { continue };
+        let wrong = if source.is_empty() {
+            "is empty"
+        } else if source.starts_with('/') {
+            "is an absolute path"
+        } else if source.starts_with('~') {
+            "begins with `~`"
+        } else if source.split('/').any(|part| part == "..") {
+            "has `..` in it"
+        } else if source.contains(|c: char| c.is_ascii_control()) {
+            "has a control character in it"
+        } else {
+            continue;
+        };
+        let message = format!("the path in `{key}` {wrong}");
+        let hint = format!("name a file below the project's folder {folder}");
+        found.push(Finding::error(Code::FileSourcePath, path.key(key), message, hint));
+    }
+}
+
 /// What the role writes in an app's folder.
 fn own(app: &App<'_>) -> Vec<String> {
     let mut own = vec!["compose.yaml".to_owned(), ".nautobridge".to_owned()];
@@ -122,7 +146,7 @@ fn own(app: &App<'_>) -> Vec<String> {
 }
 
 /// A path without `.`, `..` and doubled slashes, as far as that goes; `.` where nothing is left.
-fn normal(path: &str) -> String {
+pub(super) fn normal(path: &str) -> String {
     let is_absolute = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

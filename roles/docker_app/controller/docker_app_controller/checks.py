@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from . import mounts
+from . import mounts, sources
 from .apps import ABSENT, PRESENT, App, apps_of
 from .finding import ERROR, Finding, error, join, nearest, warning
 from .ports import Published, published
@@ -14,6 +14,10 @@ from .schema import Schema
 
 DEFAULT_PROXY_NETWORK = "proxy"
 _STATE_FOLDER = ".nautobridge"
+_FOLDER_MOUNT = (
+    "mounts the app's folder, which holds what the role runs as root, so that the container can write to it; mount a "
+    "folder in it, such as `./data`, or add `:ro`"
+)
 # What the role's docker commands have in their environment, which wins over .env.
 _TAKEN_NAMES = frozenset(
     ["HOME", "PATH", "LANG", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_CONFIG"]
@@ -162,8 +166,8 @@ class _App:
 
     def _secrets(self) -> Iterator[Finding]:
         for name, secret in self.app.data.get("secrets", {}).items():
-            if sum(key in secret for key in ("env", "file", "var")) != 1:
-                message = "a secret comes from exactly one of `env`, `file` and `var`"
+            if sum(key in secret for key in ("key", "env", "file", "var")) != 1:
+                message = "a secret comes from exactly one of `key`, `env`, `file` and `var`"
                 yield error("secret-source", self.app.at("secrets", name), message)
             if secret.get("as", "env") == "env" and (name in _TAKEN_NAMES or name.startswith("COMPOSE_")):
                 message = (
@@ -186,6 +190,7 @@ class _App:
             path = self.app.at("files", index)
             if sum(key in file for key in ("content", "template", "src")) != 1:
                 yield error("file-source", path, "a file has exactly one of `content`, `template` and `src`")
+            yield from self._source_paths(file, index)
             dest = posixpath.normpath(file["dest"])
             at = self.app.at("files", index, "dest")
             if dest.startswith("/") or dest == "." or dest.split("/")[0] == "..":
@@ -197,17 +202,29 @@ class _App:
             seen.setdefault(dest, index)
             yield from self._known_services(file, "files", index)
 
+    def _source_paths(self, file: dict[str, Any], index: int) -> Iterator[Finding]:
+        for key, folder in (("src", "files/"), ("template", "templates/")):
+            wrong = sources.problem(file[key]) if key in file else None
+            if wrong:
+                message = f"`{file[key]}` {wrong}; expected a path in the project's folder {folder}"
+                yield error("file-source-path", self.app.at("files", index, key), message)
+
     def _mounts(self) -> Iterator[Finding]:
         written = {
             posixpath.normpath(posixpath.join(self.folder, file["dest"])) for file in self.app.data.get("files", [])
         }
         for name, service in self.services.items():
+            for index in mounts.of_app_folder(service, self.folder):
+                yield error("app-folder-mount", self.app.service_path(name, "volumes", index), _FOLDER_MOUNT)
             for index, source in mounts.sources(service, self.folder):
                 if source in written or mounts.looks_like_file(source):
                     message = (
                         f"mounts the single file `{source}`, which keeps the old one when it changes; mount its folder"
                     )
                     yield warning("file-mount", self.app.service_path(name, "volumes", index), message)
+        for name, volume in self.app.data.get("compose", {}).get("volumes", {}).items():
+            if mounts.binds_app_folder(volume, self.folder):
+                yield error("app-folder-mount", self.app.at("compose", "volumes", name), _FOLDER_MOUNT)
 
 
 def _port_clashes(apps: list[App]) -> Iterator[Finding]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from typing import TYPE_CHECKING
 
+from . import safe_files
 from .docker import Container
 from .errors import AppError
 from .store import read, write_atomically
@@ -20,7 +20,7 @@ def keep_replaced(deployment: Deployment) -> None:
     """What lies in the place of our files, and is not ours, is put aside."""
     folder = deployment.kept.folder
     for path, entry in deployment.bundle.entries.items():
-        there = read(os.path.join(folder, path))
+        there = safe_files.read(folder, path)
         if there is not None and there != entry.data:
             aside = _aside(deployment, path)
             os.makedirs(os.path.dirname(aside), 0o700, exist_ok=True)
@@ -40,10 +40,11 @@ def give_back(deployment: Deployment, container: Container) -> None:
     for path, entry in deployment.bundle.entries.items():
         full, before = os.path.join(folder, path), read(_aside(deployment, path))
         if before is not None:
-            write_atomically(full, before)
-        elif read(full) == entry.data and full not in container.config_files:
-            with contextlib.suppress(OSError):
-                os.unlink(full)
+            safe_files.write_all(folder, [(path, before, 0o600, None)])
+            continue
+        there = safe_files.find_ours(folder, path)
+        if there is not None and there.data == entry.data and full not in container.config_files:
+            safe_files.remove(folder, path)
     os.unlink(os.path.join(deployment.kept.own, "state.json"))
     files = [word for each in container.config_files for word in ("--file", each)]
     command = ["compose", "--project-name", deployment.name, "--project-directory", container.working_dir, *files]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import glob
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
+from . import safe_files
 from .docker import last_lines
 from .errors import AppError
+from .store import OWN
 
 if TYPE_CHECKING:
     from .run import Run
@@ -33,26 +37,55 @@ def make(run: Run, project: dict[str, Any], kept: AppStore) -> None:
     pre = wanted.get("pre", [])
     for command in [pre] if isinstance(pre, str) else pre:
         hook(run, kept.folder, "backup.pre", command)
-    paths = [os.path.normpath(os.path.join(kept.folder, path)) for path in wanted.get("paths", [])]
-    # What is not there yet needs no backup.
-    there = [path for path in paths if os.path.lexists(path)]
-    if there:
-        _archive(run, there, kept)
+    with contextlib.ExitStack() as stack:
+        found = [_source(stack, kept, path) for path in wanted.get("paths", [])]
+        # What is not there yet needs no backup.
+        there = [each for each in found if each]
+        if there:
+            _archive(run, there, kept)
 
 
-def _archive(run: Run, paths: list[str], kept: AppStore) -> None:
+class _Source:
+    """A path to save: the name that tar reads it by, and what the archive shows in the place of its beginning."""
+
+    def __init__(self, name: str, handle: int | None = None, shown: str = "") -> None:
+        self.name = name
+        self.handle = handle
+        self.shown = shown
+
+
+def _source(stack: contextlib.ExitStack, kept: AppStore, path: str) -> _Source | None:
+    """Of a path below the apps' root, the folder that it is in is opened without following a link; others are as they are."""
+    full, root = os.path.normpath(os.path.join(kept.folder, path)), os.path.normpath(kept.store.root)
+    if not full.startswith(root + "/"):
+        return _Source(full.lstrip("/")) if os.path.lexists(full) else None
+    try:
+        handle, name = stack.enter_context(safe_files.parent(root, os.path.relpath(full, root)))
+        os.stat(name, dir_fd=handle, follow_symlinks=False)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return _Source(f"proc/self/fd/{handle}/{name}", handle, os.path.dirname(full).lstrip("/"))
+
+
+def _archive(run: Run, sources: list[_Source], kept: AppStore) -> None:
     folder = _folder(kept)
     os.makedirs(folder, 0o700, exist_ok=True)
     stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
     target, temporary = os.path.join(folder, stamp + ".tar.gz"), os.path.join(folder, ".partial")
     handle = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     os.close(handle)
-    names = [path.lstrip("/") for path in paths]
-    # The backups' own folder, where the whole app is saved.
-    leave_out = "--exclude=" + folder.lstrip("/")
+    opened = [each for each in sources if each.handle is not None]
+    # `S`: not in what links lead to.
+    words = [f"--transform=s,^proc/self/fd/{each.handle}/,{_escaped(each.shown)}/,S" for each in opened]
+    # The role's own folders, where all apps or a whole app are saved.
+    root = os.path.normpath(kept.store.root).lstrip("/")
+    words += [f"--exclude={each.name}/{OWN}" for each in opened if each.shown == root]
+    words += ["--exclude=" + kept.store.own.lstrip("/")]
     code, out, err = run.docker.command(
-        ["tar", "--create", "--gzip", "--file", temporary, "--directory", "/", leave_out, "--", *names],
+        ["tar", "--create", "--gzip", "--file", temporary, "--directory", "/", *words, "--"]
+        + [each.name for each in sources],
         timeout=_TIMEOUT,
+        handles=tuple(each.handle for each in opened if each.handle is not None),
     )
     # 1: a file changed while it was read, as files of running programs do; `backup.pre` is for those that mind.
     if code not in (0, 1):
@@ -69,6 +102,11 @@ def expire(project: dict[str, Any], kept: AppStore) -> None:
     """Drop the oldest backups, now that the app is well: a deployment that fails must not push out a good one."""
     for path in _saved(kept)[: -project["backup"].get("keep", KEEP)]:
         os.unlink(path)
+
+
+def _escaped(text: str) -> str:
+    """A replacement of tar's --transform that stands for itself."""
+    return re.sub(r"([\\\\,&])", r"\\\1", text)
 
 
 def _folder(kept: AppStore) -> str:

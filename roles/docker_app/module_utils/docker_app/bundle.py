@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import copy
 import grp
-import os
 import pwd
 import re
 from typing import Any, Callable, Iterable
 
-from . import yaml_text
+from . import safe_files, yaml_text
 from .docker import LABEL, MANAGED_BY
 from .errors import AppError
-from .store import Store, mode_of, read, write_all
+from .store import Store
 
 COMPOSE, ENV, SECRETS = "compose.yaml", ".env", "secrets"
 PRIVATE = 0o600
@@ -192,12 +190,18 @@ def unquoted(text: str) -> bytes:
 
 def secrets_in(folder: str, names: Iterable[str]) -> list[bytes]:
     """The values that a folder with a bundle's files has for these secrets."""
-    found = [read(os.path.join(folder, SECRETS, name)) for name in names]
-    lines = (read(os.path.join(folder, ENV)) or b"").decode("utf-8", "replace").splitlines()
+    names = set(names)
+    found = [_data(folder, f"{SECRETS}/{name}") for name in names]
+    lines = (_data(folder, ENV) or b"").decode("utf-8", "replace").splitlines()
     pairs = (line.partition("=") for line in lines)
     return [value for value in found if value is not None] + [
-        unquoted(value) for name, _, value in pairs if name in set(names)
+        unquoted(value) for name, _, value in pairs if name in names
     ]
+
+
+def _data(folder: str, path: str) -> bytes | None:
+    found = safe_files.find_ours(folder, path)
+    return None if found is None else found.data
 
 
 def _mode(item: dict[str, Any]) -> int:
@@ -225,14 +229,12 @@ def on_disk(folder: str, paths: dict[str, Any], store: Store) -> dict[str, str]:
     """Keyed hashes of the files that are there, in the way of `Entry.sum`; `paths` says which owner counts."""
     found = {}
     for path, described in paths.items():
-        full = os.path.join(folder, path)
-        data = read(full)
-        if data is None:
-            continue
-        mode, uid, gid = mode_of(full)
-        uid = uid if described.get("uid") is not None else None
-        gid = gid if described.get("gid") is not None else None
-        found[path] = store.sum(data, [mode, uid, gid])
+        # What is no regular file counts as missing, and is replaced.
+        there = safe_files.find_ours(folder, path)
+        if there is not None:
+            uid = there.uid if described.get("uid") is not None else None
+            gid = there.gid if described.get("gid") is not None else None
+            found[path] = store.sum(there.data, [there.mode, uid, gid])
     return found
 
 
@@ -243,30 +245,12 @@ def install(bundle: Bundle, folder: str, obsolete: Iterable[str] = ()) -> None:
     """
     files = []
     for path, entry in sorted(bundle.entries.items()):
-        full = os.path.join(folder, path)
-        _parents(folder, os.path.dirname(full), 0o700 if path.startswith(SECRETS + "/") else 0o755)
-        if os.path.isdir(full) and not os.path.islink(full):
-            raise AppError(f"{full} is a folder; Docker makes one for a mount whose source is missing: remove it")
         owner = (-1 if entry.uid is None else entry.uid, -1 if entry.gid is None else entry.gid)
-        files.append((full, entry.data, entry.mode, owner if owner != (-1, -1) else None))
-    write_all(files)
+        files.append((path, entry.data, entry.mode, owner if owner != (-1, -1) else None))
+    safe_files.write_all(folder, files, lambda path: 0o700 if path.startswith(SECRETS + "/") else 0o755)
     for path in sorted(set(obsolete) - set(bundle.entries)):
         # It may be gone already, or be no file of ours any more.
-        with contextlib.suppress(OSError):
-            os.unlink(os.path.join(folder, path))
-
-
-def _parents(top: str, folder: str, mode: int) -> None:
-    """Make folders below `top`, and follow no symbolic link out of it."""
-    relative = os.path.relpath(folder, top)
-    current = top
-    for part in [] if relative == "." else relative.split(os.sep):
-        current = os.path.join(current, part)
-        if os.path.islink(current):
-            raise AppError(f"{current} is a symbolic link; files are not written through it")
-        if not os.path.isdir(current):
-            os.mkdir(current)
-            os.chmod(current, mode)
+        safe_files.remove(folder, path)
 
 
 def decode(values: dict[str, str]) -> dict[str, bytes]:

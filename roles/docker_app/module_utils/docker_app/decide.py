@@ -32,6 +32,8 @@ def decide(
     """For an app that is present or stopped."""
     if recorded is None or not recorded.get("sums"):
         interrupted = recorded is not None and recorded.get("pending")
+        if not interrupted and any(each.is_ours for each in containers):
+            return Decision(["what runs was not recorded here yet"])
         return Decision(["an earlier first deployment did not finish" if interrupted else "first deployment"])
     reasons = []
     if recorded["state"] != project["state"]:

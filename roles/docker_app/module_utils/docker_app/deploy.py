@@ -7,14 +7,13 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from . import adoption, backup, handover, networks, waiting
+from . import adoption, backup, handover, networks, references, safe_files, waiting
 from . import bundle as bundles
 from .bundle import COMPOSE, Bundle
 from .decide import Decision, ending, replicas, tampered_paths
 from .docker import Container, Docker, Image, last_lines
 from .errors import AppError, HostError
 from .results import DEPLOYED, FAILED, PREPARED, ROLLED_BACK, STOPPED, UNCHANGED
-from .store import sweep
 
 if TYPE_CHECKING:
     from .run import Run
@@ -90,12 +89,15 @@ class Deployment:
         """Write it aside, and let Compose read it."""
         if not self.run.check_mode:
             self.kept.prepare()
-            sweep({os.path.dirname(os.path.join(self.kept.folder, path)) for path in self.bundle.entries})
+            safe_files.sweep(self.kept.folder, self.bundle.entries)
         shutil.rmtree(stage, ignore_errors=True)
-        os.makedirs(stage, 0o700)
-        bundles.install(self.bundle, stage)
-        _lend(self.bundle, self.kept.folder, stage)
-        for word in _refused_or_unset(self.run.docker, stage):
+        # As deep as in the root, so that `../other/.env` stays in the stage.
+        inner = os.path.join(stage, "apps", self.name)
+        os.makedirs(inner, 0o700)
+        bundles.install(self.bundle, inner)
+        references.refuse_links(self.bundle.model, self.run.store.root, self.run.written)
+        _lend(self.bundle, self.kept.folder, inner)
+        for word in _refused_or_unset(self.run.docker, inner):
             note = f"{self.name}: Compose has no variable `{word}` and puts nothing in its place; `$$` is a dollar sign"
             if note not in self.run.notes:
                 self.run.notes.append(note)
@@ -218,13 +220,21 @@ class Deployment:
 
 
 def _lend(bundle: Bundle, folder: str, stage: str) -> None:
-    """Have the stage see what lies in the app's folder by hand and is named as an `env_file`."""
+    """Have the stage see what lies in the apps' folders by hand and is named as an `env_file`.
+
+    An AppError where a container could have Compose read something else by it: a link, a FIFO, a device.
+    """
+    root, name = os.path.split(folder)
     for service in bundle.model["services"].values():
         for path in _env_files(service):
-            source, target = os.path.join(folder, path), os.path.join(stage, path)
-            if not os.path.isabs(path) and os.path.isfile(source) and not os.path.lexists(target):
+            inside = os.path.normpath(os.path.join(name, path))
+            if os.path.isabs(path) or inside.split("/")[0] == "..":
+                continue
+            target = os.path.join(os.path.dirname(stage), inside)
+            data = None if os.path.lexists(target) else safe_files.read(root, inside)
+            if data is not None:
                 os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
-                os.symlink(source, target)
+                safe_files.write_all(os.path.dirname(stage), [(inside, data, 0o600, None)])
 
 
 def _env_files(service: dict[str, Any]) -> list[str]:
@@ -255,6 +265,7 @@ def restore(run: Run, name: str, bundle_id: str, obsolete: Any = ()) -> None:
     kept = run.store.app(name)
     description, data = kept.load(bundle_id)
     bundle = bundles.from_kept(description, data)
+    references.refuse_links(bundle.model, run.store.root, run.written)
     moved = _bring_back_images(run, name, description)
     old = kept.state() or {}
     kept.record({**old, "pending": True})

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from . import safe_files
 from .bundle import ENV, SECRETS
 from .docker import Container
-from .store import read
+from .errors import AppError
 
 if TYPE_CHECKING:
     from .deploy import Deployment
@@ -23,10 +24,18 @@ def of(deployment: Deployment, containers: list[Container]) -> list[dict[str, st
         if path == ENV or path.startswith(SECRETS + "/"):
             continue
         full = os.path.join(folder, path)
-        before, after = read(full), entries[path].data if path in entries else None
+        before, after = _before(folder, path), entries[path].data if path in entries else None
         if before != after:
             shown.append({"before_header": full, "after_header": full, "before": _text(before), "after": _text(after)})
     return shown
+
+
+def _before(folder: str, path: str) -> bytes | None:
+    """What a file holds now; of what is no regular file, only what it is."""
+    try:
+        return safe_files.read(folder, path)
+    except AppError as wrong:
+        return f"({wrong})\n".encode()
 
 
 def _summary(deployment: Deployment, containers: list[Container]) -> str:

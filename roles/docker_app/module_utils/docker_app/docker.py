@@ -113,9 +113,17 @@ class Docker:
         return self.command(["docker", *arguments], **options)
 
     def command(
-        self, arguments: list[str], folder: str | None = None, timeout: int = 60, holds: bool = True
+        self,
+        arguments: list[str],
+        folder: str | None = None,
+        timeout: int = 60,
+        holds: bool = True,
+        handles: tuple[int, ...] = (),
     ) -> tuple[int, str, str]:
-        """The same for any command, in the docker commands' environment; `holds`: it keeps the lock as long as it runs."""
+        """The same for any command, in the docker commands' environment; `holds`: it keeps the lock as long as it runs.
+
+        `handles` are descriptors that it gets.
+        """
         try:
             process = subprocess.Popen(
                 arguments,
@@ -124,7 +132,7 @@ class Docker:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                pass_fds=self.keep_open if holds else (),
+                pass_fds=(self.keep_open if holds else ()) + handles,
                 # A group of its own: docker starts Compose as a process of its own, which would go on after it.
                 start_new_session=True,
             )

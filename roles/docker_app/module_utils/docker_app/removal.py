@@ -7,7 +7,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import handover
+from . import handover, safe_files
 from .bundle import COMPOSE
 from .errors import AppError
 from .results import FAILED, PLANNED, REMOVED, ROLLED_BACK, Result
@@ -25,7 +25,7 @@ def take_down(run: Run, name: str, volumes: bool = False) -> None:
     state = run.store.app(name).state() or {}
     timeout = _TIMEOUT + grace(state.get("model") or {})
     run.docker.wake(name)
-    if os.path.exists(os.path.join(folder, COMPOSE)):
+    if safe_files.find_ours(folder, COMPOSE) is not None:
         extra = ["--volumes"] if volumes else []
         try:
             run.docker.compose(folder, "stop", timeout=timeout)
@@ -136,5 +136,6 @@ def purge(run: Run, name: str) -> None:
     if os.path.islink(folder):
         raise AppError(f"{folder} is a symbolic link; remove it by hand")
     take_down(run, name, volumes=True)
-    if os.path.exists(folder):
-        shutil.rmtree(folder)
+    for each in (folder, run.store.app(name).own):
+        if os.path.lexists(each):
+            shutil.rmtree(each)

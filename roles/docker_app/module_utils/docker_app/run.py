@@ -7,12 +7,13 @@ import time
 from typing import Any, Iterable
 
 from . import bundle as bundles
-from . import converge, registries, requests, results
+from . import converge, references, registries, requests, results
 from .bundle import Bundle
 from .docker import Docker, Image
 from .errors import HostError
 from .masking import Mask
-from .store import Store
+from .printable import printable, printable_all
+from .store import OWN, Store
 from .waiting import Watch
 
 MISSING, ALWAYS, NEVER = "missing", "always", "never"
@@ -34,6 +35,8 @@ class Run:
         self.content = {name: bundles.decode(files) for name, files in params["content"].items()}
         self.secrets = {name: bundles.decode(values) for name, values in params["secrets"].items()}
         self.mask = Mask(value for values in self.secrets.values() for value in values.values())
+        # What containers may write to of the host.
+        self.written = references.writable((each["model"] for each in self.projects.values()), params["root"])
         self.store = Store(params["root"], check_mode)
         self.docker = Docker(params["host"], params["parallel"])
         self.watch = Watch(self.docker)
@@ -55,6 +58,7 @@ class Run:
         started = time.monotonic()
         self._take_host()
         self.recorded = {name: self.store.app(name).state() for name in self.projects}
+        self.former = self._former()
         self._mask_what_was()
         self.containers = self.docker.containers()
         if self.params["rollback"]:
@@ -63,19 +67,34 @@ class Run:
             requests.purge(self, self.params["purge"])
         else:
             converge.converge(self)
-        return self.mask.all(results.told(self, time.monotonic() - started))
+        return printable_all(self.mask.all(results.told(self, time.monotonic() - started)))
 
     def _mask_what_was(self) -> None:
         """What is told may hold former secrets, too: a diff shows the old file, a rollback runs with the old ones."""
         former = []
         for name in [*self.projects, *self.params["rollback"], *self.params["purge"]]:
             kept = self.store.app(name)
-            known = (kept.state() or {}).get("secrets") or {}
+            known = set((kept.state() or {}).get("secrets") or {}) | set(self.secrets.get(name, {}))
             former += bundles.secrets_in(kept.folder, known)
             for bundle_id in kept.listed():
                 known = kept.describe(bundle_id).get("secrets") or {}
                 former += bundles.secrets_in(kept.files_of(bundle_id), known)
         self.mask = Mask([value for values in self.secrets.values() for value in values.values()] + former)
+
+    def _former(self) -> dict[str, Any]:
+        """Of the apps that an older version recorded in their own folders: what may count of it."""
+        found = {}
+        for name in self.projects:
+            kept = self.store.app(name)
+            former = kept.former() if self.recorded.get(name) is None else None
+            if former is not None:
+                found[name] = former
+                old = os.path.join(kept.folder, OWN)
+                self.notes.append(
+                    f"{name}: {old} is of an older version, and not used any more; its backups are in {old}/backups, and "
+                    "the good states in it cannot be rolled back to"
+                )
+        return found
 
     def _take_host(self) -> None:
         try:
@@ -90,7 +109,7 @@ class Run:
     def say(self, text: str) -> None:
         """Tell what is done just now, to whoever looks into the host's log: the module itself can only speak at its end."""
         if not self.check_mode:
-            self.store.log(self.mask.text(text))
+            self.store.log(printable(self.mask.text(text)))
 
     def record(self, name: str, result: results.Result) -> None:
         """Note what came of an app."""
@@ -125,7 +144,7 @@ class Run:
             store=self.store,
             host=self.params["host"],
             commit=self.commit,
-            recorded=self.recorded.get(name) or {},
+            recorded=self.recorded.get(name) or self.former.get(name) or {},
             pins=self._pins(project, images),
         )
 

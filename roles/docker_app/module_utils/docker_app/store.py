@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import glob
 import hashlib
 import hmac
 import json
@@ -15,14 +14,20 @@ import shutil
 import stat
 import tempfile
 import time
-from typing import Any, Iterable
+from typing import Any
 
+from . import safe_files
 from .errors import HostError
+from .safe_files import TEMPORARY
 
 OWN = ".nautobridge"
-_TEMPORARY = ".nautobridge-"
+# What a commit may look like in a state that is not trusted.
+_COMMIT = re.compile(r"[0-9A-Za-z._-]{0,64}")
 # As config_context_schemas/app_list.yml has it.
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+# Of the role's own folder, which nobody else can write to. For an app's folder: safe_files.
 
 
 def write_atomically(path: str, data: bytes, mode: int = 0o600, owner: tuple[int, int] | None = None) -> None:
@@ -35,7 +40,7 @@ def write_all(files: list[tuple[str, bytes, int, tuple[int, int] | None]]) -> No
     written = []
     try:
         for path, data, mode, owner in files:
-            handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=os.path.dirname(path))
+            handle, temporary = tempfile.mkstemp(prefix=TEMPORARY, dir=os.path.dirname(path))
             written.append((temporary, path))
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -50,13 +55,6 @@ def write_all(files: list[tuple[str, bytes, int, tuple[int, int] | None]]) -> No
         for temporary, _ in written:
             _remove(temporary)
         raise
-
-
-def sweep(folders: Iterable[str]) -> None:
-    """Remove what a run that was killed left half written."""
-    for folder in folders:
-        for path in glob.glob(os.path.join(glob.escape(folder), _TEMPORARY + "*")):
-            _remove(path)
 
 
 def read(path: str) -> bytes | None:
@@ -88,6 +86,19 @@ class Store:
         if not self.check_mode:
             os.makedirs(self.root, 0o755, exist_ok=True)
             os.makedirs(self.own, 0o700, exist_ok=True)
+        self._refuse_foreign()
+
+    def _refuse_foreign(self) -> None:
+        """A HostError where another user could write to what the role goes by."""
+        try:
+            there = os.lstat(self.own)
+        except FileNotFoundError:
+            return
+        if not stat.S_ISDIR(there.st_mode) or there.st_uid not in (0, os.geteuid()) or there.st_mode & 0o022:
+            raise HostError(
+                f"{self.own} must be a folder that only the deploying user or root can write to; check what is in it, "
+                f"then `chown {os.geteuid()} {self.own}` and `chmod 700 {self.own}`"
+            )
 
     def lock(self, timeout: int, owner: str) -> int | None:
         """Take the host's lock; it is the kernel's and goes with the process, however that ends. Returns its descriptor.
@@ -146,15 +157,17 @@ class Store:
         """What is kept of an app; a HostError where that is no app's name, and so could lead anywhere."""
         if not _NAME.fullmatch(name):
             raise HostError(f"`{name}` is no name of an app")
-        return AppStore(os.path.join(self.root, name))
+        return AppStore(self, name)
 
 
 class AppStore:
-    """The folder of an app."""
+    """What is kept of an app: outside of its folder, which its containers may write to."""
 
-    def __init__(self, folder: str) -> None:
-        self.folder = folder
-        self.own = os.path.join(folder, OWN)
+    def __init__(self, store: Store, name: str) -> None:
+        self.store = store
+        self.name = name
+        self.folder = os.path.join(store.root, name)
+        self.own = os.path.join(store.own, "apps", name)
         self.stage = os.path.join(self.own, "stage")
         self.bundles = os.path.join(self.own, "bundles")
 
@@ -163,15 +176,51 @@ class AppStore:
         data = read(os.path.join(self.own, "state.json"))
         if data is None:
             return None
+        found = self._verified("state", data)
+        if found is None:
+            raise HostError(
+                f"{self.own}/state.json is damaged, or was not written by this role; move it away, and the app counts "
+                "as new: its containers stay, and the next run records it again"
+            )
+        return found
+
+    def former(self) -> dict[str, Any] | None:
+        """What an older version recorded in the app's folder. Containers may have changed it: hardly any of it counts.
+
+        A service's fingerprint is a keyed hash, which only the role can make; the commit beside it is only a label.
+        """
+        found = safe_files.find_ours(self.folder, os.path.join(OWN, "state.json"))
+        if found is None:
+            return None
+        services = {}
+        with contextlib.suppress(ValueError, AttributeError, KeyError, TypeError, RecursionError):
+            for name, each in json.loads(found.data.decode())["services"].items():
+                fingerprint, commit = each.get("fingerprint"), each.get("commit")
+                if isinstance(fingerprint, str) and isinstance(commit, str) and _COMMIT.fullmatch(commit):
+                    services[name] = {"fingerprint": fingerprint, "commit": commit}
+        return {"services": services}
+
+    def _signed(self, what: str, content: dict[str, Any]) -> bytes:
+        """Content as JSON, with a keyed hash of it and of what it is."""
+        # As it will be read: JSON knows fewer types.
+        content = json.loads(json.dumps({key: value for key, value in content.items() if key != "mac"}))
+        mac = self.store.sum("nautobridge", what, self.name, content)
+        return json.dumps({**content, "mac": mac}, sort_keys=True, indent=1).encode()
+
+    def _verified(self, what: str, data: bytes) -> dict[str, Any] | None:
+        """The content of what `_signed` made; None where it was not made here, or for something else."""
         try:
-            return json.loads(data.decode())
-        except ValueError:
-            raise HostError(f"{self.own}/state.json is damaged; move it away, and the app counts as new") from None
+            content = json.loads(data.decode())
+            mac = content.pop("mac")
+            is_ours = hmac.compare_digest(self.store.sum("nautobridge", what, self.name, content), mac)
+        except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+            return None
+        return content if is_ours else None
 
     def record(self, state: dict[str, Any]) -> None:
         """Replace what is recorded."""
         self.prepare()
-        write_atomically(os.path.join(self.own, "state.json"), json.dumps(state, sort_keys=True, indent=1).encode())
+        write_atomically(os.path.join(self.own, "state.json"), self._signed("state", state))
 
     def prepare(self) -> None:
         """Make the folders."""
@@ -191,18 +240,23 @@ class AppStore:
 
     def describe(self, bundle_id: str) -> dict[str, Any]:
         """What a kept bundle says of itself; nothing where it is damaged."""
-        try:
-            return json.loads((read(os.path.join(self.bundles, bundle_id, "bundle.json")) or b"{}").decode())
-        except ValueError:
-            return {}
+        data = read(os.path.join(self.bundles, bundle_id, "bundle.json"))
+        return (self._verified(f"bundle {bundle_id}", data) if data is not None else None) or {}
 
     def load(self, bundle_id: str) -> tuple[dict[str, Any], dict[str, bytes]]:
         """A kept bundle: its description, and its files by path."""
         description, folder = self.describe(bundle_id), self.files_of(bundle_id)
-        data = {path: read(os.path.join(folder, path)) for path in description.get("entries", {})}
-        if not data or any(content is None for content in data.values()):
-            raise HostError(f"the bundle {os.path.dirname(folder)} is damaged")
-        return description, {path: content for path, content in data.items() if content is not None}
+        data = {}
+        for path, entry in description.get("entries", {}).items():
+            content = safe_files.find_ours(folder, path)
+            about = [entry.get("mode"), entry.get("uid"), entry.get("gid")]
+            if content is not None and self.store.sum(content.data, about) == description["sums"].get(path):
+                data[path] = content.data
+        if not data or len(data) != len(description["entries"]):
+            raise HostError(
+                f"the bundle {os.path.dirname(folder)} is damaged, or was not written by this role; remove it"
+            )
+        return description, data
 
     def keep(self, bundle_id: str, description: dict[str, Any], data: dict[str, bytes], count: int) -> None:
         """Keep a bundle, and `count` of them in all."""
@@ -214,9 +268,7 @@ class AppStore:
                 target = os.path.join(temporary, "files", path)
                 os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
                 write_atomically(target, content)
-            write_atomically(
-                os.path.join(temporary, "bundle.json"), json.dumps(description, sort_keys=True, indent=1).encode()
-            )
+            write_atomically(os.path.join(temporary, "bundle.json"), self._signed(f"bundle {bundle_id}", description))
             os.rename(temporary, os.path.join(self.bundles, bundle_id))
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -228,7 +280,7 @@ class AppStore:
         description = self.describe(bundle_id) if bundle_id else {}
         if description:
             path = os.path.join(self.bundles, str(bundle_id), "bundle.json")
-            write_atomically(path, json.dumps({**description, **news}, sort_keys=True, indent=1).encode())
+            write_atomically(path, self._signed(f"bundle {bundle_id}", {**description, **news}))
 
     def kept_since(self, bundle_id: str | None) -> float:
         """When a bundle was kept, as seconds since 1970; 0 where it is not there."""
@@ -251,9 +303,3 @@ class AppStore:
         """The id of the next bundle: a number that counts up, and the beginning of its sum."""
         last = max([int(each.partition("-")[0]) for each in self.listed()] or [0])
         return f"{last + 1:04d}-{total[:8]}"
-
-
-def mode_of(path: str) -> tuple[int, int, int]:
-    """Permission bits, uid and gid of a file."""
-    found = os.lstat(path)
-    return stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid

@@ -16,6 +16,8 @@ from .errors import AppError
 
 TIMEOUT, STABLE_FOR = 120, 10
 _INTERVAL = 0.5
+# Seconds for each part of an answer.
+_ANSWER = 5
 # A program that waits for its database may well be restarted once or twice.
 _RESTARTS = 3
 _LOG_LINES = 20
@@ -135,7 +137,7 @@ def answers(wait: dict[str, Any]) -> None:
     # From the host itself: no proxy of its environment is asked.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Here())
     while True:
-        said = _ask(opener, wait["url"], wait.get("status"))
+        said = _asked(opener, wait["url"], wait.get("status"))
         if said is None:
             return
         if time.monotonic() >= deadline:
@@ -150,9 +152,18 @@ class _Here(urllib.request.HTTPRedirectHandler):
         """Follow none."""
 
 
+def _asked(opener: urllib.request.OpenerDirector, url: str, wanted: list[int] | None) -> str | None:
+    """The same as `_ask`, with an end: a server may send its headers letter by letter, each in time."""
+    found: list[str | None] = []
+    thread = threading.Thread(target=lambda: found.append(_ask(opener, url, wanted)), daemon=True)
+    thread.start()
+    thread.join(2 * _ANSWER)
+    return found[0] if found else f"no whole answer within {2 * _ANSWER} seconds"
+
+
 def _ask(opener: urllib.request.OpenerDirector, url: str, wanted: list[int] | None) -> str | None:
     try:
-        with opener.open(url, timeout=5) as answer:
+        with opener.open(url, timeout=_ANSWER) as answer:
             status = answer.status
     except urllib.error.HTTPError as answer:
         status = answer.code
