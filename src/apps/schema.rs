@@ -258,7 +258,7 @@ mod tests {
                 "app_list.web.image: this is a number, and has to be text ()",
                 "app_list.web.imgae: unknown key `imgae` (did you mean `image`?)",
                 "app_list.web.order: this has to be 0 or more (Smaller first (100 unless said); apps of one order are deployed side by side)",
-                "app_list.web.secrets.A: this is text, and has to be a mapping (Where the value comes from, exactly one of env, file and var)",
+                "app_list.web.secrets.A: this is text, and has to be a mapping (Where the value comes from, exactly one of key, env, file and var; app_secrets.yml grants it)",
                 "app_list.web.services: unknown key `services` (put it below `compose`: `compose: {services: …}`)",
                 "app_list.web.state: this has to be one of present, stopped, absent (present: runs; stopped: is there and does not run; absent: no containers, its data stays)",
                 "app_list.web.zzzz: unknown key `zzzz` (docs/apps.md lists the keys)",

@@ -61,11 +61,13 @@ impl Scrubber {
 
     /// A server's text on one line, without secrets, of at most 300 characters.
     pub(crate) fn words(&self, raw: &str) -> String {
-        // Secrets go before the text is cut: a half of one would not be found. They go before escape sequences are
-        // taken out, and after: one may stand in another.
         let mask = self.mask();
-        let line = safe_text::line(&mask.redact(raw));
-        shorten(safe_text::redact(&mask.text(line)), MAX_WORDS)
+        // An escape sequence can hide a part of a secret, or split one that holds another: no part of such text is shown.
+        if raw.contains('\u{1b}') && mask.redact(raw) != raw {
+            return safe_text::REDACTED.to_owned();
+        }
+        // Secrets go before the text is cut: a half of one would not be found.
+        shorten(safe_text::redact(&mask.text(safe_text::line(raw))), MAX_WORDS)
     }
 }
 
@@ -90,7 +92,8 @@ mod tests {
             scrubber.add(secret);
         }
         assert_eq!(scrubber.words("is password with spaces, pass"), "is [redacted], [redacted]");
-        assert_eq!(scrubber.words("is pass\u{1b}[mword  with\tspaces"), "is [redacted]");
+        assert_eq!(scrubber.words("is pass\u{1b}[mword  with\tspaces"), "[redacted]");
+        assert_eq!(scrubber.words("is \u{1b}[pass"), "[redacted]");
         assert_eq!(
             scrubber.words("clone https://u:p/w@h/?private_token=x"),
             "clone https://[redacted]@h/?private_token=[redacted]"

@@ -284,6 +284,7 @@ fn moment(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::safe_text::painted;
     use std::collections::BTreeMap;
 
     const PLAIN: Paint = Paint(false);
@@ -359,7 +360,7 @@ mod tests {
     #[test]
     fn only_paint_paints() {
         assert_eq!(PLAIN.label("a"), "a | ");
-        assert_eq!(Paint(true).status(&Status::Failed, "x"), "\u{1b}[31mx\u{1b}[0m");
+        assert_eq!(painted(&Paint(true).status(&Status::Failed, "x")), "\u{1b}[31mx\u{1b}[0m");
         assert_eq!(Paint(true).status(&Status::Pending, "x"), "x");
         assert_eq!(moment("2026-11-25T15:28:08.123456Z"), "2026-11-25T15:28:08Z");
         assert_eq!(moment("odd"), "odd");

@@ -118,6 +118,7 @@ fn all_is_well() {
     let output = doctor(&lab, &[]);
     assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{}", output.stdout);
     assert_snapshot!(output.stdout, @"
+        ok    settings file: none
         warn  no Nautobot is named: the Controller alone is looked at
               -> set NAUTOBOT_URL and NAUTOBOT_TOKEN to have Nautobot looked at, too
         ok    URL/api/v2/ answers: AWX 24.6.1, admin is logged in

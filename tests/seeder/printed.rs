@@ -80,7 +80,7 @@ fn a_plan_shows_where_values_come_from() {
         "[redacted]@registry.lab/ee:1",
         "https://[redacted]@git.lab/x?private_token=[redacted]&access_token=[redacted]",
         "\"db_password\":\"[redacted]\"",
-        "(from $NOTE)?",
+        "v (text): (from $NOTE)",
     ] {
         assert!(told.stdout.contains(part), "{part} is not in:\n{}", told.stdout);
     }

@@ -110,7 +110,10 @@ fn what_is_wrong_with_a_question() {
         let document = decode(&template(&text));
         assert!(messages(&document)[0].contains(part), "{:#?}", messages(&document));
     }
-    assert!(wrong("type: password, min: 'secret:x'").ends_with("a number belongs here, and this is text"));
+    assert!(
+        wrong("type: password, min: 'secret:x'")
+            .ends_with("a number belongs here, and this is text (from the vault in x.yml)")
+    );
 }
 
 #[test]
