@@ -191,7 +191,9 @@ fn quoted(text: &str) -> String {
     }
     // YAML 1.1 breaks lines where JSON does not, and forbids characters that JSON allows.
     let special = |c: char| {
-        matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+        // The last range: our own colors on a terminal.
+        matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+            | '\u{fdd0}'..='\u{fdef}')
     };
     let mut out = String::new();
     for c in Value::from(text).to_string().chars() {

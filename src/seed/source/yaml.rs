@@ -259,7 +259,8 @@ impl Builder<'_> {
         match (tag.handle(), tag.suffix()) {
             ("!", "unsafe") => Meaning::Unsafe,
             ("!", "vault" | "vault-encrypted") => Meaning::Vault,
-            ("" | "!", "" | "!") => Meaning::Str,
+            // PyYAML resolves the value as if there were no tag, contrary to the specification.
+            ("" | "!", "" | "!") if !self.safe => Meaning::Str,
             _ => {
                 // The tag itself may be the beginning of a password that is not quoted.
                 let finding =
