@@ -35,6 +35,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 there are chan
 /// Nautobot as an Ansible dynamic inventory.
 #[derive(Debug, Parser)]
 #[command(name = "nautobridge", version, after_help = EXAMPLES, arg_required_else_help = true)]
+#[allow(clippy::struct_excessive_bools)] // Each is an option.
 pub struct Cli {
     /// Settings file; `-` reads it from standard input.
     #[arg(long, global = true, value_name = "FILE")]

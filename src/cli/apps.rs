@@ -40,6 +40,7 @@ Exit codes: 0 no drift, 1 failed (such as a report that cannot be read), 2 wrong
 
 /// What to check.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // Each is an option.
 pub struct CheckArgs {
     /// The repository's root; `.` unless said.
     #[arg(value_name = "PATH")]

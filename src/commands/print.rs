@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::safe_text::{self, ci};
 
 /// Variables that CI systems set which read commands out of what a job prints: GitHub Actions (and what runs its
-/// workflows), Azure Pipelines, TeamCity.
+/// workflows), Azure Pipelines, `TeamCity`.
 const CI_VARIABLES: [&str; 3] = ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"];
 
 /// Whether lines may be commands to a CI system.
@@ -39,9 +39,9 @@ pub(crate) fn job_output(text: &str) -> Cow<'_, str> {
     neutral(Cow::Borrowed(text))
 }
 
-/// Text for people on a terminal: colors are ours, hidden characters are written out.
+/// Text for people: hidden characters are written out.
 fn for_people(text: &str) -> String {
-    neutral(Cow::Owned(safe_text::painted(text))).into_owned()
+    neutral(Cow::Owned(safe_text::visible_lines(text))).into_owned()
 }
 
 /// Writes a result for programs to standard output, as it is.
@@ -86,9 +86,15 @@ pub fn stderr(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", for_people(&safe_text::redact(line)));
 }
 
-/// Shows text while it lasts, on a terminal.
+/// The same for a line with our own colors, whose other texts have been made visible.
+pub(crate) fn stderr_painted(line: &str) {
+    let line = neutral(Cow::Owned(safe_text::painted(&safe_text::redact(line)))).into_owned();
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Shows text with our own colors while it lasts, on a terminal.
 pub(crate) fn show(bar: &ProgressBar, text: &str) {
-    bar.set_message(for_people(text));
+    bar.set_message(neutral(Cow::Owned(safe_text::painted(text))).into_owned());
 }
 
 /// The program's own log, line by line on standard error.

@@ -2,7 +2,7 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::safe_text::{self, Mask};
@@ -49,7 +49,7 @@ impl Scrubber {
             return mask.clone();
         }
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
-        let mask = Mask::new(secrets.iter().map(|secret| secret.expose_secret()));
+        let mask = Mask::new(secrets.iter().map(ExposeSecret::expose_secret));
         *self.mask.write().unwrap_or_else(PoisonError::into_inner) = Some(mask.clone());
         mask
     }

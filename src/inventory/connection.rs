@@ -205,7 +205,7 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// What Ansible reads as a boolean (`BOOLEANS` in ansible/module_utils/parsing/convert_bool.py).
+/// What Ansible reads as a boolean (`BOOLEANS` in `ansible/module_utils/parsing/convert_bool.py`).
 fn is_flag(value: &Value) -> bool {
     match value {
         Value::Bool(_) => true,

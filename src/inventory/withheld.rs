@@ -31,7 +31,7 @@ impl Withheld {
 
 /// The same finding on many hosts is one finding.
 #[must_use]
-pub fn by_finding<'a>(all: &'a [(String, Withheld)]) -> BTreeMap<&'a Withheld, BTreeSet<&'a str>> {
+pub fn by_finding(all: &[(String, Withheld)]) -> BTreeMap<&Withheld, BTreeSet<&str>> {
     let mut found: BTreeMap<&Withheld, BTreeSet<&str>> = BTreeMap::new();
     for (host, withheld) in all {
         found.entry(withheld).or_default().insert(host);

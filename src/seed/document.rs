@@ -161,7 +161,9 @@ impl<V: Definitions> Loader<'_, V> {
 
     fn values(&mut self, name: &str) -> Vec<Node> {
         let (nodes, findings) = self.variables.evaluate(name);
-        nodes.iter().for_each(|node| node.hidden_texts(&mut self.hidden));
+        for node in &nodes {
+            node.hidden_texts(&mut self.hidden);
+        }
         self.broken.extend(findings);
         nodes
     }

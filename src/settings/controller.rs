@@ -176,16 +176,16 @@ fn url(
     if let Some(text) = &arguments.url {
         return Ok((host_url(text).map_err(of_setting)?, None));
     }
-    let named = |by: &str, url: &Url| Some(Named { by: by.to_owned(), url: Some(url.to_string()) });
+    let origin = |by: &str, url: &Url| Some(Named { by: by.to_owned(), url: Some(url.to_string()) });
     let names = FAMILIES.iter().map(|family| family.url);
     let own = OWN_URL;
     if let Some((name, text)) = ours(env, own).map(|text| (own, text)).or_else(|| first(env, names)) {
         let url = host_url(text).map_err(|message| variable(name, &message))?;
-        return Ok((url.clone(), named(name, &url)));
+        return Ok((url.clone(), origin(name, &url)));
     }
     let text = from_file.url.as_deref().filter(|text| !text.trim().is_empty());
     let url = host_url(text.ok_or(ConfigError::NoController)?).map_err(of_setting)?;
-    Ok((url.clone(), named(FILE_URL, &url)))
+    Ok((url.clone(), origin(FILE_URL, &url)))
 }
 
 const OWN_URL: &str = "NAUTOBRIDGE_CONTROLLER_URL";

@@ -176,7 +176,7 @@ mod tests {
         std::fs::create_dir(&inner).unwrap();
         std::fs::write(&path, "").unwrap();
         let set = |path: &Path, mode| {
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap()
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         };
         set(&path, file_mode);
         set(&inner, folder_mode);

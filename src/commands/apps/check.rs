@@ -37,9 +37,9 @@ pub async fn run(args: &CheckArgs, inventory: Option<&Settings>, report: &Report
     let failed = has_errors || (args.strict && has_warnings);
     let checked = Checked { repository: &repository, outcome: outcome.as_ref(), found: &found, failed };
     if args.json {
-        print::json(&json(&checked, args.contexts))?
+        print::json(&json(&checked, args.contexts))?;
     } else {
-        print::text(&text(&checked))?
+        print::text(&text(&checked))?;
     }
     match (has_errors, failed) {
         (true, _) => {

@@ -33,9 +33,9 @@ pub async fn run(args: &DriftArgs, inventory: Option<&Settings>, report: &Report
     let commit = deployed.commit.as_deref();
     let compared = Compared { hosts: &hosts, commit, is_inventory: declared.is_some() };
     if args.json {
-        print::json(&json(&compared))?
+        print::json(&json(&compared))?;
     } else {
-        print::text(&text(&compared))?
+        print::text(&text(&compared))?;
     }
     if compared.count() > 0 { Err(Error::Changes) } else { Ok(()) }
 }

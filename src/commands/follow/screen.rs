@@ -67,12 +67,12 @@ impl Screen {
     /// A line for people.
     fn say(&mut self, line: &str) -> io::Result<()> {
         self.flush()?;
-        self.live.suspend(|| print::stderr(line.trim_end()));
+        self.live.suspend(|| print::stderr_painted(line.trim_end()));
         Ok(())
     }
 
-    fn show_live(&self, text: String) {
-        print::show(&self.live, &text);
+    fn show_live(&self, text: &str) {
+        print::show(&self.live, text);
         self.live.tick();
     }
 
@@ -141,7 +141,7 @@ impl Sink for Screen {
             Event::Status { job, waits_for } => {
                 let line = render::status(job, waits_for.as_deref(), self.paint);
                 if self.is_live() && job.status.is_queued() {
-                    self.show_live(line);
+                    self.show_live(&line);
                     return Ok(());
                 }
                 self.hide_live();
@@ -181,7 +181,7 @@ impl Sink for Screen {
                 if self.is_live() {
                     self.flush()?;
                     let tree = render::live(lines, rows(), self.paint);
-                    self.show_live(tree.trim_end().to_owned());
+                    self.show_live(tree.trim_end());
                 }
                 Ok(())
             }

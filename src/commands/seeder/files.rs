@@ -67,6 +67,8 @@ pub fn declared(args: &FilesArgs, environment: &Environment) -> Result<Declared,
         let told: BTreeSet<String> = findings.iter().map(|finding| finding.path.clone()).collect();
         findings.extend(check::check(&items).into_iter().filter(|finding| !told.contains(&finding.path)));
     }
-    findings.iter_mut().for_each(|finding| origins.hide_in_finding(finding));
+    for finding in &mut findings {
+        origins.hide_in_finding(finding);
+    }
     Ok(Declared { items, prune, findings, origins })
 }

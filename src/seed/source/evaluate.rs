@@ -338,7 +338,7 @@ impl<'a> Evaluator<'a> {
         let value = self.render(text, false).and_then(|value| match value {
             Val::Undefined(name) => Err(self.undefined(&name)),
             Val::Node(node) => Ok(Val::Node(into_secret(node, &raw.secret))),
-            value => Ok(value),
+            Val::Omit => Ok(Val::Omit),
         });
         let value = if raw.secret.is_hidden() { value.map_err(|fault| discreet(&fault)) } else { value };
         self.guarded = guarded;

@@ -60,7 +60,7 @@ impl Builder<'_> {
     fn unsafe_plain(&mut self, text: &str, spot: Spot) {
         match text {
             "=" | "<<" => {
-                self.wrong(spot, format!("`{text}` has no value in YAML 1.1; quote it if it is text"))
+                self.wrong(spot, format!("`{text}` has no value in YAML 1.1; quote it if it is text"));
             }
             _ if scalar::is_timestamp(text) && !scalar::is_date(text) => {
                 self.wrong(spot, "this is a time in YAML 1.1, and is stored in another form; quote it");
