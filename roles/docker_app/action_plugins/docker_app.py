@@ -75,9 +75,9 @@ class ActionModule(ActionBase):
             found = checked(plain(raw))
         except (InvalidResult, RecursionError) as wrong:
             return {"failed": True, "msg": f"invalid result from the host: {wrong}"}
-        # Whether a host can be reached is for the connection to say.
+        # Whether a host can be reached is for the connection to say, and the commit is known here.
         found.pop("unreachable", None)
-        return found
+        return {**found, "commit": arguments["commit"]}
 
     def _checked(self, args: dict[str, Any]) -> tuple[list[App], list[Finding]]:
         app_list = args.get("app_list")
