@@ -20,7 +20,7 @@ const LOOPBACK_NAMES: [&str; 9] = [
 /// Why a text cannot be the name of a managed host; none when it can.
 ///
 /// Ansible joins the name to `host_vars/` and expands `$NAME` in the result (tried on 2.16.19 and 2.21.5): `../x`, `.` and
-/// `$NAME` read files that belong to others.
+/// `$NAME` read files that belong to others, and so does `web1.yml`, which is the file of the host `web1`.
 #[must_use]
 pub fn host_name_problem(name: &str) -> Option<&'static str> {
     if means_control_node(name) {
@@ -31,6 +31,8 @@ pub fn host_name_problem(name: &str) -> Option<&'static str> {
         )
     } else if name.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
         Some("holds a control character")
+    } else if [".yml", ".yaml", ".json"].iter().any(|ending| name.to_lowercase().ends_with(ending)) {
+        Some("ends like a file, so Ansible would read the file of another host in host_vars")
     } else if name.starts_with('-') {
         Some("begins with `-`, so programs would take it for an option")
     } else {
@@ -149,6 +151,9 @@ mod tests {
             "a\u{2028}b",
             "-oX",
             "/",
+            "web1.yml",
+            "web1.YAML",
+            "web1.json",
         ] {
             assert!(host_name_problem(name).is_some(), "{name:?}");
         }

@@ -164,6 +164,9 @@ def test_no_error_of_the_file_quotes_it(project: AppsProject) -> None:
         "SSH_AUTH_SOCK",
         "nautobot_token",
         "CI_JOB_TOKEN",
+        "CI_DEPLOY_PASSWORD",
+        "GITLAB_TOKEN",
+        "SYSTEM_ACCESSTOKEN",
     ],
 )
 def test_the_tools_own_variables_cannot_be_granted(name: str) -> None:
@@ -191,6 +194,10 @@ def test_the_tools_own_variables_cannot_be_granted(name: str) -> None:
         "vault_password",
         "my_vault_password",
         "docker_app_registries",
+        "nautobot_token",
+        "nautobridge_token",
+        "aap_token",
+        "aap_password",
         "hostvars",
         "vars",
     ],
