@@ -121,8 +121,9 @@ def for_dnf(host: Host, folder: Path, key: Key, release: str) -> None:
         listed = "\n".join(file for file in files if not file.startswith("/DEBIAN"))
         (build / f"{name}.spec").write_text(SPEC.format(name=name, tree=f"/srv/build/{name}", files=listed))
         host.sh(f"rpmbuild -bb --quiet --define '_rpmdir /srv/rpms' /srv/build/{name}.spec 2>&1")
-    shutil.copytree(key.env["GNUPGHOME"], host.path("/root/.gnupg"), ignore=shutil.ignore_patterns("S.*"))
-    host.sh("chmod 700 /root/.gnupg; rpmsign --define '_gpg_name release@example.com' --addsign /srv/rpms/*/*.rpm")
+    shutil.copytree(key.env["GNUPGHOME"], host.path("/srv/gnupg"), ignore=shutil.ignore_patterns("S.*"))
+    sign = "rpmsign --define '_gpg_path /srv/gnupg' --define '_gpg_name release@example.com' --addsign"
+    host.sh(f"chmod 700 /srv/gnupg; GNUPGHOME=/srv/gnupg {sign} /srv/rpms/*/*.rpm")
     host.sh("createrepo_c --quiet /srv/rpms")
     root = host.site.folder / "linux" / "centos"
     shutil.copytree(host.path("/srv/rpms"), root / release / "x86_64" / "stable")

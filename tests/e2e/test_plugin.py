@@ -44,7 +44,7 @@ def describe(value):
         return {key: describe(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return ["list", *(describe(inner) for inner in value)]
-    # Tagged numbers have types of their own.
+    # ansible-core wraps tagged numbers in subclasses of int and float.
     return [next(kind.__name__ for kind in (bool, int, float, object) if isinstance(value, kind)), value]
 
 init_plugin_loader()

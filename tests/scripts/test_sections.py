@@ -150,6 +150,21 @@ def test_an_interrupt_stops_what_a_section_started_and_cleans_up(tmp_path: Path,
         assert "begun" in out
 
 
+def test_an_interrupt_while_a_section_starts_ends_that_section(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(popen(*arguments, **options))
+        os.kill(os.getpid(), signal.SIGTERM)
+        return started[-1]
+
+    popen = subprocess.Popen
+    monkeypatch.setattr("sections.subprocess.Popen", start)
+    assert suite(sh("a", "exec sleep 100")).run() == 130
+    [process] = started
+    assert process.poll() is not None
+
+
 def test_a_second_interrupt_does_not_end_the_cleanup(tmp_path: Path) -> None:
     slow = "trap 'sleep 2; exit 1' INT; echo $$ > child; while :; do sleep 0.1; done"
     with interrupted(tmp_path, slow) as process:
