@@ -67,10 +67,12 @@ pub enum ConfigError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The settings file was found in the current folder, and others could have put it there.
-    #[error("the settings file {path} in the current folder is not used: {problem}")]
+    /// The settings file was found, and others could have put it there.
+    #[error("the settings file {file} is not used: {problem}")]
     Foreign {
-        /// The file.
+        /// The file, in words.
+        file: String,
+        /// Its path.
         path: String,
         /// Who could have written it.
         problem: String,
@@ -162,7 +164,7 @@ impl ConfigError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Foreign { path, .. } => Some(format!(
-                "if you trust the file, name it: `--config ./{path}`; `--no-config` ignores it"
+                "if you trust the file, name it: `--config {}`; `--no-config` ignores it", named(path)
             )),
             Self::Redirect { path, setting, .. } => {
                 let instead = match *setting {
@@ -170,7 +172,7 @@ impl ConfigError {
                     "controller.url" => "set CONTROLLER_HOST".to_owned(),
                     setting => format!("set {}", env::variable(setting)),
                 };
-                Some(format!("if the file may decide where the secret goes, name it: `--config ./{path}`; or {instead}"))
+                Some(format!("if the file may decide where the secret goes, name it: `--config {}`; or {instead}", named(path)))
             }
             Self::OtherAddress { own, used, .. } => Some(format!(
                 "unset one of {own} and {used}, or give the secret for the address that you want in the same place as the address"
@@ -201,6 +203,11 @@ impl ConfigError {
             Self::Unreadable { .. } | Self::Value { .. } | Self::Token(_) | Self::Password(_) => None,
         }
     }
+}
+
+/// A path as an argument: one of the current folder begins with `./`.
+fn named(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("./{path}") }
 }
 
 /// Resolves the settings of a run.

@@ -5,6 +5,8 @@
 //! of each kind it can be shown that they run, read and redirect nothing on the control node; whatever else there is, known
 //! today or new tomorrow, is withheld. `tests/security/test_inventory.py` compares the names with both ansible-cores.
 
+use std::ops::RangeInclusive;
+
 use serde_json::Value;
 
 use super::address::is_address;
@@ -14,11 +16,15 @@ use super::text::visible;
 /// Beginnings of names that Ansible gives a meaning to.
 const PREFIXES: [&str; 3] = ["ansible_", "_ansible_", "discovered_interpreter_"];
 
+/// Both its ends are the port.
+const WINRM_WITHOUT_TLS: RangeInclusive<f64> = 5985.0..=5985.0;
+
 /// Kinds of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Host,
     User,
+    /// Not that of `WinRM` without TLS, which makes the plugin send the password in the clear.
     Port,
     NetworkOs,
     Interpreter,
@@ -29,7 +35,8 @@ enum Kind {
 }
 
 /// Connections to another machine, in short and with their collection. `local` and those that run a program of the control
-/// node (`docker`, `podman`, `kubectl`, `chroot`, …) are none.
+/// node (`docker`, `podman`, `kubectl`, `chroot`, …) are none; `winrm` and `httpapi` send the password as it is to whatever
+/// machine the address names.
 const CONNECTIONS: Kind = Kind::OneOf(&[
     "smart",
     "ssh",
@@ -38,16 +45,12 @@ const CONNECTIONS: Kind = Kind::OneOf(&[
     "paramiko_ssh",
     "ansible.builtin.paramiko_ssh",
     "ansible.netcommon.paramiko",
-    "winrm",
-    "ansible.builtin.winrm",
     "psrp",
     "ansible.builtin.psrp",
     "network_cli",
     "ansible.netcommon.network_cli",
     "netconf",
     "ansible.netcommon.netconf",
-    "httpapi",
-    "ansible.netcommon.httpapi",
 ]);
 
 const BECOME_METHODS: Kind = Kind::OneOf(&[
@@ -160,7 +163,8 @@ impl Kind {
         match (self, value) {
             (Self::Flag, value) => is_flag(value),
             (Self::Port, value) => {
-                number(value).is_some_and(|n| n.fract() == 0.0 && (1.0..=65_535.0).contains(&n))
+                let is_port = |n: f64| n.fract() == 0.0 && (1.0..=65_535.0).contains(&n);
+                number(value).is_some_and(|n| is_port(n) && !WINRM_WITHOUT_TLS.contains(&n))
             }
             (Self::Seconds, value) => number(value).is_some_and(|n| (0.0..=86_400.0).contains(&n)),
             (Self::Secret, Value::Number(_)) => true,
@@ -180,7 +184,7 @@ impl Kind {
         let words = match self {
             Self::Host => "a host name or an IP address",
             Self::User => "a user name of letters, digits and `._+-@\\`",
-            Self::Port => "a port from 1 to 65535",
+            Self::Port => "a port from 1 to 65535, and not that of WinRM without TLS",
             Self::NetworkOs => "the name of a network OS",
             Self::Interpreter => "the absolute path of an interpreter of this language",
             Self::Flag => "a boolean",

@@ -1,5 +1,9 @@
-//! Our own colors. They are written as characters that no text may have (noncharacters of Unicode, which `visible`
-//! writes out), and become escape sequences when everything else in the text has been made harmless.
+//! Our own colors. They are written as marks, and become escape sequences when everything else in the text has been
+//! made harmless. A mark is a noncharacter of Unicode and a number that is another one in each run, so that no text of
+//! others can hold one.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
 
 use super::characters::{is_hidden, is_joint};
 
@@ -18,6 +22,8 @@ pub enum Color {
     Dim,
 }
 
+/// What makes a mark ours.
+static OURS: LazyLock<String> = LazyLock::new(|| format!("{:016x}", RandomState::new().hash_one("paint")));
 const END: char = '\u{fdd0}';
 const COLORS: [(Color, char, &str); 5] = [
     (Color::Red, '\u{fdd1}', "31"),
@@ -27,11 +33,12 @@ const COLORS: [(Color, char, &str); 5] = [
     (Color::Dim, '\u{fdd5}', "2"),
 ];
 
-/// The text in a color; it is one of ours, or has been made visible.
+/// The text in a color.
 #[must_use]
 pub fn paint(color: Color, text: &str) -> String {
     let mark = COLORS.iter().find(|(known, ..)| *known == color).map_or(END, |(_, mark, _)| *mark);
-    format!("{mark}{text}{END}")
+    let ours = OURS.as_str();
+    format!("{mark}{ours}{text}{END}{ours}")
 }
 
 /// Text of several lines for a terminal: hidden characters written out, our colors as escape sequences.
@@ -41,31 +48,42 @@ pub fn painted(text: &str) -> String {
     let mut before = None;
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
+        if let Some(code) = code(c)
+            && let Some(after) = rest.as_str().strip_prefix(OURS.as_str())
+        {
+            out.extend(["\u{1b}[", code, "m"]);
+            rest = after.chars();
+            continue;
+        }
         let after = rest.clone().next();
-        match COLORS.iter().find(|(_, mark, _)| *mark == c) {
-            Some((.., code)) => out.extend(["\u{1b}[", code, "m"]),
-            None if c == END => out.push_str("\u{1b}[0m"),
-            None if is_hidden(c) && !matches!(c, '\n' | '\t') && !is_joint(before, c, after) => {
-                out.extend(c.escape_default());
-            }
-            None => out.push(c),
+        if is_hidden(c) && !matches!(c, '\n' | '\t') && !is_joint(before, c, after) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
         }
         before = Some(c);
     }
     out
 }
 
+/// What a mark stands for.
+fn code(mark: char) -> Option<&'static str> {
+    let color = COLORS.iter().find(|(_, known, _)| *known == mark).map(|(.., code)| *code);
+    color.or_else(|| (mark == END).then_some("0"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::safe_text::{line, visible};
 
     #[test]
     fn only_our_colors_become_sequences() {
         let text = format!("{}: \u{1b}[2J\n", paint(Color::Red, "failed"));
         assert_eq!(painted(&text), "\u{1b}[31mfailed\u{1b}[0m: \\u{1b}[2J\n");
-        for foreign in [visible("a\u{fdd1}b"), line("a\u{fdd1}b")] {
-            assert_eq!(painted(&foreign), "a\\u{fdd1}b");
+        for foreign in ["a\u{fdd1}b", "a\u{fdd0}b\u{fdd1}0000000000000000c"] {
+            let shown: String = foreign.escape_default().to_string();
+            assert_eq!(painted(foreign), shown);
+            assert_eq!(painted(&paint(Color::Red, foreign)), format!("\u{1b}[31m{shown}\u{1b}[0m"));
         }
     }
 }

@@ -102,10 +102,11 @@ pub(super) fn load(place: Option<&Place>) -> Result<SettingsFile, ConfigError> {
         return Ok(yaml::from_str(&text, &origin)?);
     }
     let opened = File::open(path).map_err(unreadable)?;
-    if let Some(Place::Found(path)) = place {
+    // A file that is named is the operator's word, whoever owns it.
+    if let Some(place @ (Place::Found(path) | Place::User(path))) = place {
         let problem = foreign(path, &opened).map_err(unreadable)?;
         if let Some(problem) = problem {
-            return Err(ConfigError::Foreign { path: origin, problem });
+            return Err(ConfigError::Foreign { file: place.to_string(), path: origin, problem });
         }
     }
     let text = read(opened, path).map_err(unreadable)?;
@@ -131,7 +132,11 @@ fn read(file: File, path: &Path) -> std::io::Result<String> {
 fn foreign(path: &Path, opened: &File) -> std::io::Result<Option<String>> {
     let mut checked = vec![("it", opened.metadata()?), ("it", path.symlink_metadata()?)];
     let real = path.canonicalize()?;
-    for folder in [Path::new("."), real.parent().unwrap_or(Path::new("/"))] {
+    let folder = |path: &Path| match path.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    for folder in [folder(path), folder(&real)] {
         checked.push(("its folder", folder.metadata()?));
     }
     Ok(checked.iter().find_map(|(what, metadata)| writable_by_others(what, metadata)))
@@ -154,14 +159,26 @@ fn writable_by_others(what: &str, metadata: &Metadata) -> Option<String> {
     (metadata.mode() & 0o020 != 0 && !own_group).then(|| format!("a group can write to {what}"))
 }
 
-/// Whether `/etc/group` lists members of a group; its owner alone is not listed there.
+/// Whether `/etc/group` and `/etc/passwd` name members of a group beside the user of the same number.
 fn has_other_members(gid: u32) -> bool {
-    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
-    groups.lines().any(|line| {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    has_members(gid, &read("/etc/group"), &read("/etc/passwd"))
+}
+
+/// The same by the content of the two files.
+fn has_members(gid: u32, groups: &str, users: &str) -> bool {
+    let id = gid.to_string();
+    let users: Vec<Vec<&str>> = users.lines().map(|line| line.split(':').collect()).collect();
+    let owner = users.iter().find(|user| user.get(2) == Some(&id.as_str())).and_then(|user| user.first());
+    let is_other = |name: &str| !name.is_empty() && Some(&name) != owner;
+    let listed = groups.lines().any(|line| {
         let fields: Vec<&str> = line.split(':').collect();
-        let [name, _, id, members] = fields.as_slice() else { return false };
-        *id == gid.to_string() && members.split(',').any(|member| !member.is_empty() && member != *name)
-    })
+        let [_, _, number, members] = fields.as_slice() else { return false };
+        *number == id && members.split(',').any(is_other)
+    });
+    // The group that a user has first is in the user's own line.
+    let first = |user: &Vec<&str>| user.get(3) == Some(&id.as_str()) && is_other(user[0]);
+    listed || users.iter().any(first)
 }
 
 #[cfg(test)]
@@ -190,6 +207,27 @@ mod tests {
         assert_eq!(problem(0o666, 0o755).unwrap(), "every user can write to it");
         // The sticky bit keeps others from replacing the file, and not from having put it there.
         assert_eq!(problem(0o644, 0o1777).unwrap(), "every user can write to its folder");
+    }
+
+    #[test]
+    fn members_of_a_group() {
+        let users = "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/:/bin/sh\nbob:x:1001:1001::/:/bin/sh\n";
+        for (group, more_users, expected) in [
+            ("ann:x:1000:\n", "", false),
+            ("ann:x:1000:ann\n", "", false),
+            ("ann:x:1000:ann,bob\n", "", true),
+            ("other:x:1000:bob\n", "", true),
+            ("ann:x:1000:\n", "eve:x:1002:1000::/:/bin/sh\n", true),
+            // Another name for the same user's number.
+            ("ann:x:1001:bob\n", "", false),
+            ("", "", false),
+        ] {
+            assert_eq!(
+                has_members(1000, group, &format!("{users}{more_users}")),
+                expected,
+                "{group} {more_users}"
+            );
+        }
     }
 
     #[test]

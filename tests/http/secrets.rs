@@ -96,3 +96,19 @@ async fn a_proxy_password_is_not_shown() {
         assert!(text.ends_with(&format!("the proxy http://{address}/ fails: Connection refused")), "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_proxy_does_not_get_the_token_of_an_https_address() {
+    let proxy = Server::always(response("403 Forbidden", &[], "")).await;
+    let config = ClientConfig {
+        proxy: Proxy::Url(proxy.url().parse().unwrap()),
+        ..with_token("https://nautobot.invalid/")
+    };
+    Client::new(config).unwrap().get::<Value>("x/", &[]).await.unwrap_err();
+    for number in 0..proxy.count() {
+        let head = proxy.request(number).head;
+        assert!(head.starts_with("CONNECT nautobot.invalid:443 HTTP/1.1\r\n"), "{head}");
+        assert_clean("head", &head);
+    }
+    assert!(proxy.count() > 0);
+}

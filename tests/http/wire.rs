@@ -121,6 +121,36 @@ async fn a_body_has_a_limit() {
 }
 
 #[tokio::test]
+async fn a_small_answer_that_unpacks_to_much_has_the_same_limit() {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(&vec![b' '; 4 << 20]).unwrap();
+    let packed = gzip.finish().unwrap();
+    assert!(packed.len() < 10_000, "{}", packed.len());
+    let mut answer = response("200 OK", &["Content-Type: application/json", "Content-Encoding: gzip"], "");
+    let head = String::from_utf8(answer.clone()).unwrap();
+    answer = head.replace("Content-Length: 0", &format!("Content-Length: {}", packed.len())).into_bytes();
+    answer.extend(packed);
+    let server = Server::always(answer).await;
+    let config = ClientConfig { max_body: 1 << 20, ..config(&server.url()) };
+    let client = nautobridge::http::Client::new(config).unwrap();
+    let error = client.get::<Value>("x/", &[]).await.unwrap_err();
+    assert!(matches!(error.cause(), Cause::TooLarge { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn nesting_without_end_is_an_error() {
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        let body = format!("{}1{}", open.repeat(200_000), close.repeat(200_000));
+        let server = Server::always(json(&body)).await;
+        let error = client_once(&server.url()).get::<Value>("x/", &[]).await.unwrap_err();
+        assert!(error.to_string().contains("the answer is not JSON"), "{error}");
+        // One that never closes is an answer that was cut off.
+        let server = Server::always(json(&open.repeat(200_000))).await;
+        client_once(&server.url()).get::<Value>("x/", &[]).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_http_is_told() {
     let server = Server::always(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()).await;
     let error = client(&server.url()).get::<Value>("x/", &[]).await.unwrap_err();

@@ -190,6 +190,19 @@ def test_a_found_file_of_another_user_is_refused(binary: Binary, work: Path, tmp
     refused(binary("--list"), "belongs to the user with the id 12345")
 
 
+@pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o666, 0o755), (0o644, 0o777)])
+def test_the_users_own_file_is_checked_too(binary: Binary, work: Path, file_mode: int, folder_mode: int) -> None:
+    """The folder may be another user's: `sudo -E` keeps HOME."""
+    folder = work.parent / ".config" / "nautobridge"
+    folder.mkdir(parents=True)
+    path = settings(folder, f"snapshot: {SNAPSHOT}\n")
+    binary("--list").ok()
+    path.chmod(file_mode)
+    folder.chmod(folder_mode)
+    refused(binary("--list"), f"{path} (the user's own) is not used", "can write to", f"--config {path}", "--no-config")
+    binary("--list", "--config", str(path)).ok()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_a_group_of_several_can_not_write_a_found_file(binary: Binary, work: Path) -> None:
     path = settings(work, f"snapshot: {SNAPSHOT}\n", 0o664)
