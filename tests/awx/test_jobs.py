@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from awx_import import Inventory, Source
 from awx_runner import REVISION, Awx
-from harness import SNAPSHOT, run
+from harness import PROJECT, SNAPSHOT, run
 from offline import Offline
 from seeding import GIVEN, Controller, serve, variables
 
@@ -42,11 +43,28 @@ def login(url: str, password: str = Controller("").env["CONTROLLER_PASSWORD"]) -
     return {f"{kind}_{name}": v for kind, names in NAMES.items() for name, v in zip(names, values, strict=True)}
 
 
-def app_secrets(**given: str) -> dict[str, str]:
-    """Tell what the credential `HomeLab App Secrets` injects; AWX sets the variables of empty fields, too."""
+@pytest.fixture
+def app_secrets(tmp_path: Path) -> dict[str, str]:
+    """What the credential `HomeLab Apps` injects: a file with a value for everything that the project's own grants."""
     types = variables()["controller_credential_types"]
-    [kind] = [kind for kind in types if kind["name"] == "HomeLab App Secrets"]
-    return {name: given.get(name, "") for name in kind["injectors"]["env"]}
+    [kind] = [kind for kind in types if kind["name"] == "App Secrets"]
+    assert kind["injectors"]["file"] == {"template": "{  { app_secrets }}"}
+    granted = yaml.safe_load((PROJECT / "app_secrets.yml").read_text())["values"]
+    values = {
+        name: {"value": f"secret-{n}-Vb31", "apps": each["apps"]} for n, (name, each) in enumerate(granted.items())
+    }
+    # AWX names such files at random.
+    file = tmp_path / "tmpq3x81"
+    file.write_text(yaml.safe_dump({"values": values}))
+    return {name: str(file) for name in kind["injectors"]["env"]}
+
+
+@pytest.fixture
+def no_app_secrets(app_secrets: dict[str, str]) -> dict[str, str]:
+    """The same where the credential's field is empty."""
+    for file in app_secrets.values():
+        Path(file).write_text("")
+    return app_secrets
 
 
 @pytest.fixture
@@ -116,12 +134,11 @@ def hosts(awx: Awx) -> dict[str, Any]:
     return inventory.for_jobs()
 
 
-def test_master_deploy_validates_every_host(awx: Awx, hosts: dict[str, Any]) -> None:
+def test_master_deploy_validates_every_host(awx: Awx, hosts: dict[str, Any], app_secrets: dict[str, str]) -> None:
     playbook = template("Master Deploy")["playbook"]
     arguments = ["--become", "--become-method", "sudo", "-t", "validate"]
     # Whether each secret is there is a part of it.
-    secrets = app_secrets(**{name: f"secret-{index}-Vb31" for index, name in enumerate(app_secrets())})
-    done = awx.job(playbook, hosts, secrets, arguments=arguments, user="ansible").ok()
+    done = awx.job(playbook, hosts, app_secrets, arguments=arguments, user="ansible").ok()
     assert "Vb31" not in json.dumps(done.events)
     with_apps = {name for name, values in hosts["_meta"]["hostvars"].items() if "app_list" in values}
     assert len(with_apps) > 3
@@ -131,19 +148,16 @@ def test_master_deploy_validates_every_host(awx: Awx, hosts: dict[str, Any]) -> 
     assert "immich" not in {event.get("event_data", {}).get("host") for event in done.events}
 
 
-def test_the_survey_of_master_deploy_reaches_it(awx: Awx, hosts: dict[str, Any]) -> None:
+def test_the_survey_of_master_deploy_reaches_it(awx: Awx, hosts: dict[str, Any], app_secrets: dict[str, str]) -> None:
     extra = {"deploy_apps": "hompage", "deploy_prune": "no"}
     assert set(extra) == {each["variable"] for each in template("Master Deploy")["survey_spec"]["spec"]}
-    done = awx.job("playbooks/master_deploy.yml", hosts, app_secrets(), extra_vars=extra).failed()
+    done = awx.job("playbooks/master_deploy.yml", hosts, app_secrets, extra_vars=extra).failed()
     assert "no host of this play has an app `hompage` (did you mean `homepage`?)" in done.said
 
 
-def test_an_empty_field_of_the_credential_is_told(awx: Awx, hosts: dict[str, Any]) -> None:
-    done = awx.job("playbooks/master_deploy.yml", hosts, app_secrets(), arguments=["-l", "docker-apps"]).failed()
-    told = re.search(r"environment variable (\w+) is not set where Ansible runs, or is empty", done.said)
-    assert told
-    assert told[1] in app_secrets()
-    assert "in AAP, a credential of the job template sets it" in done.said
+def test_an_empty_credential_is_told(awx: Awx, hosts: dict[str, Any], no_app_secrets: dict[str, str]) -> None:
+    done = awx.job("playbooks/master_deploy.yml", hosts, no_app_secrets, arguments=["-l", "docker-apps"]).failed()
+    assert re.search(r"the value `\w+` is not granted to apps; add `\w+: …` to `values` in ", done.said), done.said
 
 
 @pytest.fixture(scope="module")
@@ -154,12 +168,12 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> str:
     return file.read_text()
 
 
-def test_with_the_secrets_it_goes_as_far_as_to_the_host(awx: Awx, hosts: dict[str, Any], key: str) -> None:
+def test_with_the_secrets_it_goes_as_far_as_to_the_host(
+    awx: Awx, hosts: dict[str, Any], key: str, app_secrets: dict[str, str]
+) -> None:
     """The host cannot be reached here. The key is in an agent, and no secret is in what AWX stores."""
-    given = {name: f"secret-{index}-Vb31" for index, name in enumerate(app_secrets())}
     limit = ["-l", "docker-apps", "--become", "--become-method", "sudo"]
-    secrets = app_secrets(**given)
-    done = awx.job("playbooks/master_deploy.yml", hosts, secrets, arguments=limit, user="ansible", ssh_key=key)
+    done = awx.job("playbooks/master_deploy.yml", hosts, app_secrets, arguments=limit, user="ansible", ssh_key=key)
     done.failed()
     unreachable = [event["event_data"] for event in done.events if event["event"] == "runner_on_unreachable"]
     assert unreachable, done.stdout
@@ -170,15 +184,13 @@ def test_with_the_secrets_it_goes_as_far_as_to_the_host(awx: Awx, hosts: dict[st
     assert key.splitlines()[1] not in stored
 
 
-def test_what_aap_tells_a_job_reaches_the_role(awx: Awx, hosts: dict[str, Any]) -> None:
+def test_what_aap_tells_a_job_reaches_the_role(awx: Awx, hosts: dict[str, Any], app_secrets: dict[str, str]) -> None:
     """With the host's connection made local, the role's module runs, and ends as there is no Docker."""
-    given = {name: f"secret-{index}-Vb31" for index, name in enumerate(app_secrets())}
     (awx.path[0] / "docker").write_text("#!/bin/sh\necho no Docker Engine is here >&2\nexit 1\n")
     (awx.path[0] / "docker").chmod(0o755)
     extra = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     arguments = ["-l", "docker-apps", "--check", "--diff"]
-    secrets = app_secrets(**given)
-    done = awx.job("playbooks/master_deploy.yml", hosts, secrets, extra_vars=extra, arguments=arguments).failed()
+    done = awx.job("playbooks/master_deploy.yml", hosts, app_secrets, extra_vars=extra, arguments=arguments).failed()
     assert "no Docker Engine is here" in done.said
     commits = re.findall(r'"commit": "(\w+)"', json.dumps(done.events))
     assert set(commits) == {REVISION}

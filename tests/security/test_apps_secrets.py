@@ -231,16 +231,28 @@ def test_a_wrong_file_says_what_is_wrong(content: Any, message: str) -> None:
 
 
 def test_the_homelab_grants_what_its_apps_use() -> None:
-    """And the credential of the seeder sets just these."""
     own = yaml.safe_load((PROJECT / "app_secrets.yml").read_text())
     granted = granting.parse("/p/app_secrets.yml", own)
     used = set()
     for path in (PROJECT / "config_contexts").rglob("*.yml"):
         for name, data in (yaml.safe_load(path.read_text()).get("app_list") or {}).items():
             for reference in data.get("secrets", {}).values():
-                granted.require("env", reference["env"], name)
-                used.add(reference["env"])
-    assert used == set(granted.env)
-    types = yaml.safe_load((PROJECT / "seeder" / "credential_types.yml").read_text())["controller_credential_types"]
-    (own_type,) = [each for each in types if each["name"] == "HomeLab App Secrets"]
-    assert set(own_type["injectors"]["env"]) == used
+                granted.require("key", reference["key"], name)
+                used.add(reference["key"])
+    assert used == set(granted.values)
+
+
+def test_a_value_may_be_in_a_variable_of_the_environment(project: AppsProject) -> None:
+    """The file gives it a name of its own, and data does not choose the variable."""
+    project.grants(values={"k": {"env": "MY_TOKEN", "apps": ["web"]}})
+    refused = project.check(app(key="k")).failed()
+    assert "the environment variable MY_TOKEN is not set where Ansible runs" in said(refused)
+    project.env["MY_TOKEN"] = "from-env"
+    assert f"+{shown('from-env')}" in project.check(app(key="k")).ok().stdout
+    assert "is not granted to apps" in said(project.check(app(env="MY_TOKEN")).failed())
+
+
+@pytest.mark.parametrize("name", ["NAUTOBOT_TOKEN", "CONTROLLER_PASSWORD", "ANSIBLE_VAULT_PASSWORD_FILE"])
+def test_no_value_is_a_variable_of_the_tools_own(name: str) -> None:
+    with pytest.raises(granting.GrantError, match=f"grants `{name}`, which is a credential of the tools themselves"):
+        granting.parse("/p/app_secrets.yml", {"values": {"one": {"env": name}}})

@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from harness import PROJECT, Core, run
 from seeding import GIVEN, SECRETS, SEED, Seeder, tells_no_secret, variables
 
-# The environment variables that the apps of config_contexts/ have their secrets from.
-APP_SECRETS = set(
-    re.findall(r"\{env: (\w+)", "".join(path.read_text() for path in PROJECT.glob("config_contexts/**/*.yml")))
-)
 OPTIONAL = {"homelab_git_is_private": True, "homelab_registry_needs_login": True, "homelab_uses_vault": True}
 
 
@@ -56,19 +53,24 @@ def test_the_tests_know_every_variable_of_the_environment() -> None:
     assert SECRETS.keys() <= named
 
 
-def test_a_credential_gives_each_secret_of_the_apps() -> None:
-    """What an app names and no credential sets would be missing on the host, and only there."""
+def test_a_credential_gives_the_secrets_of_the_apps() -> None:
+    """In one field: a type that is in use gets no other."""
     seed = variables()
-    [kind] = [each for each in seed["controller_credential_types"] if each["name"] == "HomeLab App Secrets"]
-    fields = kind["inputs"]["fields"]
-    assert APP_SECRETS
-    assert kind["injectors"]["env"] == {name: f"{{  {{ {name.lower()} }}}}" for name in APP_SECRETS}
-    assert {field["id"] for field in fields} == {name.lower() for name in APP_SECRETS}
-    assert all(field["secret"] for field in fields)
-    assert seed["homelab_app_secrets"].keys() == {field["id"] for field in fields}
+    [kind] = [each for each in seed["controller_credential_types"] if each["name"] == "App Secrets"]
+    [field] = kind["inputs"]["fields"]
+    assert field["secret"]
+    assert kind["injectors"]["env"] == {"DOCKER_APP_SECRETS": "{  { tower.filename }}"}
     for template in seed["controller_templates"]:
         deploys = template["playbook"] == "playbooks/master_deploy.yml"
-        assert ("HomeLab App Secrets" in template["credentials"]) == deploys
+        assert ("HomeLab Apps" in template["credentials"]) == deploys
+
+
+def test_the_tests_have_each_secret_of_the_apps() -> None:
+    """As an operator's file would."""
+    texts = [path.read_text() for path in PROJECT.glob("config_contexts/**/*.yml")]
+    used = set(re.findall(r"\{key: (\w+)", "".join(texts)))
+    assert used
+    assert used == yaml.safe_load(GIVEN["HOMELAB_APP_SECRETS"])["values"].keys()
 
 
 def test_every_variable_of_the_seed_is_used() -> None:
@@ -109,11 +111,11 @@ def rendered(core: Core, playbook: Path, env: dict[str, str]) -> dict[str, Any]:
 def test_ansible_reads_them_as_the_seeder_does(core: Core, tmp_path: Path) -> None:
     for env, keys in ((GIVEN, {"url", "token", "verify"}), ({}, {"verify"})):
         made = rendered(core, tmp_path / "render.yml", env)
-        names = ["Nautobot", "HomeLab SSH", "Controller", "HomeLab App Secrets"]
+        names = ["Nautobot", "HomeLab SSH", "Controller", "HomeLab Apps"]
         assert [item["name"] for item in made["credentials"]] == names
         inputs = made["credentials"][0]["inputs"]
         assert inputs.keys() == keys
         assert inputs.get("token") == env.get("NAUTOBOT_TOKEN")
-        assert set(made["credentials"][3]["inputs"].values()) == {env[name] for name in APP_SECRETS if name in env}
+        assert made["credentials"][3]["inputs"].get("app_secrets") == env.get("HOMELAB_APP_SECRETS")
         # The collection's roles, too, put these braces together.
         assert made["types"][0]["injectors"]["env"]["NAUTOBOT_URL"] == "{  { url }}"

@@ -137,9 +137,10 @@ def inventory(walk: Walk) -> None:
 
 def deploy(walk: Walk) -> None:
     """AAP runs Master Deploy; without Docker, as far as to the check of what is declared."""
-    # The credential `HomeLab App Secrets` injects the apps' secrets.
-    names = ("CF_DNS_API_TOKEN", "HOMEPAGE_JELLYFIN_KEY", "PAPERLESS_SECRET_KEY", "PAPERLESS_DB_PASSWORD")
-    env = {"NAUTOBOT_URL": f"file:{SNAPSHOT}"} | {name: GIVEN[name] for name in names}
+    # The credential `HomeLab Apps` injects the apps' secrets as a file.
+    secrets = Path(walk.env["HOME"]) / "app_secrets"
+    secrets.write_text(GIVEN["HOMELAB_APP_SECRETS"])
+    env = {"NAUTOBOT_URL": f"file:{SNAPSHOT}", "DOCKER_APP_SECRETS": str(secrets)}
     words = ["-i", "inventory/nautobot", "playbooks/master_deploy.yml", "-l", "homepage", "-t", "validate"]
     ran = walk.aap("ansible-playbook", *words, "-e", "deploy_apps=homepage", env=env).ok()
     recap = next(line for line in ran.stdout.splitlines() if re.match(r"homepage\s+:", line))

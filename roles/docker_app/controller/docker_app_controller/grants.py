@@ -66,6 +66,13 @@ def is_reserved(kind: str, name: str) -> bool:
     return any(fnmatchcase(name.lower(), pattern) for pattern in _NEVER_VARS)
 
 
+@dataclass(frozen=True)
+class Variable:
+    """A value that the environment variable of this name holds where Ansible runs."""
+
+    name: str
+
+
 @dataclass
 class Grants:
     """The file's content: name to the apps that may use it, or None for all of them."""
@@ -137,11 +144,7 @@ def parse(path: str, data: Any) -> Grants:
     for section, kind in (("env", "env"), ("vars", "var")):
         names = _names(path, section, data.get(section))
         for name in names:
-            if is_reserved(kind, name):
-                raise GrantError(
-                    f"{path}: `{section}` grants `{name}`, which is a credential of the tools themselves; remove it. "
-                    "An app that needs such a value gets one of its own"
-                )
+            _refuse_reserved(path, section, kind, name)
         setattr(grants, section, names)
     folder = Path(path).parent
     given = data.get("files")
@@ -171,6 +174,20 @@ def _check_apps(path: str, where: str, apps: Any) -> None:
         raise GrantError(f"{path}: expected `{where}` to be a list of names of apps")
 
 
+def _refuse_reserved(path: str, section: str, kind: str, name: str) -> None:
+    if is_reserved(kind, name):
+        raise GrantError(
+            f"{path}: `{section}` grants `{name}`, which is a credential of the tools themselves; remove it. "
+            "An app that needs such a value gets one of its own"
+        )
+
+
+def _check_variable(path: str, where: str, name: Any) -> None:
+    if not isinstance(name, str) or not name:
+        raise GrantError(f"{path}: expected `{where}` to be the name of an environment variable")
+    _refuse_reserved(path, where, "env", name)
+
+
 def _values(grants: Grants, given: Any) -> None:
     if given is None:
         return
@@ -179,9 +196,16 @@ def _values(grants: Grants, given: Any) -> None:
     for name, entry in given.items():
         value, apps = entry, None
         if isinstance(entry, dict):
-            if "value" not in entry or set(entry) - {"value", "apps"}:
-                raise GrantError(f"{grants.path}: expected `values.{name}` to be text, or to have `value` and `apps`")
-            value, apps = entry["value"], entry.get("apps")
+            if len({"value", "env"} & set(entry)) != 1 or set(entry) - {"value", "env", "apps"}:
+                raise GrantError(
+                    f"{grants.path}: expected `values.{name}` to be text, or to have `value` or `env`, and `apps`"
+                )
+            apps = entry.get("apps")
+            if "env" in entry:
+                _check_variable(grants.path, f"values.{name}.env", entry["env"])
+                value = Variable(entry["env"])
+            else:
+                value = entry["value"]
         if isinstance(value, (dict, list)) or value is None or isinstance(value, bool):
             raise GrantError(f"{grants.path}: expected `values.{name}` to be text or a number")
         _check_apps(grants.path, f"values.{name}.apps", apps)

@@ -104,7 +104,10 @@ class Inputs:
         if kind == "env":
             return self._environment(where, reference["env"])
         if kind == "key":
-            return self._text(where, f"the value `{reference['key']}`", grants.secrets[reference["key"]])
+            value = grants.secrets[reference["key"]]
+            if isinstance(value, granting.Variable):
+                return self._environment(where, value.name)
+            return self._text(where, f"the value `{reference['key']}`", value)
         return self._variable(where, reference["var"])
 
     def _secret_file(self, where: str, folders: list[str], path: str) -> bytes:
@@ -126,7 +129,9 @@ class Inputs:
         # AWX sets the variables of a credential's empty fields, too.
         if not value:
             message = f"the environment variable {name} is not set where Ansible runs, or is empty"
-            raise AnsibleActionFail(f"{where}: {message}; in AAP, a credential of the job template sets it")
+            raise AnsibleActionFail(
+                f"{where}: {message}; in AAP, a credential of the job template sets it, or the whole app_secrets.yml"
+            )
         return to_bytes(value)
 
     def _variable(self, where: str, name: str) -> bytes:
