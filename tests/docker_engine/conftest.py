@@ -71,9 +71,11 @@ def compose() -> Path:
     return kept
 
 
-@pytest.fixture(params=["current", "2.16"])
-def core(request: pytest.FixtureRequest, cores: list[Core]) -> Core:
-    """Each supported ansible-core in turn; for each test, as the tests of a host follow one another."""
+@pytest.fixture(params=["current", "2.16", "2.17"])
+def core(request: pytest.FixtureRequest, cores: list[Core], tmp_path_factory: pytest.TempPathFactory) -> Core:
+    """Each ansible-core in turn; for each test, as the tests of a host follow one another."""
+    if request.param == "2.17":
+        return Core("2.17", environment("ANSIBLE_MIDDLE", "ansible-2.17"), tmp_path_factory.mktemp("ansible"))
     return next(core for core in cores if core.name == request.param)
 
 
