@@ -1,7 +1,8 @@
 //! Lines that are commands to a CI system.
 //!
 //! The runner of GitHub Actions takes a line for a command that begins with `::` after white space, or holds `##[`
-//! anywhere (`ActionCommand.TryParseV2` and `TryParse` in actions/runner). It compares by culture, which skips
+//! anywhere (`ActionCommand.TryParseV2` and `TryParse` in actions/runner); Azure Pipelines finds `##vso[`, and TeamCity
+//! `##teamcity[`. GitHub's compares by culture, which skips
 //! characters without a width. Where a line begins is not ours to say: Ansible breaks what we print again, at 79 or 80
 //! characters. So both are broken wherever they stand.
 
@@ -26,6 +27,11 @@ pub fn neutralize(text: &str) -> String {
     out
 }
 
+/// Whether a bracket after this text would open a command: `##[`, `##vso[`.
+pub(super) fn opens(text: &str) -> bool {
+    text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').ends_with("##")
+}
+
 /// Whether a text may begin with the name of a command: all of them have a letter that no number has.
 fn is_name(text: &str) -> bool {
     let mut name = text.chars().take_while(|c| *c != ':' && !c.is_whitespace());
@@ -46,6 +52,8 @@ mod tests {
             (":::echo::off", "::\\:echo:\\:off"),
             ("ok ##[add-mask]x ##[y", "ok ##\\[add-mask]x ##\\[y"),
             ("###[x]", "###\\[x]"),
+            ("##vso[task.complete]x", "##vso\\[task.complete]x"),
+            ("##teamcity[message text='x']", "##teamcity\\[message text='x']"),
             (":\u{fe0f}: #\u{ad}#[x]", ":\\u{fe0f}: #\\u{ad}#[x]"),
             ("::\u{ad}error::", ":\\:\\u{ad}error::"),
             ("\u{feff}::x::", "\\u{feff}:\\:x::"),
