@@ -17,8 +17,7 @@ pub fn neutralize(text: &str) -> String {
         // Colors are our own, and stay.
         if is_ignorable(c) && !matches!(c, '\n' | '\t' | '\r' | '\u{1b}') {
             out.extend(c.escape_default());
-        } else if c == '[' && out.ends_with("##") || c == ':' && out.ends_with(':') && is_name(rest.as_str())
-        {
+        } else if c == '[' && opens(&out) || c == ':' && out.ends_with(':') && is_name(rest.as_str()) {
             out.extend(['\\', c]);
         } else {
             out.push(c);
