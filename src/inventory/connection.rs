@@ -123,6 +123,12 @@ pub fn has_meaning(name: &str) -> bool {
     PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || MAGIC.contains(&name)
 }
 
+/// Whether a name may pass with some values.
+#[must_use]
+pub fn is_known(name: &str) -> bool {
+    kind(name).is_some()
+}
+
 /// Why a variable must not reach Ansible; none when it may.
 #[must_use]
 pub fn refusal(name: &str, value: &Value) -> Option<String> {

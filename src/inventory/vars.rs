@@ -251,6 +251,8 @@ impl<'a> Maker<'a> {
 fn hint_for(key: &str, name: &str) -> String {
     if MAGIC.contains(&name) {
         "rename the key in Nautobot, or with `variables.rename`".to_owned()
+    } else if connection::is_known(name) {
+        "correct the value in Nautobot, or set it in `group_vars`".to_owned()
     } else {
         trust_hint(key)
     }

@@ -1,7 +1,7 @@
 //! Lines that are commands to a CI system.
 //!
 //! The runner of GitHub Actions takes a line for a command that begins with `::` after white space, or holds `##[`
-//! anywhere (`ActionCommand.TryParseV2` and `TryParse` in actions/runner); Azure Pipelines finds `##vso[`, and TeamCity
+//! anywhere (`ActionCommand.TryParseV2` and `TryParse` in actions/runner); Azure Pipelines finds `##vso[`, and `TeamCity`
 //! `##teamcity[`. GitHub's compares by culture, which skips
 //! characters without a width. Where a line begins is not ours to say: Ansible breaks what we print again, at 79 or 80
 //! characters. So both are broken wherever they stand.
