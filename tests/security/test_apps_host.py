@@ -22,7 +22,7 @@ from apps_project import ROLE
 for folder in ("controller", "module_utils"):
     sys.path.append(str(ROLE / folder))
 
-from docker_app import backup, deploy, docker, safe_files, store  # noqa: E402  (their folder had to be made known first)
+from docker_app import backup, docker, references, safe_files, staging, store  # noqa: E402  (their folder had to be made known first)
 from docker_app import bundle as bundles  # noqa: E402
 from docker_app.errors import AppError, HostError  # noqa: E402
 from docker_app.masking import Mask  # noqa: E402
@@ -48,6 +48,11 @@ def kept(app: Path) -> store.AppStore:
     found = host.app("web")
     found.prepare()
     return found
+
+
+def plain_run(app: Path, *written: str) -> Any:
+    """As much of a run as a look at paths needs."""
+    return SimpleNamespace(store=store.Store(str(app.parent)), written=lambda: references.Written(written))
 
 
 def in_time(work: Callable[[], Any]) -> None:
@@ -174,19 +179,38 @@ def test_an_environment_file_is_not_read_through_a_link(app: Path, tmp_path: Pat
     stage = tmp_path / "stage" / "apps" / "web"
     stage.mkdir(parents=True)
     with pytest.raises(AppError, match="data"):
-        in_time(lambda: deploy._lend(bundle, str(app), str(stage)))
+        in_time(lambda: staging.lend(plain_run(app), bundle, str(app), str(stage)))
     assert not list(stage.rglob("x"))
 
 
-def test_environment_files_of_this_and_other_apps_are_lent(app: Path, tmp_path: Path) -> None:
+def test_environment_files_of_this_and_other_apps_are_lent(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (app / "data" / "x").write_text("A=1\n")
     (app.parent / "shared.env").write_text("B=2\n")
-    model = {"services": {"web": {"image": "x", "env_file": ["./data/x", {"path": "../shared.env"}]}}}
-    stage = tmp_path / "stage" / "apps" / "web"
-    stage.mkdir(parents=True)
-    deploy._lend(bundles.Bundle(model, {}, {"services": {}, "secrets": {}, "pins": {}}), str(app), str(stage))
-    assert (stage / "data" / "x").read_text() == "A=1\n"
-    assert (stage.parent / "shared.env").read_text() == "B=2\n"
+    paths = ["./data/x", {"path": "../shared.env"}, "${PWD}/../../above.env", "~/home.env", "$PWD/a$$b.env"]
+    (tmp_path / "above.env").write_text("C=3\n")
+    (tmp_path / "home.env").write_text("D=4\n")
+    (app / "a$b.env").write_text("E=5\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    model = {"services": {"web": {"image": "x", "env_file": paths, "label_file": "../labels"}}}
+    (app.parent / "labels").write_text("F=6\n")
+    stage = str(tmp_path / "stage")
+    about = {"services": {}, "secrets": {}, "pins": {}}
+    staging.lend(plain_run(app), bundles.Bundle(model, {}, about), str(app), stage)
+    for path in (app / "data/x", app.parent / "shared.env", tmp_path / "above.env", tmp_path / "home.env",
+                 app / "a$b.env", app.parent / "labels"):  # fmt: skip
+        assert Path(f"{stage}{path}").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("path", ["${X:-./data}/x", "$X/x", "${PWD:-/x}/x", "${PWDX}", "$$$X", "a$"])
+def test_an_environment_file_of_a_variable_is_an_error(app: Path, path: str) -> None:
+    """Only Compose knows what it would read, and it would read it at once."""
+    for key in ("env_file", "label_file"):
+        model = {"services": {"web": {"image": "x", key: [path]}}}
+        with pytest.raises(AppError, match="write the path as it is") as refused:
+            references.files_read(model, str(app))
+        assert f"`{key}` of the service `web`" in str(refused.value)
 
 
 # What the role keeps.
@@ -312,12 +336,20 @@ def test_text_of_others_is_no_command() -> None:
     for char in "\x1b\x07\x00\r\x7f\x9b\u2028\u2029\u202e\u2066\u200b\ufeff\ud800\U000e0041":
         assert char not in printable(f"a{char}b")
     assert printable("\x1b[31m\u202e") == "\\x1b[31m\\u202e"
-    for line in ("::add-mask::x", "  ::error::x", "\u00a0::set-env::x", "##[command]x", "x ##[group]y", "##vso[task]x"):
-        shown = printable(f"first\n{line}", in_ci=True).splitlines()[1]
-        assert not shown.strip().startswith("::")
-        assert "##[" not in shown
-        assert "##vso[" not in shown
-    assert printable("a::b ::c", in_ci=True) == "a::b ::c"
+    for line, expected in (
+        ("::add-mask::x", ":\\:add-mask:\\:x"),
+        ("  :::error::x", "  :\\:\\:error:\\:x"),
+        ("a word ::set-env::x", "a word :\\:set-env:\\:x"),
+        ("##[command]x ##[y", "##\\[command]x ##\\[y"),
+        ("##vso[task]x", "##vso\\[task]x"),
+        ("a:\ufe0f:b #\xad#[c \u180b", "a:\\ufe0f:b #\\xad#[c \\u180b"),
+        ("https://h:1/ [x] # [", "https://h:1/ [x] # ["),
+    ):
+        assert printable(f"first\n{line}", in_ci=True) == f"first\n{expected}"
+        assert printable(printable(line, in_ci=True), in_ci=True) == expected
+    assert printable("a::b ##[c") == "a::b ##[c"
+    assert printable("👩\u200d🚀 ❤\ufe0f é\u200cü") == "👩\u200d🚀 ❤\ufe0f é\u200cü"
+    assert printable("pass\u200dword \u200c") == "pass\\u200dword \\u200c"
     assert printable_all({"k\x1b": ["\x07", 1, None]}) == {"k\\x1b": ["\\x07", 1, None]}
     deep: Any = "x"
     for _ in range(500):
