@@ -42,9 +42,10 @@ class Machine:
         more: dict[str, Any] | None = None,
         check: bool = False,
         others: dict[str, dict[str, Any]] | None = None,
+        secret_files: tuple[str, ...] = (),
         **params: Any,
     ) -> dict[str, Any]:
-        """One run of the module; `others`: apps without files and secrets, by name."""
+        """One run of the module; `others`: apps without files and secrets, by name; `secret_files` were vaulted."""
         data = {
             "image": "nginx:1",
             "volumes": ["./data:/data"],
@@ -56,6 +57,8 @@ class Machine:
         made = project(App("web", "app_list.web", data), Options(root=str(self.root)))
         options = Options(root=str(self.root))
         made = [made] + [project(App(name, f"app_list.{name}", each), options) for name, each in (others or {}).items()]
+        for file in made[0]["files"]:
+            file["is_secret"] = file["dest"] in secret_files
         content = {file["dest"]: base64.b64encode(file["content"].encode()).decode() for file in data["files"]}
         secrets = {name: base64.b64encode(SECRET.encode()).decode() for name in data["secrets"]}
         defaults = {
@@ -63,8 +66,8 @@ class Machine:
             "phases": ["render", "pull", "deploy", "verify", "report", "prune"], "pull": "missing", "registries": [],
             "keep": 3, "parallel": 4, "lock_timeout": 1, "adopt": False, "prune": False, "prune_max": 5,
             "prune_max_percent": 50, "rollback": [], "purge": [], "projects": made, "wanted": [each["name"] for each in made],
-            "content": {"web": content, **dict.fromkeys(others or {}, {})},
-            "secrets": {"web": secrets, **dict.fromkeys(others or {}, {})},
+            "content": {"web": content, **{name: {} for name in others or {}}},
+            "secrets": {"web": secrets, **{name: {} for name in others or {}}},
         }  # fmt: skip
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
@@ -366,6 +369,31 @@ def test_compose_without_the_json_form(machine: Machine, monkeypatch: pytest.Mon
     told = machine.run()
     assert result(told) == "failed"
     assert "Compose 2.20 or newer" in told["problems"][0]
+
+
+KEY = "-----BEGIN KEY-----\nMIIEvQIBADANBgkq\n-----END KEY-----\npassword: hunter-2-value\n"
+
+
+@pytest.mark.parametrize("later", ["same", "changed", "plain", "gone"])
+def test_a_file_that_was_vaulted_is_a_secret(machine: Machine, later: str) -> None:
+    """In diffs and in errors, also once it has changed, is a secret no longer, or is gone."""
+    file = {"dest": "conf/key.pem", "content": KEY}
+    hook = {"hooks": {"post": "cat conf/key.pem; grep -o 'hunter.*' conf/key.pem; exit 1"}}
+    told = machine.run({"files": [file]}, check=True, secret_files=("conf/key.pem",))
+    said = json.dumps(told)
+    machine.run({"files": [file]}, secret_files=("conf/key.pem",))
+    new = {
+        "same": [file],
+        "changed": [{**file, "content": KEY.replace("hunter", "other")}],
+        "plain": [{**file, "content": "harmless\n"}],
+        "gone": [],
+    }[later]
+    secret = () if later in ("plain", "gone") else ("conf/key.pem",)
+    for check in (True, False):
+        said += json.dumps(machine.run({"files": new, "image": "nginx:2", **hook}, check=check, secret_files=secret))
+    assert "post hook" in said
+    for part in ("MIIEvQIBADANBgkq", "hunter-2-value", "other-2-value"):
+        assert part not in said
 
 
 TAMPERED: dict[str, Any] = {

@@ -22,7 +22,7 @@ from apps_project import ROLE
 for folder in ("controller", "module_utils"):
     sys.path.append(str(ROLE / folder))
 
-from docker_app import backup, docker, references, safe_files, staging, store  # noqa: E402  (their folder had to be made known first)
+from docker_app import backup, docker, output, references, safe_files, staging, store  # noqa: E402  (their folder had to be made known first)
 from docker_app import bundle as bundles  # noqa: E402
 from docker_app.errors import AppError, HostError  # noqa: E402
 from docker_app.masking import Mask  # noqa: E402
@@ -325,6 +325,59 @@ def test_a_backup_follows_no_link(app: Path, kept: store.AppStore) -> None:
     with pytest.raises(AppError, match="is a symbolic link"):
         archived(kept, "data/link/shadow")
     assert ROOT_ONLY.encode() not in archived(kept, "data", "data/link").values()
+
+
+# Output of commands.
+
+
+def shell(script: str, **options: Any) -> tuple[int, str, str]:
+    """What is kept of what a command printed."""
+    return docker.Docker("h").command(["/bin/sh", "-c", script], timeout=60, **options)
+
+
+def test_no_output_fills_the_memory() -> None:
+    """The beginning and the end of much output are kept, of both streams; and it is read to its end."""
+    import resource
+
+    much = "echo first; head -c 200000000 /dev/zero; echo; echo last"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    code, out, err = shell(f"({much}); ({much}) >&2; exit 3")
+    assert code == 3
+    for text in (out, err):
+        assert text.startswith("first\n")
+        assert text.endswith("\nlast\n")
+        assert "bytes left out" in text
+        assert len(text) < output.PRINTED + 100
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+    # One line without an end, as a container may log it.
+    assert len(docker.last_lines(out)) < output.PRINTED + 100
+
+
+def test_what_is_parsed_is_whole_or_an_error() -> None:
+    size = output.PARSED
+    assert len(shell(f"head -c {size} /dev/zero", is_parsed=True)[1]) == size
+    with pytest.raises(HostError, match="printed more than 16 MiB"):
+        shell(f"head -c {size + 1} /dev/zero", is_parsed=True)
+    code, out, _ = shell(f"head -c {2 * output.PRINTED} /dev/zero")
+    assert (code, f"({output.PRINTED} bytes left out)" in out) == (0, True)
+    assert shell("echo out; echo err >&2; exit 2") == (2, "out\n", "err\n")
+
+
+def test_many_containers_are_inspected_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many there are is no reason for too much output of one command."""
+    asked: list[int] = []
+
+    def command(self: docker.Docker, arguments: list[str], **options: Any) -> tuple[int, str, str]:
+        if arguments[1] == "ps":
+            return 0, "\n".join(f"id{number}" for number in range(250)), ""
+        assert options["is_parsed"]
+        asked.append(len(arguments) - 3)
+        raw = {"Image": "i", "State": {"Status": "running"}, "Config": {"Image": "x"}}
+        return 0, json.dumps([{"Id": name, "Name": name, **raw} for name in arguments[3:]]), ""
+
+    monkeypatch.setattr(docker.Docker, "command", command)
+    assert len(docker.Docker("h").containers()) == 250
+    assert asked == [100, 100, 50]
 
 
 # Text.

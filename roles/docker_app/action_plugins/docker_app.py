@@ -50,8 +50,8 @@ class ActionModule(ActionBase):
         try:
             return printable_all(self._carried_out(args), facts.in_ci())
         except AnsibleActionFail as problem:
-            # Names of apps and paths of files are in it.
-            raise AnsibleActionFail(printable(str(problem), facts.in_ci())) from None
+            # Names of apps and paths of files are in it. As a result, for Ansible prints exceptions in ways of its own.
+            return {"failed": True, "msg": printable(str(problem), facts.in_ci())}
 
     def _carried_out(self, args: dict[str, Any]) -> dict[str, Any]:
         apps, findings = self._checked(args)

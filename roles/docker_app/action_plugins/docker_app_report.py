@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
         ]
         if unknown:
             name = printable(unknown[0], facts.in_ci())
-            raise AnsibleActionFail(f"no host has an app `{name}` that could be purged")
+            return {"failed": True, "msg": f"no host has an app `{name}` that could be purged"}
         return {"changed": False, "report": [printable(line, facts.in_ci()) for line in lines(found)]}
 
     def _results(self, known: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
