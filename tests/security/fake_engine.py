@@ -57,7 +57,8 @@ class Engine:
         return "[]" if "inspect" in words else ""
 
     def _read_by_compose(self, words: list[str], folder: str | None) -> str:
-        environment = {name: os.environ[name] for name in ("HOME", "PATH")}
+        # As the role gives it.
+        environment = {"HOME": os.environ["HOME"], "PATH": os.environ["PATH"], "PWD": folder or "/"}
         done = subprocess.run(
             [str(self.compose), *words],
             cwd=folder,

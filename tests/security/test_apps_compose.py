@@ -26,6 +26,8 @@ CACHE = Path(
     os.environ.get("NAUTOBRIDGE_CACHE")
     or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nautobridge"
 )
+# Before 2.24, Compose knows no optional files.
+OLD = tuple(f"-2.{minor}.{patch}" for minor in (20, 21, 22, 23) for patch in range(4))
 # tests/docker keeps those that it installs.
 VERSIONS = sorted(CACHE.glob("docker/docker-compose-*"))
 
@@ -124,8 +126,11 @@ def test_environment_files_work(machine: Machine, monkeypatch: pytest.MonkeyPatc
     (machine.root / "shared.env").write_text("B=2\n")
     files = [{"dest": "own.env", "content": "C=3\n"}]
     paths = ["~/h.env", "../shared.env", "own.env", "$PWD/own.env", f"{top}/h.env", "../../h.env", "../../a$$b.env"]
-    told = machine.run({"files": files, "env_file": [*paths, {"path": "./none.env", "required": False}]})
+    told = machine.run({"files": files, "env_file": paths})
     assert (result(told), told["problems"]) == ("deployed", [])
+    if not machine.engine.compose.name.endswith(OLD):
+        told = machine.run({"env_file": [{"path": "./none.env", "required": False}]})
+        assert (result(told), told["problems"]) == ("deployed", [])
 
 
 def test_a_wrong_file_is_refused_in_the_words_of_compose(machine: Machine) -> None:

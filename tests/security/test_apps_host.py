@@ -288,9 +288,9 @@ def test_a_store_that_others_can_write_to(tmp_path: Path) -> None:
 # Backups.
 
 
-def archived(kept: store.AppStore, *paths: str) -> dict[str, Any]:
+def archived(kept: store.AppStore, *paths: str, written: tuple[str, ...] = ()) -> dict[str, Any]:
     """Names and contents of what is saved."""
-    run: Any = SimpleNamespace(docker=docker.Docker("h"))
+    run: Any = SimpleNamespace(docker=docker.Docker("h"), written=lambda: references.Written(written))
     in_time(lambda: backup.make(run, {"backup": {"paths": list(paths)}}, kept))
     found: dict[str, Any] = {}
     for path in sorted((Path(kept.own) / "backups").glob("*.tar.gz")):
@@ -325,6 +325,17 @@ def test_a_backup_follows_no_link(app: Path, kept: store.AppStore) -> None:
     with pytest.raises(AppError, match="is a symbolic link"):
         archived(kept, "data/link/shadow")
     assert ROOT_ONLY.encode() not in archived(kept, "data", "data/link").values()
+
+
+def test_a_backup_of_other_folders_follows_no_link_of_a_container(kept: store.AppStore, tmp_path: Path) -> None:
+    """Only where a container writes; the administrator's links lead where they lead."""
+    (tmp_path / "disk" / "media").mkdir(parents=True)
+    (tmp_path / "srv").symlink_to("disk")
+    (tmp_path / "disk" / "media" / "link").symlink_to(tmp_path)
+    found = archived(kept, f"{tmp_path}/srv/media/link", written=(f"{tmp_path}/srv/media",))
+    assert list(found.values()) == [str(tmp_path)]
+    with pytest.raises(AppError, match="media/link is a symbolic link"):
+        archived(kept, f"{tmp_path}/srv/media/link/shadow", written=(f"{tmp_path}/srv/media",))
 
 
 # Output of commands.

@@ -139,7 +139,8 @@ class Docker:
             process = subprocess.Popen(
                 arguments,
                 cwd=folder,
-                env=self._environment,
+                # Old versions of Compose do not set it themselves.
+                env={**self._environment, "PWD": folder} if folder else self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
