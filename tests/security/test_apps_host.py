@@ -213,6 +213,19 @@ def test_an_environment_file_of_a_variable_is_an_error(app: Path, path: str) -> 
         assert f"`{key}` of the service `web`" in str(refused.value)
 
 
+def test_a_secret_of_many_lines_is_masked_in_time() -> None:
+    """A vaulted file may be long; the longest of the spellings that fit at one place counts."""
+    lines = [f"{number * 7919:08x}-{base64.b64encode(str(number).encode() * 6).decode()}" for number in range(3000)]
+    secret = "\n".join(lines)
+    found: list[Mask] = []
+    in_time(
+        lambda: found.append(Mask([secret.encode(), *(line.encode() for line in lines), b"abcd", b"abcdef", b"ab"]))
+    )
+    text = f"abcdefg abcd ab xab {lines[7]} {lines[2999]}\n" + "other text " * 2000
+    in_time(lambda: found[0].text(text))
+    assert found[0].text(text).startswith("********g ******** ******** xab ******** ********\nother text")
+
+
 # What the role keeps.
 
 

@@ -30,7 +30,7 @@ def check(app_list: Any, app_networks: Any, schema: Schema, root: str = "/opt/do
     if not isinstance(app_list, (dict, list)):
         return shape
     apps = apps_of(app_list)
-    kept = mounts.used_by_role(root, sorted({app.name for app in apps if _APP_NAME.fullmatch(app.name)}))
+    kept = mounts.used_by_role(root, sorted({app.name for app in apps if _APP_NAME.fullmatch(str(app.name))}))
     findings = shape + list(_names(app_list))
     # What is not in shape, or the second of its name, is not looked into.
     shapeless = [found.path.removesuffix(".name") for found in findings if found.code != "app-name"]
