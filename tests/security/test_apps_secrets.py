@@ -123,6 +123,72 @@ def test_vaulted_grants(project: AppsProject, tmp_path: Path) -> None:
     assert "cannot be read or decrypted" in said(result)
 
 
+@pytest.fixture
+def vault(project: AppsProject, tmp_path: Path) -> tuple[str, str]:
+    """The option for the password; in each folder there are a vaulted file, a link to it, and a plain one."""
+    password = tmp_path / "password"
+    password.write_text("vault\n")
+    option = ("--vault-password-file", str(password))
+    for folder in ("files", "templates"):
+        (project.folder / folder / "sub").mkdir()
+        (project.folder / folder / "sub" / "key.pem").write_text(f"token: {SECRET}\n")
+        project.core.run("ansible-vault", "encrypt", *option, project.folder / folder / "sub" / "key.pem").ok()
+        (project.folder / folder / "link.pem").symlink_to("sub/key.pem")
+        (project.folder / folder / "plain.txt").write_text("plain text\n")
+    return option
+
+
+VAULTED = [(kind, name) for kind in ("src", "template") for name in ("sub/key.pem", "link.pem")]
+
+
+def test_vaulted_files_need_a_grant(project: AppsProject, vault: tuple[str, str]) -> None:
+    """By any of their names, and also where only something else, or only another app, is granted."""
+    apps = [{"files": [{"dest": "x", kind: name}]} for kind, name in VAULTED]
+    folders = {"src": "files", "template": "templates"}
+    paths = [project.folder / folders[kind] / "sub" / "key.pem" for kind, _ in VAULTED]
+    grants: list[tuple[dict[str, Any], str]] = [
+        ({}, "add `files: {{{path}: [web]}}` to "),
+        ({"files": ["own"]}, "write `files: [own, {path}]` in "),
+        ({"files": {"own": ["web"]}}, "add `{path}: [web]` to `files` in "),
+        ({"files": {"../files": ["other"], "../templates": ["other"]}}, ": [other, web]` in `files` of "),
+    ]
+    for content, line in grants:
+        project.grants(**content)
+        result = project.check_each(apps, *vault).failed()
+        for index, path in enumerate(paths):
+            told = of_host(result, f"h{index}")
+            assert f"app_list.web.files[0].{VAULTED[index][0]}: the vaulted file {path} is not granted" in told
+            assert line.format(path=path) in told
+        assert SECRET not in said(result)
+
+
+@pytest.mark.parametrize("granted", ["../files/sub/key.pem", "../files", {"../files/sub": ["web"]}])
+def test_vaulted_files_that_are_granted(project: AppsProject, vault: tuple[str, str], granted: Any) -> None:
+    """A diff says that they change, and does not show them."""
+    content = granted if isinstance(granted, dict) else [granted]
+    project.grants(files=content)
+    apps = [{"files": [{"dest": "x", "src": name}, {"dest": "y", "src": "plain.txt"}]} for _, name in VAULTED[:2]]
+    result = project.check_each(apps, *vault).ok()
+    assert SECRET not in said(result)
+    assert result.stdout.count("+plain text") == 2
+    assert "cannot be read" in said(project.check(apps[0]).failed())
+
+
+def test_vaulted_templates_that_are_granted(project: AppsProject, vault: tuple[str, str], tmp_path: Path) -> None:
+    """What is rendered is a secret, too; an error does not quote the template."""
+    project.grants(files=["../templates"])
+    own = {"files": [{"dest": "x", "template": "sub/key.pem"}, {"dest": "y", "template": "plain.txt"}]}
+    result = project.check(own, *vault).ok()
+    assert SECRET not in said(result)
+    assert "+plain text" in result.stdout
+    broken = project.folder / "templates" / "broken.j2"
+    broken.write_text("{{ '" + SECRET + "' | no_such_filter }} {% " + SECRET + " %}\n")
+    project.core.run("ansible-vault", "encrypt", *vault, broken).ok()
+    result = project.check({"files": [{"dest": "x", "template": "broken.j2"}]}, *vault).failed()
+    assert "the vaulted template cannot be decrypted or rendered" in said(result)
+    assert SECRET not in said(result)
+
+
 def test_the_file_may_be_named(project: AppsProject, tmp_path: Path) -> None:
     """In the environment, as a credential of AAP does; data cannot name one."""
     (tmp_path / "own.yml").write_text("values: {k: from-own}\n")

@@ -47,7 +47,11 @@ class ActionModule(ActionBase):
         foreign = facts.inputs_among(self.vars)
         if foreign:
             return {"failed": True, "msg": facts.refusal(foreign)}
-        return printable_all(self._carried_out(args), facts.in_ci())
+        try:
+            return printable_all(self._carried_out(args), facts.in_ci())
+        except AnsibleActionFail as problem:
+            # Names of apps and paths of files are in it. As a result, for Ansible prints exceptions in ways of its own.
+            return {"failed": True, "msg": printable(str(problem), facts.in_ci())}
 
     def _carried_out(self, args: dict[str, Any]) -> dict[str, Any]:
         apps, findings = self._checked(args)
@@ -121,13 +125,17 @@ class ActionModule(ActionBase):
             cert_resolver=args["cert_resolver"],
             pin=args["pin"],
         )
-        content, secrets = self._read_all(args, apps, wanted)
+        content, secrets, vaulted = self._read_all(args, apps, wanted)
+        projects = [project(app, options) for app in apps]
+        for each in projects:
+            for file in each["files"]:
+                file["is_secret"] = file["dest"] in vaulted.get(each["name"], ())
         same = ("root", "keep", "parallel", "pull", "lock_timeout", "adopt", "prune", "prune_max", "prune_max_percent")
         return {
             **{key: args[key] for key in same},
             "host": self.vars["inventory_hostname"],
             "commit": args.get("commit") or self._commit(),
-            "projects": [project(app, options) for app in apps],
+            "projects": projects,
             "networks": networks,
             "wanted": wanted,
             "filtered": bool(names(args.get("only"))),
@@ -145,20 +153,20 @@ class ActionModule(ActionBase):
 
     def _read_all(
         self, args: dict[str, Any], apps: list[App], wanted: list[str]
-    ) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
-        """The files' contents by path, and the secrets by name, of each app that is to be deployed."""
+    ) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]], dict[str, set[str]]]:
+        """The files' contents by path, and the secrets by name, of each app that is to be deployed; which files are vaulted."""
         content: dict[str, dict[str, str]] = {}
         secrets: dict[str, dict[str, str]] = {}
         inputs = Inputs(self._loader, self._templar, self.vars, args)
         if names(args.get("rollback")) + names(args.get("purge")):
-            return content, secrets
+            return content, secrets, {}
         for app in apps:
             if app.state != ABSENT and app.name in wanted:
                 values = inputs.secrets(app)
                 secrets[app.name] = {name: _encoded(value) for name, value in values.items()}
                 files = inputs.files(app, values)
                 content[app.name] = {path: _encoded(data) for path, data in files.items()}
-        return content, secrets
+        return content, secrets, inputs.vaulted
 
     def _phases(self) -> list[str]:
         """What the tags of this run leave: all, or the phases that are named and not skipped."""

@@ -45,7 +45,8 @@ class ActionModule(ActionBase):
             if not any(name in host["apps"] for host in found["hosts"].values())
         ]
         if unknown:
-            raise AnsibleActionFail(f"no host has an app `{unknown[0]}` that could be purged")
+            name = printable(unknown[0], facts.in_ci())
+            return {"failed": True, "msg": f"no host has an app `{name}` that could be purged"}
         return {"changed": False, "report": [printable(line, facts.in_ci()) for line in lines(found)]}
 
     def _results(self, known: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -106,6 +107,24 @@ class Grants:
                 f"no files are granted to apps; add `files: FOLDER` to {self.path}, and put the file there"
             )
         return found
+
+    def require_file(self, path: str, app: str) -> None:
+        """A GrantError with the one line to add, where `files` does not cover this file for this app."""
+        real = os.path.realpath(path)
+        covering = [folder for folder in self.files if Path(real).is_relative_to(os.path.realpath(folder))]
+        if any(self.files[folder] is None or app in (self.files[folder] or []) for folder in covering):
+            return
+        if covering:
+            name = _relative(covering[0], self.path)
+            line = f"write `{name}: [{', '.join([*(self.files[covering[0]] or []), app])}]` in `files` of {self.path}"
+        elif not self.files:
+            line = f"add `files: {{{_relative(path, self.path)}: [{app}]}}` to {self.path}"
+        elif any(apps is not None for apps in self.files.values()):
+            line = f"add `{_relative(path, self.path)}: [{app}]` to `files` in {self.path}"
+        else:
+            known = ", ".join(_relative(each, self.path) for each in [*self.files, path])
+            line = f"write `files: [{known}]` in {self.path}"
+        raise GrantError(f"the vaulted file {path} is not granted to the app `{app}`; {line}")
 
     def _line(self, section: str, name: str, app: str) -> str:
         if section == "values":

@@ -153,6 +153,13 @@ class Store:
             found.update(b"%d:" % len(data) + data)
         return found.hexdigest()
 
+    def names(self) -> list[str]:
+        """The apps of which something is kept."""
+        try:
+            return sorted(name for name in os.listdir(os.path.join(self.own, "apps")) if _NAME.fullmatch(name))
+        except FileNotFoundError:
+            return []
+
     def app(self, name: str) -> AppStore:
         """What is kept of an app; a HostError where that is no app's name, and so could lead anywhere."""
         if not _NAME.fullmatch(name):
@@ -169,6 +176,7 @@ class AppStore:
         self.folder = os.path.join(store.root, name)
         self.own = os.path.join(store.own, "apps", name)
         self.stage = os.path.join(self.own, "stage")
+        self.resolve = os.path.join(self.own, "resolve")
         self.bundles = os.path.join(self.own, "bundles")
 
     def state(self) -> dict[str, Any] | None:
