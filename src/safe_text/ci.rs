@@ -34,7 +34,10 @@ pub(super) fn opens(text: &str) -> bool {
 /// Whether a text may begin with the name of a command: all of them have a letter that no number has.
 fn is_name(text: &str) -> bool {
     let mut name = text.chars().take_while(|c| *c != ':' && !c.is_whitespace());
-    name.any(|c| !c.is_ascii_hexdigit() && !matches!(c, '.' | '/' | '%' | ']' | ')' | ',' | ';' | '"' | '\''))
+    !text.starts_with('\\')
+        && name.any(|c| {
+            !c.is_ascii_hexdigit() && !matches!(c, '.' | '/' | '%' | ']' | ')' | ',' | ';' | '"' | '\'')
+        })
 }
 
 #[cfg(test)]
@@ -63,6 +66,7 @@ mod tests {
             ),
         ] {
             assert_eq!(neutralize(text), expected);
+            assert_eq!(neutralize(expected), expected);
         }
     }
 }

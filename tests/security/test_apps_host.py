@@ -415,7 +415,8 @@ def test_text_of_others_is_no_command() -> None:
     assert printable("\x1b[31m\u202e") == "\\x1b[31m\\u202e"
     for line, expected in (
         ("::add-mask::x", ":\\:add-mask:\\:x"),
-        ("  :::error::x", "  :\\:\\:error:\\:x"),
+        ("  :::error::x", "  ::\\:error:\\:x"),
+        ("2001:db8::1, [fe80::dead]:22 and ::1/128", "2001:db8::1, [fe80::dead]:22 and ::1/128"),
         ("a word ::set-env::x", "a word :\\:set-env:\\:x"),
         ("##[command]x ##[y", "##\\[command]x ##\\[y"),
         ("##vso[task]x", "##vso\\[task]x"),

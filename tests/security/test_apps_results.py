@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -201,8 +202,7 @@ def test_what_a_host_returns_is_no_command(project: AppsProject, tmp_path: Path,
         assert char not in output, repr(char)
     if in_ci:
         for line in output.splitlines():
-            # Ansible's own text has none either.
-            assert "::" not in line or line in path.read_text()
+            assert not re.search(r"::[a-z-]*[g-z]", line) or line in path.read_text()
             assert "##[" not in line
 
 

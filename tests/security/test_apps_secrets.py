@@ -43,8 +43,8 @@ def test_without_a_grant_nothing_is_handed_out(project: AppsProject, tmp_path: P
     """The error names the one line to add, and the file."""
     (tmp_path / "file").write_text(SECRET)
     attacks = {
-        "add `env: [MY_TOKEN]` to": {"env": "MY_TOKEN"},
-        "add `vars: [my_password]` to": {"var": "my_password"},
+        "add `env: {MY_TOKEN: [web]}` to": {"env": "MY_TOKEN"},
+        "add `vars: {my_password: [web]}` to": {"var": "my_password"},
         "add `my_key: …` to `values` in": {"key": "my_key"},
         "add `files: FOLDER` to": {"file": str(tmp_path / "file")},
     }
@@ -258,7 +258,7 @@ def test_the_tools_own_variables_cannot_be_granted(name: str) -> None:
         "ansible_facts",
         "ANSIBLE_PASSWORD",
         "vault_password",
-        "my_vault_password",
+        "VAULT_PASS",
         "docker_app_registries",
         "nautobot_token",
         "nautobridge_token",
@@ -271,6 +271,12 @@ def test_the_tools_own_variables_cannot_be_granted(name: str) -> None:
 def test_ansibles_own_variables_cannot_be_granted(name: str) -> None:
     with pytest.raises(granting.GrantError, match="credential of the tools"):
         granting.parse("/p/app_secrets.yml", {"vars": [name]})
+
+
+@pytest.mark.parametrize("name", ["vault_password_grafana", "vault_passbolt_key", "vault_secret_key", "ssh_passphrase"])
+def test_vaulted_variables_have_ordinary_names(name: str) -> None:
+    """Ansible's documentation has vaulted variables begin with `vault_`."""
+    assert granting.parse("/p/app_secrets.yml", {"vars": [name]}).vars == {name: None}
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ for _folder in ("controller", "module_utils"):
     if str(_ROLE / _folder) not in sys.path:
         sys.path.append(str(_ROLE / _folder))
 
-from docker_app.printable import printable, printable_all  # noqa: E402  (its folder had to be made known first)
+from docker_app.printable import in_ci, printable, printable_all  # noqa: E402  (its folder had to be made known first)
 from docker_app_controller import checks, facts  # noqa: E402
 from docker_app_controller.apps import ABSENT, App, apps_of  # noqa: E402
 from docker_app_controller.finding import ERROR, Finding, nearest  # noqa: E402
@@ -48,10 +48,10 @@ class ActionModule(ActionBase):
         if foreign:
             return {"failed": True, "msg": facts.refusal(foreign)}
         try:
-            return printable_all(self._carried_out(args), facts.in_ci())
+            return printable_all(self._carried_out(args), in_ci())
         except AnsibleActionFail as problem:
             # Names of apps and paths of files are in it. As a result, for Ansible prints exceptions in ways of its own.
-            return {"failed": True, "msg": printable(str(problem), facts.in_ci())}
+            return {"failed": True, "msg": printable(str(problem), in_ci())}
 
     def _carried_out(self, args: dict[str, Any]) -> dict[str, Any]:
         apps, findings = self._checked(args)
@@ -201,9 +201,9 @@ def _harmless(text: str) -> str:
     if len(text) > _LARGEST_RESULT:
         return f"the host returned {len(text)} characters, at most {_LARGEST_RESULT} are read"
     try:
-        return json.dumps(printable_all(json.loads(text), facts.in_ci()))
+        return json.dumps(printable_all(json.loads(text), in_ci()))
     except (ValueError, RecursionError):
-        return printable(text, facts.in_ci())
+        return printable(text, in_ci())
 
 
 def _encoded(value: bytes | str) -> str:

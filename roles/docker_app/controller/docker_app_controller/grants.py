@@ -18,7 +18,7 @@ _SECTIONS = {"env": "env", "var": "vars", "file": "files", "key": "values"}
 _NEVER_ENV = (
     "NAUTOBOT_TOKEN",
     "NAUTOBRIDGE_*",
-    *(f"{tool}_*{kind}*" for tool in ("CONTROLLER", "TOWER", "AAP", "AWX") for kind in ("TOKEN", "PASS", "SECRET")),
+    *(f"{tool}_*{kind}*" for tool in ("CONTROLLER", "TOWER", "AAP") for kind in ("TOKEN", "PASS", "SECRET")),
     "AWX_*",
     "ANSIBLE_*",
     "GITHUB_*",
@@ -41,10 +41,13 @@ _NEVER_VARS = (
     "ansible_*",
     "awx_*",
     "tower_*",
-    "*vault_pass*",
-    "*vault_secret*",
-    "*become_pass*",
-    "*ssh_pass*",
+    "vault_pass",
+    "vault_password",
+    "vault_password_file",
+    "become_pass",
+    "become_password",
+    "ssh_pass",
+    "ssh_password",
     *(f"{tool}_*{kind}*" for tool in ("controller", "aap", "gateway") for kind in ("token", "pass", "secret")),
     "nautobot_token",
     "nautobridge_*",
@@ -81,7 +84,10 @@ class Grants:
     def require(self, kind: str, name: str, app: str) -> None:
         """A GrantError with the one line to add, where this app may not use it."""
         if kind in ("env", "var") and is_reserved(kind, name):
-            raise GrantError(f"{KINDS[kind]} `{name}` is never handed to an app")
+            raise GrantError(
+                f"{KINDS[kind]} `{name}` is never handed to an app, because it is one of the tools' own; put a separate value "
+                f"into `values` of {self.path}, and refer to it by `key`"
+            )
         section = _SECTIONS[kind]
         known: dict[str, list[str] | None] = getattr(self, section)
         if name not in known:
@@ -132,9 +138,9 @@ class Grants:
         known: dict[str, list[str] | None] = getattr(self, section)
         if any(apps is not None for apps in known.values()):
             return f"add `{name}: [{app}]` to `{section}` in {self.path}"
-        return f"add `{section}: [{', '.join([*known, name])}]` to {self.path}" + (
-            f" in the place of its `{section}`" if known else ""
-        )
+        if not known:
+            return f"add `{section}: {{{name}: [{app}]}}` to {self.path}"
+        return f"write `{section}: [{', '.join([*known, name])}]` in {self.path}"
 
 
 def _relative(folder: str, path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -16,11 +17,19 @@ IGNORABLE = "\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _HIDDEN = re.compile(f"[{HIDDEN}]")
 _HIDDEN_IN_CI = re.compile(f"[{HIDDEN}{IGNORABLE}]")
 _JOINERS = "\u200c\u200d"
-# GitHub takes a line for a command that begins with `::`. Ansible wraps text, so that any `::` may come to the beginning.
-_COMMAND = re.compile(":(?=:)")
+# GitHub takes a line for a command that begins with `::` and a name. Ansible wraps text, so that any may come to the
+# beginning. An IPv6 address such as `fe80::1` stays: every name has a letter that no number has. Nor is a name what begins with a backslash.
+_COMMAND = re.compile(r""":(?=:(?!\\)[^:\s]*[^:\s0-9A-Fa-f./%\]),;"'])""")
 # GitHub finds `##[` anywhere. `##vso[` is Azure's, `##teamcity[` TeamCity's.
 _OLD_COMMAND = re.compile(r"(##\w*)\[")
 _DEEPEST = 40
+# As src/commands/print.rs has them: the systems that read commands out of what a job prints.
+_CI_VARIABLES = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
+
+
+def in_ci() -> bool:
+    """Whether a CI system takes lines of the output for commands."""
+    return any(os.environ.get(name) not in (None, "", "false") for name in _CI_VARIABLES)
 
 
 def printable(text: str, in_ci: bool = False) -> str:

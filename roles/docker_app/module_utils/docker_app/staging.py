@@ -13,7 +13,7 @@ from . import references, safe_files, yaml_text
 from .bundle import COMPOSE, ENV, Bundle
 from .docker import last_lines
 from .errors import AppError
-from .store import write_all
+from .store import write_atomically
 
 if TYPE_CHECKING:
     from .run import Run
@@ -33,9 +33,8 @@ def resolve(run: Run, name: str, bundle: Bundle, place: str) -> None:
     try:
         model = yaml_text.dump(references.without_files_read(bundle.model))
         env = _env(run, name, bundle) or b""
-        write_all(
-            [(os.path.join(place, path), data, 0o600, None) for path, data in ((COMPOSE, model.encode()), (ENV, env))]
-        )
+        write_atomically(os.path.join(place, COMPOSE), model.encode())
+        write_atomically(os.path.join(place, ENV), env)
         # A check makes no folder for the app. Compose sets PWD to where it runs.
         here = folder if os.path.isdir(folder) else place
         options = ["--project-directory", folder, "--env-file", os.path.join(place, ENV)]
@@ -89,7 +88,7 @@ def check(run: Run, name: str, bundle: Bundle, stage: str) -> list[str]:
     bundles.install(bundle, inner)
     env = _env(run, name, bundle)
     if env is not None and ENV not in bundle.entries:
-        write_all([(os.path.join(inner, ENV), env, 0o600, None)])
+        write_atomically(os.path.join(inner, ENV), env)
     refuse_links(run, name, bundle)
     lend(run, bundle, kept.folder, stage)
     code, out, err = run.docker.run("compose", "--ansi", "never", "--file", COMPOSE, "config", "--quiet", folder=inner)
@@ -109,4 +108,4 @@ def lend(run: Run, bundle: Bundle, folder: str, stage: str) -> None:
         data = None if os.path.lexists(target) else references.read(path, run.store.root, written)
         if data is not None:
             os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
-            write_all([(target, data, 0o600, None)])
+            write_atomically(target, data)
