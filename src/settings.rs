@@ -92,6 +92,20 @@ pub enum ConfigError {
         /// The variable that holds the secret.
         secret: String,
     },
+    /// The settings file was found in the current folder, and would send a secret from another folder to its address.
+    #[error(
+        "the settings file {file} takes `{setting}` from {secret}: it was found, not named, so it may only use files below its own folder"
+    )]
+    Elsewhere {
+        /// The file, in words.
+        file: String,
+        /// Its path.
+        path: String,
+        /// The setting.
+        setting: &'static str,
+        /// The file with the secret.
+        secret: String,
+    },
     /// A secret belongs to another address than the one that is used.
     #[error("{secret} belongs to the address in {own}, and {used} names another one")]
     OtherAddress {
@@ -179,6 +193,10 @@ impl ConfigError {
                     "put the secret's file into the same settings file, or name that: `NAUTOBRIDGE_CONFIG={path}` or \
                      `--config {path}`, or set {variables}"
                 ))
+            }
+            Self::Elsewhere { path, .. } => {
+                let path = named(path);
+                Some(format!("to use it, name it: `NAUTOBRIDGE_CONFIG={path}` or `--config {path}`"))
             }
             Self::OtherAddress { own, used, .. } if used == "NAUTOBRIDGE_URL" => Some(format!(
                 "set NAUTOBRIDGE_TOKEN to the token for the address in NAUTOBRIDGE_URL, or unset {own} or NAUTOBRIDGE_URL"

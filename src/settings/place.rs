@@ -110,7 +110,29 @@ pub(super) fn load(place: Option<&Place>) -> Result<SettingsFile, ConfigError> {
     if let Some(base) = path.parent() {
         file.relative_to(base);
     }
+    if let Some(place @ Place::Found(path)) = place {
+        check_secret_files(place, path, &file)?;
+    }
     Ok(file)
+}
+
+/// Refuses a file that was only found when it takes a secret from elsewhere: it also says where that goes.
+fn check_secret_files(place: &Place, path: &Path, file: &SettingsFile) -> Result<(), ConfigError> {
+    let folder = PathBuf::from(".").canonicalize().unwrap_or_default();
+    let secrets = [
+        ("token_file", &file.token_file),
+        ("controller.token_file", &file.controller.token_file),
+        ("controller.password_file", &file.controller.password_file),
+    ];
+    for (setting, secret) in secrets {
+        // One that is not there is told when it is read.
+        let Some(real) = secret.as_ref().and_then(|secret| secret.canonicalize().ok()) else { continue };
+        if !real.starts_with(&folder) {
+            let (file, path) = (place.to_string(), path.display().to_string());
+            return Err(ConfigError::Elsewhere { file, path, setting, secret: real.display().to_string() });
+        }
+    }
+    Ok(())
 }
 
 /// Who else than the user could have written a file that was found; the file is the one that was opened, so that nobody

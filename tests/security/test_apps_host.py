@@ -217,13 +217,13 @@ def test_a_secret_of_many_lines_is_masked_in_time() -> None:
     """A vaulted file may be long; the longest of the spellings that fit at one place counts."""
     lines = [f"{number * 7919:08x}-{base64.b64encode(str(number).encode() * 6).decode()}" for number in range(3000)]
     secret = "\n".join(lines)
-    found: list[Mask] = []
-    in_time(
-        lambda: found.append(Mask([secret.encode(), *(line.encode() for line in lines), b"abcd", b"abcdef", b"ab"]))
-    )
+    # The processor's time: the machine may be busy. Without groups by prefix it takes minutes.
+    begun = time.process_time()
+    mask = Mask([secret.encode(), *(line.encode() for line in lines), b"abcd", b"abcdef", b"ab"])
     text = f"abcdefg abcd ab xab {lines[7]} {lines[2999]}\n" + "other text " * 2000
-    in_time(lambda: found[0].text(text))
-    assert found[0].text(text).startswith("********g ******** ******** xab ******** ********\nother text")
+    shown = mask.text(text)
+    assert time.process_time() - begun < 20
+    assert shown.startswith("********g ******** ******** xab ******** ********\nother text")
 
 
 # What the role keeps.
