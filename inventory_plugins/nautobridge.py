@@ -181,6 +181,12 @@ TEMPLATE_MARK = re.compile(r"\{[{%#]|#jinja2:")
 PIECE = re.compile(
     r"\s*(?:\{|%(?=.*%\}|.*%\s*\Z)(?!\s*\Z)|#(?=.*#\})|jinja2:|(?:#|#j|#ji|#jin|#jinj|#jinja|#jinja2)\s*\Z)", re.DOTALL
 )
+# Controls, marks of direction, and characters without a width: `is_ignorable` in src/safe_text/characters.rs.
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"
+    "\U000e0100-\U000e01ef]"
+)
 UNSAFE = "__ansible_unsafe"
 VAULT = "__ansible_vault"
 UNSAFE_JSON = re.compile(rf'{{"{UNSAFE}":\s*"(?:[^"\\]|\\.)*"}}')
@@ -351,7 +357,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             )
         except (OSError, ValueError) as error:
             raise AnsibleParserError(f"cannot run {call.command[0]}: {error}") from error
-        said = done.stderr.decode(errors="replace").strip().removeprefix("nautobridge: ")
+        said = _printable(done.stderr.decode(errors="replace")).strip().removeprefix("nautobridge: ")
         if done.returncode != 0:
             end = f"exit code {done.returncode}" if done.returncode > 0 else f"signal {-done.returncode}"
             raise AnsibleParserError(f"nautobridge failed ({end}): {said or 'it gave no reason'}")
@@ -438,6 +444,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 parent.child_groups.remove(group)
             # Not `remove_group`: it takes a name before ansible-core 2.19, and the group itself since.
             del self.inventory.groups[name]
+
+
+def _printable(text: str) -> str:
+    """
+    What the binary said, without commands to a CI system.
+
+    The binary neutralizes them, too, but it need not be of this version; and Ansible wraps lines, so that any `::` may come
+    to the beginning of one.
+    """
+    if not any(os.environ.get(name) for name in ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")):
+        return text
+    text = HIDDEN.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", text)
+    return re.sub(r"(##\w*)\[", r"\1\\[", re.sub(":(?=:)", r":\\", text))
 
 
 def _is_ansible_inventory() -> bool:

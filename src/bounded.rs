@@ -24,7 +24,19 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// When it cannot be read, holds more than `limit` bytes, or is no UTF-8.
 pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
-    String::from_utf8(read(path, limit)?).map_err(|_| ErrorKind::InvalidData.into())
+    text(read(path, limit)?)
+}
+
+/// All text of a stream, such as standard input.
+///
+/// # Errors
+/// When it cannot be read, holds more than `limit` bytes, or is no UTF-8.
+pub fn text_to_end(stream: impl Read, limit: u64) -> io::Result<String> {
+    text(to_end(stream, limit)?)
+}
+
+fn text(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "not UTF-8 text"))
 }
 
 /// The bytes of a file that was found in a folder: a regular file, and no pipe or device, at which a program would wait

@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::secret::{PasswordError, Token, TokenError};
 use crate::yaml::YamlError;
-use binding::{Named, SecretOrigin};
+use binding::{Named, SecretOrigin, Way};
 pub use controller::{ControllerArguments, ControllerSettings, resolve_controller};
 pub use env::LAUNCH_PREFIX;
 use file::SettingsFile;
@@ -78,15 +78,32 @@ pub enum ConfigError {
         problem: String,
     },
     /// The settings file was found in the current folder, and would decide where a secret goes.
-    #[error("the settings file {file} sets `{setting}`, and the secret comes from {secret}")]
+    #[error(
+        "the settings file {file} sets {}: it was found, not named, so it may not decide where the secret in {secret} goes",
+        in_backticks(settings)
+    )]
     Redirect {
+        /// The file, in words.
+        file: String,
+        /// Its path.
+        path: String,
+        /// The settings.
+        settings: Vec<&'static str>,
+        /// The variable that holds the secret.
+        secret: String,
+    },
+    /// The settings file was found in the current folder, and would send a secret from another folder to its address.
+    #[error(
+        "the settings file {file} takes `{setting}` from {secret}: it was found, not named, so it may only use files below its own folder"
+    )]
+    Elsewhere {
         /// The file, in words.
         file: String,
         /// Its path.
         path: String,
         /// The setting.
         setting: &'static str,
-        /// The variable that holds the secret.
+        /// The file with the secret.
         secret: String,
     },
     /// A secret belongs to another address than the one that is used.
@@ -163,19 +180,29 @@ impl ConfigError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Foreign { path, .. } => Some(format!(
-                "if you trust the file, name it: `--config {}`; `--no-config` ignores it", named(path)
-            )),
-            Self::Redirect { path, setting, .. } => {
-                let instead = match *setting {
-                    "url" => "set NAUTOBOT_URL".to_owned(),
-                    "controller.url" => "set CONTROLLER_HOST".to_owned(),
-                    setting => format!("set {}", env::variable(setting)),
-                };
-                Some(format!("if the file may decide where the secret goes, name it: `--config {}`; or {instead}", named(path)))
+            Self::Foreign { path, .. } => {
+                let path = named(path);
+                Some(format!(
+                    "to use it, name it: `NAUTOBRIDGE_CONFIG={path}` or `--config {path}`; to ignore it: `--no-config`"
+                ))
             }
+            Self::Redirect { path, settings, .. } => {
+                let variables: Vec<String> = settings.iter().map(|setting| usual_variable(setting)).collect();
+                let (path, variables) = (named(path), variables.join(", "));
+                Some(format!(
+                    "put the secret's file into the same settings file, or name that: `NAUTOBRIDGE_CONFIG={path}` or \
+                     `--config {path}`, or set {variables}"
+                ))
+            }
+            Self::Elsewhere { path, .. } => {
+                let path = named(path);
+                Some(format!("to use it, name it: `NAUTOBRIDGE_CONFIG={path}` or `--config {path}`"))
+            }
+            Self::OtherAddress { own, used, .. } if used == "NAUTOBRIDGE_URL" => Some(format!(
+                "set NAUTOBRIDGE_TOKEN to the token for the address in NAUTOBRIDGE_URL, or unset {own} or NAUTOBRIDGE_URL"
+            )),
             Self::OtherAddress { own, used, .. } => Some(format!(
-                "unset one of {own} and {used}, or give the secret for the address that you want in the same place as the address"
+                "unset {own} or {used}, or set the address and its secret in the same place"
             )),
             Self::NoSource => Some(
                 "set NAUTOBOT_URL and NAUTOBOT_TOKEN, or `url` and `token_file` in the settings file, or `--snapshot FILE`"
@@ -202,6 +229,21 @@ impl ConfigError {
             }
             Self::Unreadable { .. } | Self::Value { .. } | Self::Token(_) | Self::Password(_) => None,
         }
+    }
+}
+
+/// `` `proxy` and `tls.verify` ``.
+fn in_backticks(settings: &[&str]) -> String {
+    let quoted: Vec<String> = settings.iter().map(|setting| format!("`{setting}`")).collect();
+    quoted.join(" and ")
+}
+
+/// The variable that users set for a setting.
+fn usual_variable(setting: &str) -> String {
+    match setting {
+        "url" => "NAUTOBOT_URL".to_owned(),
+        "controller.url" => "CONTROLLER_HOST".to_owned(),
+        setting => env::variable(setting),
     }
 }
 
@@ -303,7 +345,14 @@ fn source(
 }
 
 /// Settings that decide where the token goes, beside the address.
-const WAYS: [&str; 5] = ["proxy", "tls.verify", "tls.ca_bundle", "tls.client_cert", "tls.client_key"];
+const WAYS: [Way; 5] = [
+    Way { name: "proxy", is_set: |file| file.proxy.is_some() },
+    Way { name: "tls.verify", is_set: |file| !file.tls.verify },
+    Way { name: "tls.ca_bundle", is_set: |file| file.tls.ca_bundle.is_some() },
+    Way { name: "tls.client_cert", is_set: |file| file.tls.client_cert.is_some() },
+    Way { name: "tls.client_key", is_set: |file| file.tls.client_key.is_some() },
+];
+const URL: Way = Way { name: "url", is_set: |file| file.url.is_some() };
 
 /// Checks that the token belongs to the address.
 fn bind(
@@ -326,7 +375,7 @@ fn bind(
         _ => by_variable("NAUTOBRIDGE_URL"),
     };
     binding::check_address(secret, own.as_ref(), &used)?;
-    let address: &[&'static str] = if from_file { &["url"] } else { &[] };
+    let address: &[Way] = if from_file { &[URL] } else { &[] };
     binding::check_found(place, file, secret, &[address, &WAYS].concat(), env)
 }
 

@@ -51,7 +51,10 @@ pub fn all<'a>(declared: &Declared<'a>) -> Vec<App<'a>> {
 pub fn check(declared: &Declared<'_>) -> Vec<Finding> {
     let (apps, mut found) = look(declared);
     let shared = declared.networks.and_then(Value::as_object);
-    let host = Host { shared, root: declared.root, claims: ports::Claims::default(), names: HashMap::new() };
+    let all = all(declared);
+    let kept = mounts::used_by_role(declared.root, all.iter().map(|app| app.name.as_str()));
+    let host =
+        Host { shared, root: declared.root, kept, claims: ports::Claims::default(), names: HashMap::new() };
     found.extend(host.check(&apps));
     found
 }
@@ -85,6 +88,8 @@ fn look<'a>(declared: &Declared<'a>) -> (Vec<App<'a>>, Vec<Finding>) {
 struct Host<'a> {
     shared: Option<&'a Map<String, Value>>,
     root: &'a str,
+    /// What the role uses on the host as root.
+    kept: Vec<String>,
     claims: ports::Claims,
     /// Public names, and who has them.
     names: HashMap<String, String>,
@@ -110,7 +115,7 @@ impl Host<'_> {
         networks::check(app, &services, self.shared, found);
         services::check_names(app, &services, found);
         files::check(app, &services, self.root, found);
-        mounts::check(app, &services, self.root, found);
+        mounts::check(app, &services, self.root, &self.kept, found);
         if app.state == State::Present {
             self.claims.check(app, &services, found);
             self.public_names(app, found);

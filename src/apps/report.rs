@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::check::State;
 
@@ -81,6 +81,7 @@ pub struct Report {
     #[serde(default)]
     pub check: bool,
     /// The hosts by name.
+    #[serde(deserialize_with = "each_host")]
     pub hosts: BTreeMap<String, HostReport>,
 }
 
@@ -102,6 +103,20 @@ pub struct HostReport {
     /// Containers that are not ours.
     #[serde(default)]
     pub unmanaged: Vec<Unmanaged>,
+}
+
+impl HostReport {
+    /// A host of which nothing is known but why.
+    fn broken(message: String) -> Self {
+        Self {
+            failed: true,
+            unreachable: false,
+            message: Some(message),
+            apps: BTreeMap::new(),
+            orphans: Vec::new(),
+            unmanaged: Vec::new(),
+        }
+    }
 }
 
 /// An app in a report.
@@ -175,6 +190,18 @@ pub struct Unmanaged {
     /// Its Compose project.
     #[serde(default)]
     pub project: Option<String>,
+}
+
+/// Reads host by host: what one host said is its own failure, and hides no other host.
+fn each_host<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, HostReport>, D::Error> {
+    let all = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;
+    let read = |value: serde_json::Value| {
+        serde_path_to_error::deserialize(value).unwrap_or_else(|error: serde_path_to_error::Error<_>| {
+            let (field, message) = (error.path(), plain(&error.inner().to_string()));
+            HostReport::broken(format!("its part of the report is invalid: {field}: {message}"))
+        })
+    };
+    Ok(all.into_iter().map(|(name, value)| (name, read(value))).collect())
 }
 
 mod state {

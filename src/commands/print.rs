@@ -1,8 +1,9 @@
-//! The one place that writes to standard output and standard error. A reader that goes away early (`| head`) is no
-//! failure.
+//! What writes to standard output and standard error, but for the output of jobs, which passes [`job_output`]. A reader
+//! that goes away early (`| head`) is no failure.
 //!
-//! Text for people passes `safe_text` here, once: no key, name, file name or server's message can drive the terminal,
-//! and in CI no line is a command to it. Results for programs ([`data`], [`json`]) keep every character that they mean.
+//! Text for people passes `safe_text` here, once: no key, name, file name or server's message can drive the terminal, no
+//! URL shows a credential, and in CI no line is a command. Results for programs ([`data`], [`json`]) keep every
+//! character that they mean.
 
 use std::borrow::Cow;
 use std::io::{ErrorKind, Write as _};
@@ -39,9 +40,9 @@ pub(crate) fn job_output(text: &str) -> Cow<'_, str> {
     neutral(Cow::Borrowed(text))
 }
 
-/// Text for people: hidden characters are written out.
+/// Text for people: hidden characters are written out, credentials in URLs are not.
 fn for_people(text: &str) -> String {
-    neutral(Cow::Owned(safe_text::visible_lines(text))).into_owned()
+    neutral(Cow::Owned(safe_text::visible_lines(&safe_text::redact(text)))).into_owned()
 }
 
 /// Writes a result for programs to standard output, as it is.
@@ -81,9 +82,9 @@ pub fn text(text: &str) -> Result<(), Error> {
     data(for_people(text).as_bytes())
 }
 
-/// Writes a line for people to standard error, without credentials in URLs; if nobody reads that, there is nobody to tell.
+/// Writes a line for people to standard error; if nobody reads that, there is nobody to tell.
 pub fn stderr(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", for_people(&safe_text::redact(line)));
+    let _ = writeln!(std::io::stderr().lock(), "{}", for_people(line));
 }
 
 /// The same for a line with our own colors, whose other texts have been made visible.
@@ -102,7 +103,7 @@ pub(crate) struct Log;
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let text = for_people(&safe_text::redact(&String::from_utf8_lossy(bytes)));
+        let text = for_people(&String::from_utf8_lossy(bytes));
         std::io::stderr().lock().write_all(text.as_bytes())?;
         Ok(bytes.len())
     }

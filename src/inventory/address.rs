@@ -82,6 +82,14 @@ pub fn is_address(text: &str) -> bool {
     text.parse::<Ipv4Addr>().is_ok() || is_dns_name(text)
 }
 
+/// Whether a host's name may be given to ssh and the programs around it: what could be a name in DNS or in ssh's own
+/// configuration, and has no character that one of them takes for something else (`root@web`, `web:22`, `web;id`).
+#[must_use]
+pub fn is_plain_name(text: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
+    is_address(text) || !text.is_empty() && !text.starts_with('-') && text.chars().all(plain)
+}
+
 fn is_dns_name(text: &str) -> bool {
     let labels: Vec<&str> = text.strip_suffix('.').unwrap_or(text).split('.').collect();
     let good = |label: &&str| {
@@ -200,6 +208,38 @@ mod tests {
             "{{ x }}",
         ] {
             assert!(!is_address(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_that_programs_take_for_something_else() {
+        for text in ["web1", "web-1.example.com", "Küche", "a_b", "10.0.0.1", "fe80::1%eth0"] {
+            assert!(is_plain_name(text), "{text}");
+        }
+        for text in [
+            "root@127.0.0.1",
+            "127.0.0.1:22",
+            "[::1]:22",
+            "127.0.0.1%lo",
+            "web1;id",
+            "x,localhost",
+            "@file",
+            "!x",
+            "web1*",
+            "~web",
+            " -oX",
+            "a b",
+            "web1 ",
+            "a|b",
+            "a&b",
+            "a'b",
+            "a\"b",
+            "#x",
+            "a(b)",
+            "-x",
+            "",
+        ] {
+            assert!(!is_plain_name(text), "{text}");
         }
     }
 

@@ -132,7 +132,7 @@ impl Clash {
                 "set `groups.location_name: path`, or rename one in Nautobot"
             }
             Self::GroupsMerge { .. } => "rename one in Nautobot, or leave one kind out of `groups.by`",
-            Self::Cycle { .. } => "mend the tree in Nautobot",
+            Self::Cycle { .. } => "fix the tree in Nautobot",
             Self::TemplateInHostName { .. } => "rename the host in Nautobot, or leave it out with `filters`",
             Self::UnsafeKey { .. } => "rename the key in Nautobot, or leave it out with `variables.exclude`",
             Self::VariableTaken { .. } => {

@@ -35,18 +35,12 @@ enum Kind {
 }
 
 /// Connections to another machine, in short and with their collection. `local` and those that run a program of the control
-/// node (`docker`, `podman`, `kubectl`, `chroot`, …) are none; `winrm` and `httpapi` send the password as it is to whatever
-/// machine the address names.
+/// node (`docker`, `podman`, `kubectl`, `chroot`, …) are none. `winrm`, `psrp` and `httpapi` send the password, or what it can
+/// be guessed from, to whatever machine the address names; `paramiko` accepts unknown host keys more easily than `ssh`.
 const CONNECTIONS: Kind = Kind::OneOf(&[
     "smart",
     "ssh",
     "ansible.builtin.ssh",
-    "paramiko",
-    "paramiko_ssh",
-    "ansible.builtin.paramiko_ssh",
-    "ansible.netcommon.paramiko",
-    "psrp",
-    "ansible.builtin.psrp",
     "network_cli",
     "ansible.netcommon.network_cli",
     "netconf",
@@ -108,19 +102,26 @@ const ALLOWED: [(&str, Kind); 32] = [
     ("ansible_winrm_connection_timeout", Kind::Seconds),
     ("ansible_winrm_operation_timeout_sec", Kind::Seconds),
     ("ansible_winrm_read_timeout_sec", Kind::Seconds),
-    // Only what makes Windows connections stricter: `basic` and `credssp` hand the password to whoever answers.
-    ("ansible_winrm_transport", Kind::OneOf(&["kerberos", "ntlm"])),
+    // Only what makes Windows connections stricter: `basic` and `credssp` hand the password to whoever answers, `ntlm`
+    // something that it can be guessed from.
+    ("ansible_winrm_transport", Kind::OneOf(&["kerberos"])),
     ("ansible_winrm_scheme", Kind::OneOf(&["https"])),
     ("ansible_winrm_server_cert_validation", Kind::OneOf(&["validate"])),
     ("ansible_psrp_protocol", Kind::OneOf(&["https"])),
     ("ansible_psrp_cert_validation", Kind::OneOf(&["validate"])),
-    ("ansible_psrp_auth", Kind::OneOf(&["negotiate", "kerberos", "ntlm"])),
+    ("ansible_psrp_auth", Kind::OneOf(&["kerberos"])),
 ];
 
 /// Whether Ansible gives the name a meaning of its own.
 #[must_use]
 pub fn has_meaning(name: &str) -> bool {
     PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || MAGIC.contains(&name)
+}
+
+/// Whether a name may pass with some values.
+#[must_use]
+pub fn is_known(name: &str) -> bool {
+    kind(name).is_some()
 }
 
 /// Why a variable must not reach Ansible; none when it may.
@@ -186,7 +187,7 @@ impl Kind {
             Self::User => "a user name of letters, digits and `._+-@\\`",
             Self::Port => "a port from 1 to 65535, and not that of WinRM without TLS",
             Self::NetworkOs => "the name of a network OS",
-            Self::Interpreter => "the absolute path of an interpreter of this language",
+            Self::Interpreter => "the path of an interpreter of this language below /usr, /bin or /opt",
             Self::Flag => "a boolean",
             Self::Seconds => "a number of seconds",
             Self::Secret => "text in one line",
@@ -235,7 +236,11 @@ fn is_plugin_name(text: &str) -> bool {
     text.len() <= 256 && matches!(parts.len(), 1 | 3) && parts.into_iter().all(part)
 }
 
-/// A plain absolute path to a program of the language, or, for Python, one of Ansible's ways to find it. A program of
+/// Where programs are that only the administrator of a machine can put there.
+const PROGRAMS: [&str; 7] =
+    ["/bin/", "/sbin/", "/usr/", "/opt/", "/QOpenSys/", "/run/current-system/", "/nix/store/"];
+
+/// A plain absolute path, in a folder of programs, to a program of the language, or, for Python, one of Ansible's ways to find it. A program of
 /// another kind would, where a play connects locally, run on the control node.
 fn is_interpreter(language: &str, text: &str) -> bool {
     if language == "python" && ["auto", "auto_silent", "auto_legacy", "auto_legacy_silent"].contains(&text) {
@@ -245,7 +250,7 @@ fn is_interpreter(language: &str, text: &str) -> bool {
     let program = text.rsplit('/').next().unwrap_or_default();
     let names: &[&str] =
         if language == "python" { &["python", "platform-python", "pypy"] } else { &[language] };
-    text.starts_with('/')
+    PROGRAMS.iter().any(|folder| text.starts_with(folder))
         && text.len() <= 1024
         && text.chars().all(plain)
         && !text.split('/').any(|step| step == "..")

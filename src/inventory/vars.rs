@@ -138,8 +138,12 @@ impl<'a> Maker<'a> {
         let mut refused = Vec::new();
         for source in &self.options.ansible_host {
             let Some(text) = source_value(source, host, name) else { continue };
-            // The host's name was checked as such.
-            if *source == AddressSource::Name || self.trusts("ansible_host") {
+            if self.trusts("ansible_host") {
+                return OwnAddress { chosen: Some((source, text)), refused };
+            }
+            if *source == AddressSource::Name {
+                // The name was checked as a host's name, which may be a sentence.
+                let text = if address::is_plain_name(&text) { text } else { NOWHERE.to_owned() };
                 return OwnAddress { chosen: Some((source, text)), refused };
             }
             let value = Value::from(text.as_str());
@@ -247,10 +251,16 @@ impl<'a> Maker<'a> {
     }
 }
 
+/// The address of a host that has none, and a name that is no address either. The domain never exists (RFC 2606); without
+/// `ansible_host`, Ansible would connect to the name.
+const NOWHERE: &str = "no-address.invalid";
+
 /// What to do about a variable that is withheld.
 fn hint_for(key: &str, name: &str) -> String {
     if MAGIC.contains(&name) {
         "rename the key in Nautobot, or with `variables.rename`".to_owned()
+    } else if connection::is_known(name) {
+        "correct the value in Nautobot, or set it in `group_vars`".to_owned()
     } else {
         trust_hint(key)
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::address::means_control_node;
 use super::text::visible;
 
 /// A variable of a host that does not reach Ansible.
@@ -39,19 +40,25 @@ pub fn by_finding(all: &[(String, Withheld)]) -> BTreeMap<&Withheld, BTreeSet<&s
     found
 }
 
-/// The line that lets a variable through, as it would stand in the settings file.
+/// What to do about a variable: the line that lets it through, as it would stand in the settings file, and its price.
 #[must_use]
 pub fn trust_hint(name: &str) -> String {
     format!(
-        "if you trust everyone who can edit it in Nautobot, set `variables: {{trust: [{}]}}`",
+        "set it in `group_vars`; or, if everyone who can edit it in Nautobot may run commands on the control node, \
+         `variables: {{trust: [{}]}}`",
         quoted(name)
     )
 }
 
-/// The line that lets a name of the control node through.
+/// The line that lets a host name through, and its price.
 #[must_use]
 pub fn allow_hint(name: &str) -> String {
-    format!("correct it in Nautobot, or set `allow_host_names: [{}]`", quoted(name))
+    let price = if means_control_node(name) {
+        "Ansible then runs its tasks on the control node"
+    } else {
+        "Ansible may then read files of other hosts in host_vars for it"
+    };
+    format!("correct it in Nautobot, or set `allow_host_names: [{}]`: {price}", quoted(name))
 }
 
 /// A name as an item of a YAML list.

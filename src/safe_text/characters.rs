@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::ci::opens;
+
 /// Whether a character moves the cursor, begins a line, changes the direction of text, or has no width: with it one
 /// text looks like another. (C0, DEL, C1, and the invisible format characters of Unicode 16.)
 #[must_use]
@@ -66,7 +68,7 @@ pub fn escape_json(json: &str) -> String {
             for unit in c.encode_utf16(&mut units) {
                 let _ = write!(out, "\\u{unit:04x}");
             }
-        } else if c == '[' && out.ends_with("##") {
+        } else if c == '[' && opens(&out) {
             out.push_str("\\u005b");
         } else {
             out.push(c);
@@ -105,10 +107,10 @@ mod tests {
 
         #[test]
         fn json_keeps_its_meaning(text in any::<String>()) {
-            let text = format!("{text}##[add-mask]\u{202e}\u{e0041}");
+            let text = format!("{text}##[add-mask]##vso[x]\u{202e}\u{e0041}");
             let json = escape_json(&serde_json::to_string_pretty(&[&text]).unwrap());
             prop_assert!(!json.contains(|c: char| is_hidden(c) && c != '\n'));
-            prop_assert!(!json.contains("##["));
+            prop_assert!(!json.contains("##[") && !json.contains("##vso["));
             prop_assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), vec![text]);
         }
     }

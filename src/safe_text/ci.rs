@@ -1,7 +1,8 @@
 //! Lines that are commands to a CI system.
 //!
 //! The runner of GitHub Actions takes a line for a command that begins with `::` after white space, or holds `##[`
-//! anywhere (`ActionCommand.TryParseV2` and `TryParse` in actions/runner). It compares by culture, which skips
+//! anywhere (`ActionCommand.TryParseV2` and `TryParse` in actions/runner); Azure Pipelines finds `##vso[`, and `TeamCity`
+//! `##teamcity[`. GitHub's compares by culture, which skips
 //! characters without a width. Where a line begins is not ours to say: Ansible breaks what we print again, at 79 or 80
 //! characters. So both are broken wherever they stand.
 
@@ -16,8 +17,7 @@ pub fn neutralize(text: &str) -> String {
         // Colors are our own, and stay.
         if is_ignorable(c) && !matches!(c, '\n' | '\t' | '\r' | '\u{1b}') {
             out.extend(c.escape_default());
-        } else if c == '[' && out.ends_with("##") || c == ':' && out.ends_with(':') && is_name(rest.as_str())
-        {
+        } else if c == '[' && opens(&out) || c == ':' && out.ends_with(':') && is_name(rest.as_str()) {
             out.extend(['\\', c]);
         } else {
             out.push(c);
@@ -26,10 +26,18 @@ pub fn neutralize(text: &str) -> String {
     out
 }
 
+/// Whether a bracket after this text would open a command: `##[`, `##vso[`.
+pub(super) fn opens(text: &str) -> bool {
+    text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').ends_with("##")
+}
+
 /// Whether a text may begin with the name of a command: all of them have a letter that no number has.
 fn is_name(text: &str) -> bool {
     let mut name = text.chars().take_while(|c| *c != ':' && !c.is_whitespace());
-    name.any(|c| !c.is_ascii_hexdigit() && !matches!(c, '.' | '/' | '%' | ']' | ')' | ',' | ';' | '"' | '\''))
+    !text.starts_with('\\')
+        && name.any(|c| {
+            !c.is_ascii_hexdigit() && !matches!(c, '.' | '/' | '%' | ']' | ')' | ',' | ';' | '"' | '\'')
+        })
 }
 
 #[cfg(test)]
@@ -46,6 +54,8 @@ mod tests {
             (":::echo::off", "::\\:echo:\\:off"),
             ("ok ##[add-mask]x ##[y", "ok ##\\[add-mask]x ##\\[y"),
             ("###[x]", "###\\[x]"),
+            ("##vso[task.complete]x", "##vso\\[task.complete]x"),
+            ("##teamcity[message text='x']", "##teamcity\\[message text='x']"),
             (":\u{fe0f}: #\u{ad}#[x]", ":\\u{fe0f}: #\\u{ad}#[x]"),
             ("::\u{ad}error::", ":\\:\\u{ad}error::"),
             ("\u{feff}::x::", "\\u{feff}:\\:x::"),
@@ -56,6 +66,7 @@ mod tests {
             ),
         ] {
             assert_eq!(neutralize(text), expected);
+            assert_eq!(neutralize(expected), expected);
         }
     }
 }

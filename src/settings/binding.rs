@@ -1,9 +1,16 @@
 //! A secret goes only to the address that its own source names, or that the operator names for it.
 
-use serde_json::Value;
-
 use super::place::Place;
 use super::{ConfigError, Environment, env, file::SettingsFile, ours};
+
+/// A setting that decides where a secret goes: which address, by way of which proxy, trusting which certificates.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    /// The setting's path.
+    pub(super) name: &'static str,
+    /// Whether a file sets it to something else than the default.
+    pub(super) is_set: fn(&SettingsFile) -> bool,
+}
 
 /// Where a secret comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,41 +31,32 @@ impl SecretOrigin {
     }
 }
 
-/// Refuses a file that was only found, and not named, when it decides where a secret from elsewhere goes: which address,
-/// by way of which proxy, trusting which certificates.
+/// Refuses a file that was only found, and not named, when it decides where a secret from elsewhere goes.
 ///
 /// # Errors
-/// With the setting that it may not choose.
+/// With the settings that it may not choose.
 pub(super) fn check_found(
     place: Option<&Place>,
     file: &SettingsFile,
     secret: &SecretOrigin,
-    settings: &[&'static str],
+    ways: &[Way],
     environment: &Environment,
 ) -> Result<(), ConfigError> {
     let Some(found @ Place::Found(path)) = place else { return Ok(()) };
     if secret.in_file {
         return Ok(());
     }
-    let (Ok(file), Ok(defaults)) =
-        (serde_json::to_value(file), serde_json::to_value(SettingsFile::default()))
-    else {
+    let counts = |way: &&Way| (way.is_set)(file) && ours(environment, &env::variable(way.name)).is_none();
+    let settings: Vec<&'static str> = ways.iter().filter(counts).map(|way| way.name).collect();
+    if settings.is_empty() {
         return Ok(());
-    };
-    let redirects = |setting: &&&'static str| {
-        let pointer = format!("/{}", setting.replace('.', "/"));
-        let value = |all: &Value| all.pointer(&pointer).cloned();
-        value(&file) != value(&defaults) && ours(environment, &env::variable(setting)).is_none()
-    };
-    match settings.iter().find(redirects) {
-        None => Ok(()),
-        Some(setting) => Err(ConfigError::Redirect {
-            file: found.to_string(),
-            path: path.display().to_string(),
-            setting,
-            secret: secret.name.clone(),
-        }),
     }
+    Err(ConfigError::Redirect {
+        file: found.to_string(),
+        path: path.display().to_string(),
+        settings,
+        secret: secret.name.clone(),
+    })
 }
 
 /// An address and what names it.

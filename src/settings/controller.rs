@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::binding::{self, Named, SecretOrigin};
+use super::binding::{self, Named, SecretOrigin, Way};
 use super::file::ControllerFile;
 use super::place::{self, ConfigChoice};
 use super::{ConfigError, Environment, env, ours, present};
@@ -191,14 +191,22 @@ fn url(
 const OWN_URL: &str = "NAUTOBRIDGE_CONTROLLER_URL";
 const FILE_URL: &str = "`controller.url`";
 
-/// Settings of the file that decide where the secret goes.
-fn ways(named: Option<&Named>, env: &Environment) -> Vec<&'static str> {
-    let mut ways = vec!["controller.ca_file", "controller.client_cert", "controller.client_key"];
+/// Settings of the file that decide where the secret goes, whatever the environment says.
+const WAYS: [Way; 3] = [
+    Way { name: "controller.ca_file", is_set: |file| file.controller.ca_file.is_some() },
+    Way { name: "controller.client_cert", is_set: |file| file.controller.client_cert.is_some() },
+    Way { name: "controller.client_key", is_set: |file| file.controller.client_key.is_some() },
+];
+const URL: Way = Way { name: "controller.url", is_set: |file| file.controller.url.is_some() };
+const VERIFY: Way = Way { name: "controller.verify_ssl", is_set: |file| !file.controller.verify_ssl };
+
+fn ways(named: Option<&Named>, env: &Environment) -> Vec<Way> {
+    let mut ways = WAYS.to_vec();
     if named.is_some_and(|named| named.by == FILE_URL) {
-        ways.push("controller.url");
+        ways.push(URL);
     }
     if first(env, FAMILIES.iter().map(|family| family.verify)).is_none() {
-        ways.push("controller.verify_ssl");
+        ways.push(VERIFY);
     }
     ways
 }

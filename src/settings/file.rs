@@ -48,8 +48,8 @@ pub struct SettingsFile {
     pub ansible_host: Vec<AddressSource>,
     /// What to do with devices that have no name.
     pub unnamed_hosts: Unnamed,
-    /// Names and addresses that hosts may have although they mean the control node (`localhost`, `127.0.0.1`), are paths, or
-    /// begin with `-`. Ansible runs what it sends to such a host on the control node, or reads files of other hosts for it.
+    /// Names and addresses that hosts may have although they mean the control node (`localhost`, `127.0.0.1`), are paths,
+    /// begin with `-`, or end like a file of variables (`.yml`). Ansible runs what it sends to such a host on the control node, or reads files of other hosts for it.
     pub allow_host_names: Vec<String>,
     /// An inventory of fewer hosts is an error: AWX's `overwrite` would delete all others. 0 allows an empty one.
     pub min_hosts: u32,

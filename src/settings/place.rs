@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::fs::{File, Metadata};
-use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{ConfigError, Environment, file::SettingsFile, present};
-use crate::yaml;
+use crate::{bounded, yaml};
 
 /// What the command line says about the settings file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +20,8 @@ pub enum ConfigChoice {
     File(PathBuf),
 }
 
-/// The settings file in use. Only [`Place::Found`] is not the operator's word.
+/// The settings file in use. One that was not named, [`Place::User`] or [`Place::Found`], is checked for who could have
+/// written it; only [`Place::Found`] may not decide where a secret goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Standard input.
@@ -33,9 +33,6 @@ pub enum Place {
     /// The file in the current folder, whoever put it there.
     Found(PathBuf),
 }
-
-/// The largest settings file; a hand-written one is a thousand times smaller.
-const MOST: u64 = 4 << 20;
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,7 +75,7 @@ fn search(env: &Environment) -> Option<Place> {
 
 /// Whether a file is a source of the Ansible plugin, whose name is the same: it says so in the key `plugin`.
 pub(super) fn is_plugins_source(path: &Path) -> bool {
-    let text = File::open(path).and_then(|file| read(file, path)).unwrap_or_default();
+    let text = bounded::read_text(path, bounded::MAX_TEXT).unwrap_or_default();
     // Its values may carry Ansible's own tags, which are an error in settings, so the whole need not be readable.
     text.lines().any(|line| line.starts_with("plugin:"))
 }
@@ -97,8 +94,7 @@ pub(super) fn load(place: Option<&Place>) -> Result<SettingsFile, ConfigError> {
     };
     let unreadable = |source| ConfigError::Unreadable { path: path.display().to_string(), source };
     if place == Some(&Place::Stdin) {
-        let mut text = String::new();
-        std::io::stdin().take(MOST).read_to_string(&mut text).map_err(unreadable)?;
+        let text = bounded::text_to_end(std::io::stdin().lock(), bounded::MAX_TEXT).map_err(unreadable)?;
         return Ok(yaml::from_str(&text, &origin)?);
     }
     let opened = File::open(path).map_err(unreadable)?;
@@ -109,22 +105,34 @@ pub(super) fn load(place: Option<&Place>) -> Result<SettingsFile, ConfigError> {
             return Err(ConfigError::Foreign { file: place.to_string(), path: origin, problem });
         }
     }
-    let text = read(opened, path).map_err(unreadable)?;
+    let text = bounded::text_to_end(opened, bounded::MAX_TEXT).map_err(unreadable)?;
     let mut file: SettingsFile = yaml::from_str(&text, &origin)?;
     if let Some(base) = path.parent() {
         file.relative_to(base);
     }
+    if let Some(place @ Place::Found(path)) = place {
+        check_secret_files(place, path, &file)?;
+    }
     Ok(file)
 }
 
-fn read(file: File, path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    file.take(MOST).read_to_string(&mut text)?;
-    if text.len() as u64 == MOST {
-        let message = format!("{} is larger than 4 MiB", path.display());
-        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, message));
+/// Refuses a file that was only found when it takes a secret from elsewhere: it also says where that goes.
+fn check_secret_files(place: &Place, path: &Path, file: &SettingsFile) -> Result<(), ConfigError> {
+    let folder = PathBuf::from(".").canonicalize().unwrap_or_default();
+    let secrets = [
+        ("token_file", &file.token_file),
+        ("controller.token_file", &file.controller.token_file),
+        ("controller.password_file", &file.controller.password_file),
+    ];
+    for (setting, secret) in secrets {
+        // One that is not there is told when it is read.
+        let Some(real) = secret.as_ref().and_then(|secret| secret.canonicalize().ok()) else { continue };
+        if !real.starts_with(&folder) {
+            let (file, path) = (place.to_string(), path.display().to_string());
+            return Err(ConfigError::Elsewhere { file, path, setting, secret: real.display().to_string() });
+        }
     }
-    Ok(text)
+    Ok(())
 }
 
 /// Who else than the user could have written a file that was found; the file is the one that was opened, so that nobody
@@ -143,20 +151,23 @@ fn foreign(path: &Path, opened: &File) -> std::io::Result<Option<String>> {
 }
 
 fn writable_by_others(what: &str, metadata: &Metadata) -> Option<String> {
-    let me = rustix::process::geteuid().as_raw();
-    if ![me, 0].contains(&metadata.uid()) {
-        return Some(format!("{what} belongs to the user with the id {}", metadata.uid()));
-    }
+    let (me, gid) = (rustix::process::geteuid().as_raw(), metadata.gid());
     // The mode of a link means nothing.
-    if metadata.is_symlink() {
-        return None;
+    let mode = if metadata.is_symlink() { 0 } else { metadata.mode() };
+    let shared = || gid != metadata.uid() || has_other_members(gid);
+    other_writer(what, me, metadata.uid(), mode, shared)
+}
+
+/// Who else than `me` could have written what belongs to `owner`. `shared`: whether its group has other members.
+fn other_writer(what: &str, me: u32, owner: u32, mode: u32, shared: impl Fn() -> bool) -> Option<String> {
+    if ![me, 0].contains(&owner) {
+        Some(format!("{what} belongs to the user with the id {owner}"))
+    } else if mode & 0o002 != 0 {
+        Some(format!("every user can write to {what}"))
+    } else {
+        // Where each user has a group of their own, new files are often writable by it.
+        (mode & 0o020 != 0 && shared()).then(|| format!("a group can write to {what}"))
     }
-    if metadata.mode() & 0o002 != 0 {
-        return Some(format!("every user can write to {what}"));
-    }
-    // Where each user has a group of their own, new files are often writable by it.
-    let own_group = metadata.gid() == metadata.uid() && !has_other_members(metadata.gid());
-    (metadata.mode() & 0o020 != 0 && !own_group).then(|| format!("a group can write to {what}"))
 }
 
 /// Whether `/etc/group` and `/etc/passwd` name members of a group beside the user of the same number.
@@ -207,6 +218,17 @@ mod tests {
         assert_eq!(problem(0o666, 0o755).unwrap(), "every user can write to it");
         // The sticky bit keeps others from replacing the file, and not from having put it there.
         assert_eq!(problem(0o644, 0o1777).unwrap(), "every user can write to its folder");
+    }
+
+    #[test]
+    fn who_else_can_write() {
+        let who = |owner, mode, shared| other_writer("it", 1000, owner, mode, || shared);
+        assert_eq!(who(1000, 0o600, true), None);
+        assert_eq!(who(0, 0o644, true), None);
+        assert_eq!(who(1001, 0o600, false).unwrap(), "it belongs to the user with the id 1001");
+        assert_eq!(who(1000, 0o646, false).unwrap(), "every user can write to it");
+        assert_eq!(who(1000, 0o664, true).unwrap(), "a group can write to it");
+        assert_eq!(who(1000, 0o664, false), None);
     }
 
     #[test]

@@ -258,6 +258,24 @@ def test_binary_by_option(core: Core, tmp_path: Path, stub: Callable, document: 
     assert made.runs == 2
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_that_the_binary_says_is_a_command_in_ci(core: Core, tmp_path: Path, fails: bool) -> None:
+    """Ansible wraps warnings and errors, so that any `::` may come to the beginning of a line."""
+    said = "".join(f"{'word ' * 3}{'w' * (number % 5)} ::error::{number} ##[group] :\u00ad:x" for number in range(40))
+    script = tmp_path / "nautobridge"
+    inventory = '{"_meta": {"hostvars": {"h": {}}}, "all": {"hosts": ["h"]}}'
+    (tmp_path / "said").write_text(f"nautobridge: {said}\n")
+    script.write_text(f"#!/bin/sh\ncat {tmp_path}/said >&2\necho '{inventory}'\nexit {int(fails)}\n")
+    script.chmod(0o755)
+    source = tmp_path / "nautobridge.yml"
+    source.write_text(f"plugin: nautobridge\nbinary: {script}\n")
+    for env in ({"CI": "true"}, {"GITHUB_ACTIONS": "true"}, {}):
+        result = core.run("ansible-inventory", "-i", source, "--list", env={"COLUMNS": "80", **env})
+        assert "error:" in result.stderr
+        commands = [line for line in result.stderr.splitlines() if "::" in line or "##[" in line or "\u00ad" in line]
+        assert bool(commands) == (not env)
+
+
 def test_what_the_binary_says_on_success_is_a_warning(
     core: Core, tmp_path: Path, stub: Callable, document: dict
 ) -> None:

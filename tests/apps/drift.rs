@@ -229,11 +229,27 @@ fn reports_that_cannot_be_read() {
     said += &refused(r#"{"format": "nautobridge-snapshot", "version": 1}"#);
     said += &refused(r#"{"format": "nautobridge-deploy-report", "version": 2, "hosts": {}}"#);
     said += &refused(r#"{"format": "nautobridge-deploy-report", "version": 1}"#);
-    said += &refused(&one(|app| app["tampered"] = json!("hunter2")).to_string());
-    said += &refused(&one(|app| app["running"]["web"][0]["intact"] = json!("hunter2")).to_string());
-    said += &refused(&one(|app| app["state"] = json!("hunter2")).to_string());
-    said += &refused(&one(|app| drop(app.as_object_mut().unwrap().remove("running"))).to_string());
     said += &Lab::new(&[]).run(&["apps", "drift", "nowhere.json"]).stderr;
+    assert_snapshot!(said);
+}
+
+#[test]
+fn what_one_host_says_hides_no_other() {
+    let mut said = String::new();
+    for break_it in [
+        |app: &mut Value| app["tampered"] = json!("hunter2"),
+        |app: &mut Value| app["running"]["web"][0]["intact"] = json!("hunter2"),
+        |app: &mut Value| app["running"]["web"][0]["exit_code"] = json!(0.5),
+        |app: &mut Value| app["state"] = json!("hunter2"),
+        |app: &mut Value| drop(app.as_object_mut().unwrap().remove("running")),
+    ] {
+        let mut report = one(break_it);
+        report["hosts"]["good"] = one(|_| {})["hosts"]["docker"].clone();
+        let output = drift(&report, &[]);
+        assert_eq!(output.code, 3, "{}", output.stderr);
+        said += &output.stdout;
+    }
+    assert!(!said.contains("hunter2"), "{said}");
     assert_snapshot!(said);
 }
 

@@ -87,13 +87,13 @@ fn a_location_that_contains_itself() {
     assert_snapshot!(stderr, @"
         nautobridge: no inventory can be made of this data:
           - a location contains itself: Home > Home
-            -> mend the tree in Nautobot
+            -> fix the tree in Nautobot
           - a location contains itself: Home > Home > Basement > Server Room
-            -> mend the tree in Nautobot
+            -> fix the tree in Nautobot
           - a location contains itself: Home > Home > Ground Floor > Hallway
-            -> mend the tree in Nautobot
+            -> fix the tree in Nautobot
           - a location contains itself: Home > Home > Upper Floor > Office
-            -> mend the tree in Nautobot
+            -> fix the tree in Nautobot
     ");
 }
 

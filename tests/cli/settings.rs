@@ -164,7 +164,7 @@ fn settings_files_that_cannot_be_read() {
     assert_snapshot!(sandbox.run(["--list", "--config", "missing.yml"]).fails(2), @"nautobridge: cannot read the settings file missing.yml: No such file or directory (os error 2)");
     assert_snapshot!(sandbox.run(["--list", "--config", "."]).fails(2), @"nautobridge: cannot read the settings file .: Is a directory (os error 21)");
     sandbox.write("latin1.yml", b"url: https://b\xfccher.example\n");
-    assert_snapshot!(sandbox.run(["--list", "--config", "latin1.yml"]).fails(2), @"nautobridge: cannot read the settings file latin1.yml: stream did not contain valid UTF-8");
+    assert_snapshot!(sandbox.run(["--list", "--config", "latin1.yml"]).fails(2), @"nautobridge: cannot read the settings file latin1.yml: not UTF-8 text");
     let missing = sandbox.run(["--list"]).env("NAUTOBRIDGE_CONFIG", "missing.yml");
     assert!(missing.fails(2).contains("cannot read the settings file missing.yml"));
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import stat
 import subprocess
@@ -99,7 +100,7 @@ def test_what_was_quoted_is_read_back(tmp_path: Path, value: str) -> None:
 def test_only_names_of_apps_are_folders(kept: store.Store) -> None:
     """Nothing leads elsewhere, and nothing is taken for another."""
     for name in ("web/", "../web", ".", "", "Web", "/etc"):
-        with pytest.raises(HostError, match="no name of an app"):
+        with pytest.raises(HostError, match="invalid app name"):
             kept.app(name)
 
 
@@ -198,13 +199,18 @@ def test_masks() -> None:
     assert Mask().text("x") == "x"
 
 
-def test_files_are_whole_and_private(tmp_path: Path) -> None:
-    """The mode is as given from the beginning, and nothing is left over."""
+def test_files_are_whole_and_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk the old one stays, and nothing is left over."""
     path = tmp_path / "x"
     store.write_atomically(str(path), b"one")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    with pytest.raises(FileNotFoundError):
-        store.write_all([(str(path), b"two", 0o600, None), (str(tmp_path / "no" / "y"), b"", 0o600, None)])
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        store.write_atomically(str(path), b"two")
     assert path.read_bytes() == b"one"
     assert [each.name for each in tmp_path.iterdir()] == ["x"]
 

@@ -22,7 +22,7 @@ def test_a_purge_takes_names_only(host: Host, site: Site, name: str) -> None:
     apps = {"page": host.web(**VOLUMES)}
     site.deploy(apps).ok()
     before = host.identities()
-    assert "is no name of an app" in site.deploy(apps, deploy_purge=name).failed().said
+    assert "invalid app name" in site.deploy(apps, deploy_purge=name).failed().said
     assert host.identities() == before
     assert host.docker("volume", "ls", "--quiet", "--filter", "name=page_data").split() == ["page_data"]
 

@@ -12,13 +12,14 @@ import yaml
 from harness import PROJECT, Core, Result
 
 ROLE = PROJECT / "roles" / "docker_app"
-# An engine without anything, and a Compose that takes every file.
+# An engine without anything, and a Compose that takes every file, and sees no mount in it.
 DOCKER = """\
 #!/bin/sh
 case "$1 $2" in
   "version --format") echo '{"Server": {}}' ;;
   "compose version") echo 2.40.0 ;;
   "image inspect"|"network inspect") echo '[]' ;;
+  "compose --ansi") case "$*" in *" config --format json") echo '{}' ;; esac ;;
 esac
 """
 PLAY = """\

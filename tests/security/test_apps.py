@@ -183,7 +183,7 @@ def test_facts_are_no_input(project: AppsProject, tmp_path: Path) -> None:
     )
     result = project.run("--check", "--diff", env={"GRANTED": "granted-value"}).failed()
     for index, name in enumerate(facts):
-        assert f"the fact `{name}`" in of_host(result, f"h{index}")
+        assert f"a fact named `{name}`" in of_host(result, f"h{index}")
     assert of_host(result, "good") == ""
     assert of_host(result, "interface") == ""
     assert SECRET not in said(result)
@@ -200,7 +200,7 @@ def test_a_fact_cache_is_no_input(project: AppsProject, tmp_path: Path) -> None:
     project.run().ok()
     (project.playbooks / "site.yml").write_text(play)
     result = project.check({}).failed()
-    assert "the fact `app_list`" in said(result)
+    assert "a fact named `app_list`" in said(result)
     assert "--flush-cache" in said(result)
 
 

@@ -22,7 +22,7 @@ from apps_project import ROLE
 for folder in ("controller", "module_utils"):
     sys.path.append(str(ROLE / folder))
 
-from docker_app import backup, deploy, docker, safe_files, store  # noqa: E402  (their folder had to be made known first)
+from docker_app import backup, docker, output, references, safe_files, staging, store  # noqa: E402  (their folder had to be made known first)
 from docker_app import bundle as bundles  # noqa: E402
 from docker_app.errors import AppError, HostError  # noqa: E402
 from docker_app.masking import Mask  # noqa: E402
@@ -48,6 +48,11 @@ def kept(app: Path) -> store.AppStore:
     found = host.app("web")
     found.prepare()
     return found
+
+
+def plain_run(app: Path, *written: str) -> Any:
+    """As much of a run as a look at paths needs."""
+    return SimpleNamespace(store=store.Store(str(app.parent)), written=lambda: references.Written(written))
 
 
 def in_time(work: Callable[[], Any]) -> None:
@@ -174,19 +179,51 @@ def test_an_environment_file_is_not_read_through_a_link(app: Path, tmp_path: Pat
     stage = tmp_path / "stage" / "apps" / "web"
     stage.mkdir(parents=True)
     with pytest.raises(AppError, match="data"):
-        in_time(lambda: deploy._lend(bundle, str(app), str(stage)))
+        in_time(lambda: staging.lend(plain_run(app), bundle, str(app), str(stage)))
     assert not list(stage.rglob("x"))
 
 
-def test_environment_files_of_this_and_other_apps_are_lent(app: Path, tmp_path: Path) -> None:
+def test_environment_files_of_this_and_other_apps_are_lent(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (app / "data" / "x").write_text("A=1\n")
     (app.parent / "shared.env").write_text("B=2\n")
-    model = {"services": {"web": {"image": "x", "env_file": ["./data/x", {"path": "../shared.env"}]}}}
-    stage = tmp_path / "stage" / "apps" / "web"
-    stage.mkdir(parents=True)
-    deploy._lend(bundles.Bundle(model, {}, {"services": {}, "secrets": {}, "pins": {}}), str(app), str(stage))
-    assert (stage / "data" / "x").read_text() == "A=1\n"
-    assert (stage.parent / "shared.env").read_text() == "B=2\n"
+    paths = ["./data/x", {"path": "../shared.env"}, "${PWD}/../../above.env", "~/home.env", "$PWD/a$$b.env"]
+    (tmp_path / "above.env").write_text("C=3\n")
+    (tmp_path / "home.env").write_text("D=4\n")
+    (app / "a$b.env").write_text("E=5\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    model = {"services": {"web": {"image": "x", "env_file": paths, "label_file": "../labels"}}}
+    (app.parent / "labels").write_text("F=6\n")
+    stage = str(tmp_path / "stage")
+    about = {"services": {}, "secrets": {}, "pins": {}}
+    staging.lend(plain_run(app), bundles.Bundle(model, {}, about), str(app), stage)
+    for path in (app / "data/x", app.parent / "shared.env", tmp_path / "above.env", tmp_path / "home.env",
+                 app / "a$b.env", app.parent / "labels"):  # fmt: skip
+        assert Path(f"{stage}{path}").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("path", ["${X:-./data}/x", "$X/x", "${PWD:-/x}/x", "${PWDX}", "$$$X", "a$"])
+def test_an_environment_file_of_a_variable_is_an_error(app: Path, path: str) -> None:
+    """Only Compose knows what it would read, and it would read it at once."""
+    for key in ("env_file", "label_file"):
+        model = {"services": {"web": {"image": "x", key: [path]}}}
+        with pytest.raises(AppError, match="write the path as it is") as refused:
+            references.files_read(model, str(app))
+        assert f"`{key}` of the service `web`" in str(refused.value)
+
+
+def test_a_secret_of_many_lines_is_masked_in_time() -> None:
+    """A vaulted file may be long; the longest of the spellings that fit at one place counts."""
+    lines = [f"{number * 7919:08x}-{base64.b64encode(str(number).encode() * 6).decode()}" for number in range(3000)]
+    secret = "\n".join(lines)
+    # The processor's time: the machine may be busy. Without groups by prefix it takes minutes.
+    begun = time.process_time()
+    mask = Mask([secret.encode(), *(line.encode() for line in lines), b"abcd", b"abcdef", b"ab"])
+    text = f"abcdefg abcd ab xab {lines[7]} {lines[2999]}\n" + "other text " * 2000
+    shown = mask.text(text)
+    assert time.process_time() - begun < 20
+    assert shown.startswith("********g ******** ******** xab ******** ********\nother text")
 
 
 # What the role keeps.
@@ -264,9 +301,9 @@ def test_a_store_that_others_can_write_to(tmp_path: Path) -> None:
 # Backups.
 
 
-def archived(kept: store.AppStore, *paths: str) -> dict[str, Any]:
+def archived(kept: store.AppStore, *paths: str, written: tuple[str, ...] = ()) -> dict[str, Any]:
     """Names and contents of what is saved."""
-    run: Any = SimpleNamespace(docker=docker.Docker("h"))
+    run: Any = SimpleNamespace(docker=docker.Docker("h"), written=lambda: references.Written(written))
     in_time(lambda: backup.make(run, {"backup": {"paths": list(paths)}}, kept))
     found: dict[str, Any] = {}
     for path in sorted((Path(kept.own) / "backups").glob("*.tar.gz")):
@@ -303,6 +340,70 @@ def test_a_backup_follows_no_link(app: Path, kept: store.AppStore) -> None:
     assert ROOT_ONLY.encode() not in archived(kept, "data", "data/link").values()
 
 
+def test_a_backup_of_other_folders_follows_no_link_of_a_container(kept: store.AppStore, tmp_path: Path) -> None:
+    """Only where a container writes; the administrator's links lead where they lead."""
+    (tmp_path / "disk" / "media").mkdir(parents=True)
+    (tmp_path / "srv").symlink_to("disk")
+    (tmp_path / "disk" / "media" / "link").symlink_to(tmp_path)
+    found = archived(kept, f"{tmp_path}/srv/media/link", written=(f"{tmp_path}/srv/media",))
+    assert list(found.values()) == [str(tmp_path)]
+    with pytest.raises(AppError, match="media/link is a symbolic link"):
+        archived(kept, f"{tmp_path}/srv/media/link/shadow", written=(f"{tmp_path}/srv/media",))
+
+
+# Output of commands.
+
+
+def shell(script: str, **options: Any) -> tuple[int, str, str]:
+    """What is kept of what a command printed."""
+    return docker.Docker("h").command(["/bin/sh", "-c", script], timeout=60, **options)
+
+
+def test_no_output_fills_the_memory() -> None:
+    """The beginning and the end of much output are kept, of both streams; and it is read to its end."""
+    import resource
+
+    much = "echo first; head -c 200000000 /dev/zero; echo; echo last"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    code, out, err = shell(f"({much}); ({much}) >&2; exit 3")
+    assert code == 3
+    for text in (out, err):
+        assert text.startswith("first\n")
+        assert text.endswith("\nlast\n")
+        assert "bytes left out" in text
+        assert len(text) < output.PRINTED + 100
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+    # One line without an end, as a container may log it.
+    assert len(docker.last_lines(out)) < output.PRINTED + 100
+
+
+def test_what_is_parsed_is_whole_or_an_error() -> None:
+    size = output.PARSED
+    assert len(shell(f"head -c {size} /dev/zero", is_parsed=True)[1]) == size
+    with pytest.raises(HostError, match="printed more than 16 MiB"):
+        shell(f"head -c {size + 1} /dev/zero", is_parsed=True)
+    code, out, _ = shell(f"head -c {2 * output.PRINTED} /dev/zero")
+    assert (code, f"({output.PRINTED} bytes left out)" in out) == (0, True)
+    assert shell("echo out; echo err >&2; exit 2") == (2, "out\n", "err\n")
+
+
+def test_many_containers_are_inspected_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many there are is no reason for too much output of one command."""
+    asked: list[int] = []
+
+    def command(self: docker.Docker, arguments: list[str], **options: Any) -> tuple[int, str, str]:
+        if arguments[1] == "ps":
+            return 0, "\n".join(f"id{number}" for number in range(250)), ""
+        assert options["is_parsed"]
+        asked.append(len(arguments) - 3)
+        raw = {"Image": "i", "State": {"Status": "running"}, "Config": {"Image": "x"}}
+        return 0, json.dumps([{"Id": name, "Name": name, **raw} for name in arguments[3:]]), ""
+
+    monkeypatch.setattr(docker.Docker, "command", command)
+    assert len(docker.Docker("h").containers()) == 250
+    assert asked == [100, 100, 50]
+
+
 # Text.
 
 
@@ -312,12 +413,21 @@ def test_text_of_others_is_no_command() -> None:
     for char in "\x1b\x07\x00\r\x7f\x9b\u2028\u2029\u202e\u2066\u200b\ufeff\ud800\U000e0041":
         assert char not in printable(f"a{char}b")
     assert printable("\x1b[31m\u202e") == "\\x1b[31m\\u202e"
-    for line in ("::add-mask::x", "  ::error::x", "\u00a0::set-env::x", "##[command]x", "x ##[group]y", "##vso[task]x"):
-        shown = printable(f"first\n{line}", in_ci=True).splitlines()[1]
-        assert not shown.strip().startswith("::")
-        assert "##[" not in shown
-        assert "##vso[" not in shown
-    assert printable("a::b ::c", in_ci=True) == "a::b ::c"
+    for line, expected in (
+        ("::add-mask::x", ":\\:add-mask:\\:x"),
+        ("  :::error::x", "  ::\\:error:\\:x"),
+        ("2001:db8::1, [fe80::dead]:22 and ::1/128", "2001:db8::1, [fe80::dead]:22 and ::1/128"),
+        ("a word ::set-env::x", "a word :\\:set-env:\\:x"),
+        ("##[command]x ##[y", "##\\[command]x ##\\[y"),
+        ("##vso[task]x", "##vso\\[task]x"),
+        ("a:\ufe0f:b #\xad#[c \u180b", "a:\\ufe0f:b #\\xad#[c \\u180b"),
+        ("https://h:1/ [x] # [", "https://h:1/ [x] # ["),
+    ):
+        assert printable(f"first\n{line}", in_ci=True) == f"first\n{expected}"
+        assert printable(printable(line, in_ci=True), in_ci=True) == expected
+    assert printable("a::b ##[c") == "a::b ##[c"
+    assert printable("👩\u200d🚀 ❤\ufe0f é\u200cü") == "👩\u200d🚀 ❤\ufe0f é\u200cü"
+    assert printable("pass\u200dword \u200c") == "pass\\u200dword \\u200c"
     assert printable_all({"k\x1b": ["\x07", 1, None]}) == {"k\\x1b": ["\\x07", 1, None]}
     deep: Any = "x"
     for _ in range(500):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -200,4 +201,33 @@ def test_what_a_host_returns_is_no_command(project: AppsProject, tmp_path: Path,
     for char in "\x1b\x07\u202e\u2028\r":
         assert char not in output, repr(char)
     if in_ci:
-        assert not [line for line in output.splitlines() if line.strip().startswith("::") or "##[" in line]
+        for line in output.splitlines():
+            assert not re.search(r"::[a-z-]*[g-z]", line) or line in path.read_text()
+            assert "##[" not in line
+
+
+# So that a command comes to each column that Ansible may wrap or fold at.
+WRAPPED = "".join(f"{'word ' * 3}{'w' * (number % 5)} ::error::{number} ##[group]" for number in range(40))
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+def test_no_wrapping_makes_a_command(project: AppsProject, form: str) -> None:
+    """Of a warning, an error or a result, in each of the forms that Ansible prints."""
+    evil = {**copy.deepcopy(GOOD), "notes": [WRAPPED], "problems": [WRAPPED], "warnings": [WRAPPED], "msg": WRAPPED}
+    python = interpreter(project.bin, "evil", evil)
+    app: dict[str, Any] = {"image": "nginx:1.29"}
+    project.hosts(
+        evil={"app_list": {"web": app}, "ansible_python_interpreter": python},
+        # Of data: in a warning (`unpinned` quotes the image), in findings, and in an error of one of its files.
+        warned={"app_list": {"web": {"image": f"nginx/{WRAPPED}:latest"}}, "ansible_python_interpreter": python},
+        found={"app_list": {"web": {**app, WRAPPED: 1}}},
+        missing={"app_list": {"web": {**app, "files": [{"dest": "x", "src": WRAPPED}]}}},
+    )
+    env = {"GITHUB_ACTIONS": "true", "ANSIBLE_CALLBACK_RESULT_FORMAT": form, "COLUMNS": "80"}
+    result = project.run("-v", env=env)
+    output = result.stdout + result.stderr
+    # The inventory's own values are in no result.
+    assert output.count(":\\") > 100
+    for line in output.splitlines():
+        assert "##[" not in line
+        assert not line.strip().startswith("::"), line

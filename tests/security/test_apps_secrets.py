@@ -43,8 +43,8 @@ def test_without_a_grant_nothing_is_handed_out(project: AppsProject, tmp_path: P
     """The error names the one line to add, and the file."""
     (tmp_path / "file").write_text(SECRET)
     attacks = {
-        "add `env: [MY_TOKEN]` to": {"env": "MY_TOKEN"},
-        "add `vars: [my_password]` to": {"var": "my_password"},
+        "add `env: {MY_TOKEN: [web]}` to": {"env": "MY_TOKEN"},
+        "add `vars: {my_password: [web]}` to": {"var": "my_password"},
         "add `my_key: …` to `values` in": {"key": "my_key"},
         "add `files: FOLDER` to": {"file": str(tmp_path / "file")},
     }
@@ -123,6 +123,72 @@ def test_vaulted_grants(project: AppsProject, tmp_path: Path) -> None:
     assert "cannot be read or decrypted" in said(result)
 
 
+@pytest.fixture
+def vault(project: AppsProject, tmp_path: Path) -> tuple[str, str]:
+    """The option for the password; in each folder there are a vaulted file, a link to it, and a plain one."""
+    password = tmp_path / "password"
+    password.write_text("vault\n")
+    option = ("--vault-password-file", str(password))
+    for folder in ("files", "templates"):
+        (project.folder / folder / "sub").mkdir()
+        (project.folder / folder / "sub" / "key.pem").write_text(f"token: {SECRET}\n")
+        project.core.run("ansible-vault", "encrypt", *option, project.folder / folder / "sub" / "key.pem").ok()
+        (project.folder / folder / "link.pem").symlink_to("sub/key.pem")
+        (project.folder / folder / "plain.txt").write_text("plain text\n")
+    return option
+
+
+VAULTED = [(kind, name) for kind in ("src", "template") for name in ("sub/key.pem", "link.pem")]
+
+
+def test_vaulted_files_need_a_grant(project: AppsProject, vault: tuple[str, str]) -> None:
+    """By any of their names, and also where only something else, or only another app, is granted."""
+    apps = [{"files": [{"dest": "x", kind: name}]} for kind, name in VAULTED]
+    folders = {"src": "files", "template": "templates"}
+    paths = [project.folder / folders[kind] / "sub" / "key.pem" for kind, _ in VAULTED]
+    grants: list[tuple[dict[str, Any], str]] = [
+        ({}, "add `files: {{{path}: [web]}}` to "),
+        ({"files": ["own"]}, "write `files: [own, {path}]` in "),
+        ({"files": {"own": ["web"]}}, "add `{path}: [web]` to `files` in "),
+        ({"files": {"../files": ["other"], "../templates": ["other"]}}, ": [other, web]` in `files` of "),
+    ]
+    for content, line in grants:
+        project.grants(**content)
+        result = project.check_each(apps, *vault).failed()
+        for index, path in enumerate(paths):
+            told = of_host(result, f"h{index}")
+            assert f"app_list.web.files[0].{VAULTED[index][0]}: the vaulted file {path} is not granted" in told
+            assert line.format(path=path) in told
+        assert SECRET not in said(result)
+
+
+@pytest.mark.parametrize("granted", ["../files/sub/key.pem", "../files", {"../files/sub": ["web"]}])
+def test_vaulted_files_that_are_granted(project: AppsProject, vault: tuple[str, str], granted: Any) -> None:
+    """A diff says that they change, and does not show them."""
+    content = granted if isinstance(granted, dict) else [granted]
+    project.grants(files=content)
+    apps = [{"files": [{"dest": "x", "src": name}, {"dest": "y", "src": "plain.txt"}]} for _, name in VAULTED[:2]]
+    result = project.check_each(apps, *vault).ok()
+    assert SECRET not in said(result)
+    assert result.stdout.count("+plain text") == 2
+    assert "cannot be read" in said(project.check(apps[0]).failed())
+
+
+def test_vaulted_templates_that_are_granted(project: AppsProject, vault: tuple[str, str], tmp_path: Path) -> None:
+    """What is rendered is a secret, too; an error does not quote the template."""
+    project.grants(files=["../templates"])
+    own = {"files": [{"dest": "x", "template": "sub/key.pem"}, {"dest": "y", "template": "plain.txt"}]}
+    result = project.check(own, *vault).ok()
+    assert SECRET not in said(result)
+    assert "+plain text" in result.stdout
+    broken = project.folder / "templates" / "broken.j2"
+    broken.write_text("{{ '" + SECRET + "' | no_such_filter }} {% " + SECRET + " %}\n")
+    project.core.run("ansible-vault", "encrypt", *vault, broken).ok()
+    result = project.check({"files": [{"dest": "x", "template": "broken.j2"}]}, *vault).failed()
+    assert "the vaulted template cannot be decrypted or rendered" in said(result)
+    assert SECRET not in said(result)
+
+
 def test_the_file_may_be_named(project: AppsProject, tmp_path: Path) -> None:
     """In the environment, as a credential of AAP does; data cannot name one."""
     (tmp_path / "own.yml").write_text("values: {k: from-own}\n")
@@ -192,7 +258,7 @@ def test_the_tools_own_variables_cannot_be_granted(name: str) -> None:
         "ansible_facts",
         "ANSIBLE_PASSWORD",
         "vault_password",
-        "my_vault_password",
+        "VAULT_PASS",
         "docker_app_registries",
         "nautobot_token",
         "nautobridge_token",
@@ -205,6 +271,12 @@ def test_the_tools_own_variables_cannot_be_granted(name: str) -> None:
 def test_ansibles_own_variables_cannot_be_granted(name: str) -> None:
     with pytest.raises(granting.GrantError, match="credential of the tools"):
         granting.parse("/p/app_secrets.yml", {"vars": [name]})
+
+
+@pytest.mark.parametrize("name", ["vault_password_grafana", "vault_passbolt_key", "vault_secret_key", "ssh_passphrase"])
+def test_vaulted_variables_have_ordinary_names(name: str) -> None:
+    """Ansible's documentation has vaulted variables begin with `vault_`."""
+    assert granting.parse("/p/app_secrets.yml", {"vars": [name]}).vars == {name: None}
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,14 @@ def test_a_broken_rule_is_noticed(name: str, change: Callable[[dict], Any], rule
 FOREIGN = "::error::from a file\\n##[error]older\\n::set-output name=x::y\\n::add-mask::a"
 
 
-def step(tmp_path: Path, workflow: str, name: str, program: str = f"printf '{FOREIGN}'", **variables: str) -> Result:
+def step(
+    tmp_path: Path,
+    workflow: str,
+    name: str,
+    program: str = f"printf '{FOREIGN}'",
+    edit: tuple[str, str] = ("", ""),
+    **variables: str,
+) -> Result:
     """Run a step with a nautobridge of our own, as GitHub's runner does with `shell: bash`."""
     for place in ("bin", "tool/target/debug", "change"):
         (tmp_path / place).mkdir(parents=True, exist_ok=True)
@@ -152,13 +159,13 @@ def step(tmp_path: Path, workflow: str, name: str, program: str = f"printf '{FOR
         (tmp_path / place / "nautobridge").chmod(0o755)
     script = tmp_path / "step.sh"
     [script_text] = [each["run"] for each in steps(WORKFLOWS[workflow]) if each["name"] == name]
-    script.write_text(script_text)
+    script.write_text(script_text.replace(*edit) if edit[0] else script_text)
     env = {"PATH": f"{tmp_path / 'bin'}:{os.defpath}", "RUNNER_TEMP": str(tmp_path), "CONTROLLER_HOST": ""} | variables
     return run(["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", script], env, tmp_path)
 
 
 SYNC_VARIABLES = {"SYNC_GIT_REPOSITORY": "a", "GITHUB_SHA": "0" * 40}
-FOREIGN_STEPS = [(SYNC, "Check the apps"), (SYNC, "Synchronize"), (CHECK, "Check the apps")]
+FOREIGN_STEPS = [(SYNC, "Check the apps"), (SYNC, "Sync"), (CHECK, "Check the apps")]
 
 
 def commands(lines: list[str]) -> list[str]:
@@ -193,9 +200,19 @@ def test_findings_of_a_change_are_bounded(tmp_path: Path) -> None:
     done = step(tmp_path, CHECK, "Check the apps", "yes finding | head -n 100000; exit 1")
     assert done.code == 1
     assert 150_000 < len(done.stdout) < 210_000
+    assert "… cut at 200 kB" in done.stdout
     done = step(tmp_path, CHECK, "Check the apps", "yes finding")
     assert done.code != 0, "the file of findings may not fill the machine"
     assert (tmp_path / "findings").stat().st_size <= 10 << 20
+
+
+def test_time_for_a_change_is_bounded(tmp_path: Path) -> None:
+    """As for a minute, with a second in its place."""
+    [given] = [each["run"] for each in steps(WORKFLOWS[CHECK]) if each["name"] == "Check the apps"]
+    assert "timeout --kill-after=5 60 " in given
+    done = step(tmp_path, CHECK, "Check the apps", "exec sleep 300", edit=("5 60 ", "5 1 "))
+    assert done.code == 124
+    assert "did not finish within" in done.stdout
 
 
 def test_memory_for_a_change_is_bounded(tmp_path: Path) -> None:
@@ -210,7 +227,7 @@ def test_a_change_sets_nothing() -> None:
     assert first["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
     assert build["working-directory"] == "tool"
     assert "--locked" in build["run"]
-    assert check["env"]["NAUTOBRIDGE_CONFIG"] == "/dev/null"
+    assert "nautobridge apps check --strict --no-config change" in check["run"]
 
 
 @pytest.mark.parametrize(

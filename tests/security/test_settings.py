@@ -152,6 +152,26 @@ def test_a_found_file_with_its_own_secret_works(binary: Binary, work: Path, thie
     assert all(SECRET in each for each in thief.seen)
 
 
+@pytest.mark.parametrize("form", ["absolute", "relative", "link"])
+def test_a_found_file_sends_no_secret_of_another_folder(
+    binary: Binary, work: Path, thief: Thief, tmp_path: Path, form: str
+) -> None:
+    """A clone of somebody else's repository may hold such a file."""
+    secret = tmp_path / "token"
+    secret.write_text(SECRET)
+    (work / "link").symlink_to(secret)
+    path = {"absolute": str(secret), "relative": "../token", "link": "link"}[form]
+    settings(work, f"url: {thief.url}\ntoken_file: {path}\n")
+    refused(binary("--list"), "`token_file`", str(secret), "--config ./nautobridge.yml")
+    settings(work, f"controller: {{url: '{thief.url}', token_file: {path}}}\n")
+    refused(binary("jobs", "list"), "`controller.token_file`", str(secret), "--config ./nautobridge.yml")
+    settings(work, f"controller: {{url: '{thief.url}', username: u, password_file: {path}}}\n")
+    refused(binary("jobs", "list"), "`controller.password_file`", str(secret))
+    assert thief.seen == []
+    binary("jobs", "list", "--config", "nautobridge.yml")
+    assert thief.seen
+
+
 def test_a_found_file_keeps_its_other_settings(binary: Binary, work: Path) -> None:
     settings(work, f"snapshot: {SNAPSHOT}\nvariables: {{include: [enabled]}}\n")
     hosts = json.loads(binary("--list", **TOKEN).ok().stdout)["_meta"]["hostvars"]

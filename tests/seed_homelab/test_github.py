@@ -80,14 +80,14 @@ def test_what_is_missing_is_told_in_words(tmp_path: Path, path: str) -> None:
     done = step(REACHED, tmp_path, path)
     assert (done.code, "::error title=NAUTOBOT_URL is not set::" in done.stdout) == (1, True)
     done = step(REACHED, tmp_path, os.defpath, NAUTOBOT_URL="http://localhost")
-    assert (done.code, "::error title=There is no nautobridge::" in done.stdout) == (1, True)
+    assert (done.code, "::error title=nautobridge not found::" in done.stdout) == (1, True)
 
 
 def arguments(tmp_path: Path, path: str, **variables: str) -> tuple[list[str], dict[str, str | None]]:
     """How the last step calls nautobridge."""
     usual = {"GITHUB_SHA": "2" * 40, "SYNC_GIT_REPOSITORY": "HomeLab Ops", "SYNC_PROJECT": "HomeLab Ops"}
     usual |= {"SYNC_INVENTORY_SOURCE": "Nautobot", "SYNC_LAUNCH": "", "CONTROLLER_OAUTH_TOKEN": ""}
-    step("Synchronize", tmp_path, path, **usual | variables).ok()
+    step("Sync", tmp_path, path, **usual | variables).ok()
     [call] = calls(tmp_path)
     return call[0], call[1]
 
@@ -116,8 +116,8 @@ def test_what_it_may_do() -> None:
     assert "self-hosted" in JOB["runs-on"]
     assert WORKFLOW["concurrency"] == {"group": "nautobot-sync", "cancel-in-progress": False}
     with_secrets = [name for name, step in STEPS.items() if "secrets." in json.dumps(step)]
-    assert with_secrets == ["Synchronize"]
+    assert with_secrets == ["Sync"]
     assert "secrets." not in json.dumps(JOB["env"])
     assert all("${{" not in step.get("run", "") for step in STEPS.values()), "text of others is no part of a script"
-    assert list(STEPS) == [REACHED, "Check out", "Check the apps", "Synchronize"]
+    assert list(STEPS) == [REACHED, "Check out", "Check the apps", "Sync"]
     assert STEPS["Check the apps"]["run"].splitlines()[-1] == "nautobridge apps check --strict"

@@ -18,7 +18,7 @@ for _folder in ("controller", "module_utils"):
     if str(_ROLE / _folder) not in sys.path:
         sys.path.append(str(_ROLE / _folder))
 
-from docker_app.printable import printable, printable_all  # noqa: E402  (its folder had to be made known first)
+from docker_app.printable import in_ci, printable, printable_all  # noqa: E402  (its folder had to be made known first)
 from docker_app_controller import checks, facts  # noqa: E402
 from docker_app_controller.apps import ABSENT, App, apps_of  # noqa: E402
 from docker_app_controller.finding import ERROR, Finding, nearest  # noqa: E402
@@ -47,7 +47,11 @@ class ActionModule(ActionBase):
         foreign = facts.inputs_among(self.vars)
         if foreign:
             return {"failed": True, "msg": facts.refusal(foreign)}
-        return printable_all(self._carried_out(args), facts.in_ci())
+        try:
+            return printable_all(self._carried_out(args), in_ci())
+        except AnsibleActionFail as problem:
+            # Names of apps and paths of files are in it. As a result, for Ansible prints exceptions in ways of its own.
+            return {"failed": True, "msg": printable(str(problem), in_ci())}
 
     def _carried_out(self, args: dict[str, Any]) -> dict[str, Any]:
         apps, findings = self._checked(args)
@@ -121,13 +125,17 @@ class ActionModule(ActionBase):
             cert_resolver=args["cert_resolver"],
             pin=args["pin"],
         )
-        content, secrets = self._read_all(args, apps, wanted)
+        content, secrets, vaulted = self._read_all(args, apps, wanted)
+        projects = [project(app, options) for app in apps]
+        for each in projects:
+            for file in each["files"]:
+                file["is_secret"] = file["dest"] in vaulted.get(each["name"], ())
         same = ("root", "keep", "parallel", "pull", "lock_timeout", "adopt", "prune", "prune_max", "prune_max_percent")
         return {
             **{key: args[key] for key in same},
             "host": self.vars["inventory_hostname"],
             "commit": args.get("commit") or self._commit(),
-            "projects": [project(app, options) for app in apps],
+            "projects": projects,
             "networks": networks,
             "wanted": wanted,
             "filtered": bool(names(args.get("only"))),
@@ -145,20 +153,20 @@ class ActionModule(ActionBase):
 
     def _read_all(
         self, args: dict[str, Any], apps: list[App], wanted: list[str]
-    ) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
-        """The files' contents by path, and the secrets by name, of each app that is to be deployed."""
+    ) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]], dict[str, set[str]]]:
+        """The files' contents by path, and the secrets by name, of each app that is to be deployed; which files are vaulted."""
         content: dict[str, dict[str, str]] = {}
         secrets: dict[str, dict[str, str]] = {}
         inputs = Inputs(self._loader, self._templar, self.vars, args)
         if names(args.get("rollback")) + names(args.get("purge")):
-            return content, secrets
+            return content, secrets, {}
         for app in apps:
             if app.state != ABSENT and app.name in wanted:
                 values = inputs.secrets(app)
                 secrets[app.name] = {name: _encoded(value) for name, value in values.items()}
                 files = inputs.files(app, values)
                 content[app.name] = {path: _encoded(data) for path, data in files.items()}
-        return content, secrets
+        return content, secrets, inputs.vaulted
 
     def _phases(self) -> list[str]:
         """What the tags of this run leave: all, or the phases that are named and not skipped."""
@@ -193,9 +201,9 @@ def _harmless(text: str) -> str:
     if len(text) > _LARGEST_RESULT:
         return f"the host returned {len(text)} characters, at most {_LARGEST_RESULT} are read"
     try:
-        return json.dumps(printable_all(json.loads(text), facts.in_ci()))
+        return json.dumps(printable_all(json.loads(text), in_ci()))
     except (ValueError, RecursionError):
-        return printable(text, facts.in_ci())
+        return printable(text, in_ci())
 
 
 def _encoded(value: bytes | str) -> str:

@@ -17,7 +17,7 @@ for _folder in ("controller", "module_utils"):
     if str(_ROLE / _folder) not in sys.path:
         sys.path.append(str(_ROLE / _folder))
 
-from docker_app.printable import printable, printable_all  # noqa: E402  (its folder had to be made known first)
+from docker_app.printable import in_ci, printable, printable_all  # noqa: E402  (its folder had to be made known first)
 from docker_app_controller import facts  # noqa: E402
 from docker_app_controller.plain import names, plain  # noqa: E402
 from docker_app_controller.report import lines, report  # noqa: E402
@@ -45,8 +45,9 @@ class ActionModule(ActionBase):
             if not any(name in host["apps"] for host in found["hosts"].values())
         ]
         if unknown:
-            raise AnsibleActionFail(f"no host has an app `{unknown[0]}` that could be purged")
-        return {"changed": False, "report": [printable(line, facts.in_ci()) for line in lines(found)]}
+            name = printable(unknown[0], in_ci())
+            return {"failed": True, "msg": f"no host has an app `{name}` that could be purged"}
+        return {"changed": False, "report": [printable(line, in_ci()) for line in lines(found)]}
 
     def _results(self, known: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """The results so far, and the hosts that have none and are out already."""

@@ -1,4 +1,8 @@
-//! Writable mounts of an app's own folder: a container could then write what the role runs as root.
+//! Writable mounts of what the role uses on a host: a container could then write what the role runs as root.
+//!
+//! This finds mistakes before anything is deployed. On the host, the role looks again at what Compose itself resolves.
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -9,27 +13,60 @@ use crate::apps::finding::{Code, Finding};
 
 /// Where the role keeps what it knows of the apps, below their root and, of older versions, in each app's folder.
 const STATE: &str = ".nautobridge";
+/// The files in an app's folder by which the role runs Compose.
+const RUN_FROM: [&str; 2] = ["compose.yaml", ".env"];
+/// Defaults of variables within defaults.
+const DEEPEST: usize = 20;
+/// Longer text is no path.
+const LONGEST: usize = 16 * 1024;
 
-pub(super) fn check(app: &App<'_>, services: &[Service], root: &str, found: &mut Vec<Finding>) {
+pub(super) fn check(
+    app: &App<'_>,
+    services: &[Service],
+    root: &str,
+    kept: &[String],
+    found: &mut Vec<Finding>,
+) {
     let folder = format!("{}/{}", root.trim_end_matches('/'), app.name);
-    let mut tell = |path| {
-        let message = "this mounts the app's folder, which holds what the role runs as root, and the container can \
-                       write to it";
-        let hint = "mount a folder in it, such as `./data`, or add `:ro`";
+    let mut tell = |path, reached: &str| {
+        let message = format!("this lets the container write to {reached}, which the role uses as root");
+        let hint = "mount a folder in the app's folder, such as `./data`, or add `:ro`";
         found.push(Finding::error(Code::AppFolderMount, path, message, hint));
     };
     for service in services {
         for (volume, path) in service.items("volumes") {
-            if writable(volume, &folder).is_some_and(|source| is_app_folder(&source, &folder)) {
-                tell(path);
+            if let Some(reached) =
+                writable(volume, &folder).and_then(|source| reached(&source, &folder, kept))
+            {
+                tell(path, reached);
             }
         }
     }
     for (name, volume) in app.compose("volumes").into_iter().flatten() {
-        if bound(volume, &folder).is_some_and(|device| is_app_folder(&device, &folder)) {
-            tell(app.path.key("compose").key("volumes").key(name));
+        if let Some(reached) = bound(volume, &folder).and_then(|device| reached(&device, &folder, kept)) {
+            tell(app.path.key("compose").key("volumes").key(name), reached);
         }
     }
+}
+
+/// What the role runs as root, or goes by, on a host with these apps.
+pub(super) fn used_by_role<'a>(root: &str, apps: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut kept = vec![normal(&format!("{root}/{STATE}"))];
+    let names: BTreeSet<&str> = apps.filter(|name| is_app_name(name)).collect();
+    for name in names {
+        let folder = normal(&format!("{root}/{name}"));
+        let inside: Vec<String> =
+            RUN_FROM.into_iter().chain([STATE]).map(|file| format!("{folder}/{file}")).collect();
+        kept.push(folder);
+        kept.extend(inside);
+    }
+    kept
+}
+
+/// Whether a name is one that the schema takes, which leads nowhere else.
+fn is_app_name(name: &str) -> bool {
+    let is_first = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.starts_with(is_first) && name.chars().all(|c| is_first(c) || matches!(c, '_' | '-'))
 }
 
 /// What a service's volume binds of the host, where the container may write to it.
@@ -37,17 +74,18 @@ fn writable(volume: &Value, folder: &str) -> Option<String> {
     match volume {
         Value::String(text) => {
             // The source, then the path in the container, then options.
-            let text = with_folder(text, folder);
+            let text = resolved(text, folder, 0);
             let mut parts = text.split(':');
             let source = parts.next()?;
             parts.next()?;
             let is_read_only = parts.any(|options| options.split(',').any(|option| option == "ro"));
-            (!is_read_only).then(|| source.to_owned())
+            // Any other source is a volume's name.
+            (!is_read_only && is_path(source)).then(|| source.to_owned())
         }
         Value::Object(map) if map.get("type").and_then(Value::as_str) == Some("bind") => {
             let is_read_only = map.get("read_only").and_then(Value::as_bool) == Some(true);
-            let source = map.get("source")?.as_str()?;
-            (!is_read_only).then(|| with_folder(source, folder))
+            let source = resolved(map.get("source")?.as_str()?, folder, 0);
+            (!is_read_only && !source.is_empty()).then_some(source)
         }
         _ => None,
     }
@@ -56,55 +94,128 @@ fn writable(volume: &Value, folder: &str) -> Option<String> {
 /// What a named volume binds of the host, where its options say so.
 fn bound(volume: &Value, folder: &str) -> Option<String> {
     let options = volume.get("driver_opts")?;
-    let is_read_only = options
-        .get("o")
-        .and_then(Value::as_str)
-        .is_some_and(|words| words.split(',').any(|word| word == "ro"));
-    let device = options.get("device")?.as_str()?;
-    (!is_read_only).then(|| with_folder(device, folder))
+    let words = options.get("o").and_then(Value::as_str).map(|words| resolved(words, folder, 0));
+    let is_read_only = words.is_some_and(|words| words.split(',').any(|word| word == "ro"));
+    let device = resolved(options.get("device")?.as_str()?, folder, 0);
+    (!is_read_only && is_path(&device)).then_some(device)
 }
 
-/// Puts in the variable that Compose sets to the app's folder, in each of its spellings.
-fn with_folder(text: &str, folder: &str) -> String {
-    let mut done = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        done.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let after = match rest.strip_prefix("${PWD") {
-            // What stands after the name is for where it is not set.
-            Some(after) if after.starts_with([':', '?', '+', '-', '}']) => {
-                after.split_once('}').map(|(_, after)| after)
-            }
-            Some(_) => None,
-            None => rest
-                .strip_prefix("$PWD")
-                .filter(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')),
-        };
-        if let Some(after) = after {
-            done.push_str(folder);
-            rest = after;
-        } else {
-            done.push('$');
-            rest = &rest[1..];
-        }
-    }
-    done + rest
+fn is_path(source: &str) -> bool {
+    source.starts_with(['/', '.', '~'])
 }
 
-/// Whether a source is the app's folder, one above it, or what the role keeps.
-fn is_app_folder(source: &str, folder: &str) -> bool {
-    if !source.starts_with(['/', '.']) {
-        return false;
-    }
-    let path = if source.starts_with('/') { normal(source) } else { normal(&format!("{folder}/{source}")) };
-    let folder = normal(folder);
-    let root = folder.rsplit_once('/').map_or("", |(root, _)| root);
-    let states = [format!("{root}/{STATE}"), format!("{folder}/{STATE}")];
-    holds(&path, &folder) || states.iter().any(|state| holds(&path, state) || holds(state, &path))
+/// What of the role's own a mounted source is, is above, or is within the state of.
+fn reached<'k>(source: &str, folder: &str, kept: &'k [String]) -> Option<&'k str> {
+    let path = match source.strip_prefix('~') {
+        Some(rest) => normal(&format!("/root/{rest}")),
+        None if source.starts_with('/') => normal(source),
+        None => normal(&format!("{folder}/{source}")),
+    };
+    kept.iter().map(String::as_str).find(|each| holds(&path, each) || (is_state(each) && holds(each, &path)))
+}
+
+fn is_state(path: &str) -> bool {
+    path.rsplit('/').next() == Some(STATE)
 }
 
 /// Whether a folder is this path or above it.
 fn holds(folder: &str, path: &str) -> bool {
     path == folder || path.starts_with(&format!("{}/", folder.trim_end_matches('/')))
+}
+
+/// Text as Compose would interpolate it, where it sets PWD to the app's folder, and nothing sets any other variable.
+fn resolved(text: &str, folder: &str, depth: usize) -> String {
+    let mut done = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$').filter(|_| text.len() <= LONGEST) {
+        done.push_str(before);
+        rest = after;
+        if let Some(after) = rest.strip_prefix('$') {
+            done.push('$');
+            rest = after;
+        } else if let Some(inner) = braced(rest).filter(|inner| !leading_name(inner).is_empty()) {
+            rest = &rest[inner.len() + 2..];
+            done.push_str(&value(inner, folder, depth));
+        } else {
+            let name = leading_name(rest);
+            rest = &rest[name.len()..];
+            match name {
+                "" => done.push('$'),
+                "PWD" => done.push_str(folder),
+                _ => {}
+            }
+        }
+    }
+    done + rest
+}
+
+/// What `${…}` stands for: the default, if it has one.
+fn value(inner: &str, folder: &str, depth: usize) -> String {
+    let name = leading_name(inner);
+    if name == "PWD" {
+        return folder.to_owned();
+    }
+    let default = &inner[name.len()..];
+    let default = default.strip_prefix(':').unwrap_or(default);
+    match default.strip_prefix('-') {
+        Some(default) if depth < DEEPEST => resolved(default, folder, depth + 1),
+        _ => String::new(),
+    }
+}
+
+/// The name of a variable that a text begins with; empty where there is none.
+fn leading_name(text: &str) -> &str {
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        return "";
+    }
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// What stands between `{` and the `}` that belongs to it.
+fn braced(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('{')?;
+    let mut depth = 1;
+    let mut before = ' ';
+    for (at, c) in inner.char_indices() {
+        match c {
+            '{' if before == '$' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(&inner[..at]);
+        }
+        before = c;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_resolved_as_far_as_the_list_says() {
+        for (text, expected) in [
+            ("${X:-.}:/data", ".:/data"),
+            ("${X-./a}${Y}$Z", "./a"),
+            ("${X:-${Y:-$PWD}}/b", "/opt/web/b"),
+            ("${PWD:-/x}/${X:?needed}", "/opt/web/"),
+            ("$PWDX/$$PWD/$", "/$PWD/$"),
+            ("${X:-./a", "${X:-./a"),
+            ("${1}/${}", "${1}/${}"),
+            ("${X:-é}}", "é}"),
+        ] {
+            assert_eq!(resolved(text, "/opt/web", 0), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn deep_and_long_text_ends() {
+        let deep = format!("{}.{}", "${X:-".repeat(2000), "}".repeat(2000));
+        assert_eq!(resolved(&deep, "/opt/web", 0), "");
+        let long = "${".repeat(1_000_000);
+        assert_eq!(resolved(&long, "/opt/web", 0), long);
+    }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,12 +13,9 @@ from .finding import ERROR, Finding, error, join, nearest, warning
 from .ports import Published, published
 from .schema import Schema
 
+_APP_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 DEFAULT_PROXY_NETWORK = "proxy"
 _STATE_FOLDER = ".nautobridge"
-_FOLDER_MOUNT = (
-    "mounts the app's folder, which holds what the role runs as root, so that the container can write to it; mount a "
-    "folder in it, such as `./data`, or add `:ro`"
-)
 # What the role's docker commands have in their environment, which wins over .env.
 _TAKEN_NAMES = frozenset(
     ["HOME", "PATH", "LANG", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_CONFIG"]
@@ -32,6 +30,7 @@ def check(app_list: Any, app_networks: Any, schema: Schema, root: str = "/opt/do
     if not isinstance(app_list, (dict, list)):
         return shape
     apps = apps_of(app_list)
+    kept = mounts.used_by_role(root, sorted({app.name for app in apps if _APP_NAME.fullmatch(str(app.name))}))
     findings = shape + list(_names(app_list))
     # What is not in shape, or the second of its name, is not looked into.
     shapeless = [found.path.removesuffix(".name") for found in findings if found.code != "app-name"]
@@ -39,7 +38,7 @@ def check(app_list: Any, app_networks: Any, schema: Schema, root: str = "/opt/do
     networks = set(app_networks) if isinstance(app_networks, dict) else set()
     for app in sound:
         if app.state != ABSENT:
-            findings += _App(app, networks, posixpath.join(root, app.name)).findings()
+            findings += _App(app, networks, posixpath.join(root, app.name), kept).findings()
     present = [app for app in sound if app.state == PRESENT]
     findings += _port_clashes(present)
     findings += _host_clashes(present)
@@ -75,10 +74,12 @@ def _names(app_list: Any) -> Iterator[Finding]:
 class _App:
     """The checks of one app by itself."""
 
-    def __init__(self, app: App, networks: set[str], folder: str) -> None:
+    def __init__(self, app: App, networks: set[str], folder: str, kept: list[str]) -> None:
         self.app = app
         self.networks = networks
         self.folder = folder
+        # What the role uses on the host.
+        self.kept = kept
         self.services: dict[str, Any] = app.model()["services"]
 
     def findings(self) -> list[Finding]:
@@ -214,8 +215,8 @@ class _App:
             posixpath.normpath(posixpath.join(self.folder, file["dest"])) for file in self.app.data.get("files", [])
         }
         for name, service in self.services.items():
-            for index in mounts.of_app_folder(service, self.folder):
-                yield error("app-folder-mount", self.app.service_path(name, "volumes", index), _FOLDER_MOUNT)
+            for index, reached in mounts.writes_to(service, self.folder, self.kept):
+                yield _folder_mount(self.app.service_path(name, "volumes", index), reached)
             for index, source in mounts.sources(service, self.folder):
                 if source in written or mounts.looks_like_file(source):
                     message = (
@@ -223,8 +224,17 @@ class _App:
                     )
                     yield warning("file-mount", self.app.service_path(name, "volumes", index), message)
         for name, volume in self.app.data.get("compose", {}).get("volumes", {}).items():
-            if mounts.binds_app_folder(volume, self.folder):
-                yield error("app-folder-mount", self.app.at("compose", "volumes", name), _FOLDER_MOUNT)
+            reached = mounts.volume_writes_to(volume, self.folder, self.kept)
+            if reached:
+                yield _folder_mount(self.app.at("compose", "volumes", name), reached)
+
+
+def _folder_mount(path: str, reached: str) -> Finding:
+    message = (
+        f"lets the container write to {reached}, which the role uses as root; mount a folder in the app's folder, such as "
+        "`./data`, or add `:ro`"
+    )
+    return error("app-folder-mount", path, message)
 
 
 def _port_clashes(apps: list[App]) -> Iterator[Finding]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
+
+from docker_app.printable import in_ci, printable
 
 from .plain import plain
 
@@ -26,12 +27,7 @@ def inputs_among(variables: Any) -> list[str]:
 def refusal(names: list[str]) -> str:
     """What to print where a host set one of them."""
     return (
-        f"the host returned the fact `{names[0]}`, which has the name of an input of this role: its apps are not "
-        "deployed from what it says of itself. If you trust the host, find the module or fact file that sets it, and "
-        "clear a fact cache with --flush-cache; `set_fact` without `cacheable` is fine"
+        f"the host returned a fact named `{printable(names[0], in_ci())}`, which is an input of this role, so nothing "
+        "was deployed to it. Find the module or fact file that sets the fact, and clear a fact cache with --flush-cache; "
+        "`set_fact` without `cacheable: true` is allowed"
     )
-
-
-def in_ci() -> bool:
-    """Whether a CI system reads what is printed, and takes some lines for commands."""
-    return any(os.environ.get(name) for name in ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"))

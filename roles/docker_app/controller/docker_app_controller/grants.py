@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,7 +18,7 @@ _SECTIONS = {"env": "env", "var": "vars", "file": "files", "key": "values"}
 _NEVER_ENV = (
     "NAUTOBOT_TOKEN",
     "NAUTOBRIDGE_*",
-    *(f"{tool}_*{kind}*" for tool in ("CONTROLLER", "TOWER", "AAP", "AWX") for kind in ("TOKEN", "PASS", "SECRET")),
+    *(f"{tool}_*{kind}*" for tool in ("CONTROLLER", "TOWER", "AAP") for kind in ("TOKEN", "PASS", "SECRET")),
     "AWX_*",
     "ANSIBLE_*",
     "GITHUB_*",
@@ -40,10 +41,13 @@ _NEVER_VARS = (
     "ansible_*",
     "awx_*",
     "tower_*",
-    "*vault_pass*",
-    "*vault_secret*",
-    "*become_pass*",
-    "*ssh_pass*",
+    "vault_pass",
+    "vault_password",
+    "vault_password_file",
+    "become_pass",
+    "become_password",
+    "ssh_pass",
+    "ssh_password",
     *(f"{tool}_*{kind}*" for tool in ("controller", "aap", "gateway") for kind in ("token", "pass", "secret")),
     "nautobot_token",
     "nautobridge_*",
@@ -87,7 +91,10 @@ class Grants:
     def require(self, kind: str, name: str, app: str) -> None:
         """A GrantError with the one line to add, where this app may not use it."""
         if kind in ("env", "var") and is_reserved(kind, name):
-            raise GrantError(f"{KINDS[kind]} `{name}` is never handed to an app")
+            raise GrantError(
+                f"{KINDS[kind]} `{name}` is never handed to an app, because it is one of the tools' own; put a separate value "
+                f"into `values` of {self.path}, and refer to it by `key`"
+            )
         section = _SECTIONS[kind]
         known: dict[str, list[str] | None] = getattr(self, section)
         if name not in known:
@@ -114,15 +121,33 @@ class Grants:
             )
         return found
 
+    def require_file(self, path: str, app: str) -> None:
+        """A GrantError with the one line to add, where `files` does not cover this file for this app."""
+        real = os.path.realpath(path)
+        covering = [folder for folder in self.files if Path(real).is_relative_to(os.path.realpath(folder))]
+        if any(self.files[folder] is None or app in (self.files[folder] or []) for folder in covering):
+            return
+        if covering:
+            name = _relative(covering[0], self.path)
+            line = f"write `{name}: [{', '.join([*(self.files[covering[0]] or []), app])}]` in `files` of {self.path}"
+        elif not self.files:
+            line = f"add `files: {{{_relative(path, self.path)}: [{app}]}}` to {self.path}"
+        elif any(apps is not None for apps in self.files.values()):
+            line = f"add `{_relative(path, self.path)}: [{app}]` to `files` in {self.path}"
+        else:
+            known = ", ".join(_relative(each, self.path) for each in [*self.files, path])
+            line = f"write `files: [{known}]` in {self.path}"
+        raise GrantError(f"the vaulted file {path} is not granted to the app `{app}`; {line}")
+
     def _line(self, section: str, name: str, app: str) -> str:
         if section == "values":
             return f"add `{name}: …` to `values` in {self.path}{nearest(name, self.values)}"
         known: dict[str, list[str] | None] = getattr(self, section)
         if any(apps is not None for apps in known.values()):
             return f"add `{name}: [{app}]` to `{section}` in {self.path}"
-        return f"add `{section}: [{', '.join([*known, name])}]` to {self.path}" + (
-            f" in the place of its `{section}`" if known else ""
-        )
+        if not known:
+            return f"add `{section}: {{{name}: [{app}]}}` to {self.path}"
+        return f"write `{section}: [{', '.join([*known, name])}]` in {self.path}"
 
 
 def _relative(folder: str, path: str) -> str:

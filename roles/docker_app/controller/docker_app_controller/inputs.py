@@ -26,6 +26,8 @@ class Inputs:
         self._vars = variables
         self._args = args
         self._granted: granting.Grants | None = None
+        # App to the paths of its files whose source is vaulted: they hold secrets.
+        self.vaulted: dict[str, set[str]] = {}
 
     def secrets(self, app: App) -> dict[str, bytes]:
         """The values of an app's secrets by name."""
@@ -35,14 +37,31 @@ class Inputs:
         """The contents of an app's files by path."""
         found = {}
         for index, file in enumerate(app.data.get("files", [])):
+            dest = os.path.normpath(file["dest"])
             if "content" in file:
-                content = file["content"].encode()
-            elif "src" in file:
-                content = self._file(app.at("files", index, "src"), self._folders("files"), file["src"])
+                found[dest] = file["content"].encode()
+                continue
+            kind, folder = ("src", "files") if "src" in file else ("template", "templates")
+            where = app.at("files", index, kind)
+            path = self._found(where, self._folders(folder), file[kind])
+            is_vaulted = self._is_vaulted_for(where, path, app)
+            if is_vaulted:
+                self.vaulted.setdefault(app.name, set()).add(dest)
+            if kind == "src":
+                found[dest] = self._read(where, path)
             else:
-                content = self._rendered(app.at("files", index, "template"), file["template"], secrets)
-            found[os.path.normpath(file["dest"])] = content
+                found[dest] = self._rendered(where, path, secrets, is_vaulted)
         return found
+
+    def _is_vaulted_for(self, where: str, path: str, app: App) -> bool:
+        """Whether a file is vaulted; an error where it is, and the operator has not granted it to the app."""
+        try:
+            if not sources.is_vaulted(path):
+                return False
+            self._grants().require_file(path, app.name)
+        except (sources.SourceError, granting.GrantError) as refused:
+            raise AnsibleActionFail(f"{where}: {refused}") from None
+        return True
 
     def _folders(self, kind: str) -> list[str]:
         """The folders of the project that files or templates may come from."""
@@ -63,9 +82,6 @@ class Inputs:
         except sources.SourceError as failed:
             raise AnsibleActionFail(f"{where}: `{path}`: {failed}") from None
 
-    def _file(self, where: str, folders: list[str], path: str) -> bytes:
-        return self._read(where, self._found(where, folders, path))
-
     def _read(self, where: str, path: str) -> bytes:
         try:
             # Decrypts what ansible-vault wrote, into a temporary file; any other file is read as it is.
@@ -76,14 +92,15 @@ class Inputs:
             reason = getattr(failed, "strerror", None) or "it cannot be decrypted"
             raise AnsibleActionFail(f"{where}: {path} cannot be read: {reason}") from None
 
-    def _rendered(self, where: str, name: str, secrets: dict[str, bytes]) -> bytes:
-        path = self._found(where, self._folders("templates"), name)
+    def _rendered(self, where: str, path: str, secrets: dict[str, bytes], is_vaulted: bool) -> bytes:
         # Marked, because ansible-core before 2.19 would evaluate a template in a variable.
         own = wrap_var({key: value.decode(errors="replace") for key, value in secrets.items()})
         try:
             (text,) = self._lookup("ansible.builtin.template").run([path], {**self._vars, "app_secrets": own})
         except AnsibleError as problem:
-            raise AnsibleActionFail(f"{where}: {name}: {problem}") from None
+            # Jinja's errors may quote the template.
+            reason = "the vaulted template cannot be decrypted or rendered" if is_vaulted else problem
+            raise AnsibleActionFail(f"{where}: {path}: {reason}") from None
         return to_bytes(text)
 
     def _lookup(self, name: str) -> Any:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 # A mount of one file keeps the old file when a new one is renamed over it.
 _FILE_ENDINGS = frozenset(["yml", "yaml", "json", "toml", "conf", "ini", "cfg", "txt", "env", "key", "pem", "crt"])
 
 
-# Compose sets this variable to the app's folder; what stands after the name is for where it is not set.
-_HERE = re.compile(r"\$(?:\{PWD(?:[:?+-][^}]*)?\}|PWD(?![A-Za-z0-9_]))")
 STATE = ".nautobridge"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BRACE = re.compile(r"^\{|\$\{|\}")
+# Defaults within defaults.
+_DEEPEST = 20
+# Longer text is no path.
+_LONGEST = 16 * 1024
 
 
 def sources(service: dict[str, Any], folder: str) -> Iterator[tuple[int, str]]:
@@ -35,38 +39,103 @@ def _source(entry: Any) -> str | None:
     return source if isinstance(source, str) and source.startswith(("/", ".", "~")) else None
 
 
-def of_app_folder(service: dict[str, Any], folder: str) -> Iterator[int]:
-    """Index of each mount by which a container could write what the role runs by: the app's folder or the role's state."""
+def writes_to(service: dict[str, Any], folder: str, kept: list[str]) -> Iterator[tuple[int, str]]:
+    """Index of each writable mount that reaches what the role uses (`used_by_role`), and what that is."""
     for index, entry in enumerate(service.get("volumes") or []):
         if isinstance(entry, dict):
             source = entry.get("source") if entry.get("type") == "bind" else None
+            source = resolved(source, folder) if isinstance(source, str) else None
             read_only = entry.get("read_only") is True
         else:
             # The source, then the path in the container, then options.
-            source, *rest = _HERE.sub(lambda _: folder, str(entry)).split(":")
-            source = source if rest else None
+            source, *rest = resolved(str(entry), folder).split(":")
+            # Anything else is a volume's name.
+            source = source if rest and source.startswith(("/", ".", "~")) else None
             read_only = any("ro" in each.split(",") for each in rest[1:])
-        if isinstance(source, str) and not read_only and _is_app_folder(source, folder):
-            yield index
+        found = _reached(source, folder, kept) if source and not read_only else None
+        if found:
+            yield index, found
 
 
-def binds_app_folder(volume: Any, folder: str) -> bool:
-    """Whether a named volume is a writable bind mount of the app's folder."""
+def volume_writes_to(volume: Any, folder: str, kept: list[str]) -> str | None:
+    """The same for a named volume, whose options may make it a bind mount."""
     options = volume.get("driver_opts") if isinstance(volume, dict) else None
     if not isinstance(options, dict):
-        return False
-    device, words = options.get("device"), str(options.get("o", "")).split(",")
-    return isinstance(device, str) and "ro" not in words and _is_app_folder(device, folder)
+        return None
+    device, words = options.get("device"), resolved(str(options.get("o", "")), folder).split(",")
+    device = resolved(device, folder) if isinstance(device, str) and "ro" not in words else ""
+    return _reached(device, folder, kept) if device.startswith(("/", ".", "~")) else None
 
 
-def _is_app_folder(source: str, folder: str) -> bool:
-    source = _HERE.sub(lambda _: folder, source)
-    if not source.startswith(("/", ".")):
-        return False
-    path = "/" + posixpath.normpath(posixpath.join(folder, source)).lstrip("/")
-    root = posixpath.dirname(posixpath.normpath(folder))
-    states = (posixpath.join(root, STATE), posixpath.join(folder, STATE))
-    return holds(path, posixpath.normpath(folder)) or any(holds(path, each) or holds(each, path) for each in states)
+def used_by_role(root: str, apps: Iterable[str]) -> list[str]:
+    """What the role runs as root, or goes by: no container may write to it, to what is above it, or within a state."""
+    found = [_normal(posixpath.join(root, STATE))]
+    for app in apps:
+        folder = _normal(posixpath.join(root, app))
+        found += [folder, *(posixpath.join(folder, name) for name in ("compose.yaml", ".env", STATE))]
+    return found
+
+
+def _reached(source: str, folder: str, kept: list[str]) -> str | None:
+    path = f"/root/{source[1:]}" if source.startswith("~") else posixpath.join(folder, source)
+    path = _normal(path)
+    return next(
+        (each for each in kept if holds(path, each) or (posixpath.basename(each) == STATE and holds(each, path))), None
+    )
+
+
+def _normal(path: str) -> str:
+    return "/" + posixpath.normpath(path).lstrip("/")
+
+
+def resolved(text: str, folder: str, depth: int = 0) -> str:
+    """Text as Compose would interpolate it, where it sets PWD to the app's folder, and nothing sets any other variable.
+
+    The host looks again at what Compose itself makes of it: this is to find mistakes before anything is deployed.
+    """
+    done, rest = "", text
+    while "$" in rest and len(text) <= _LONGEST:
+        before, _, rest = rest.partition("$")
+        done += before
+        inner = _braced(rest) or ""
+        if rest.startswith("$"):
+            done += "$"
+            rest = rest[1:]
+        elif _name(inner):
+            rest = rest[len(inner) + 2 :]
+            done += _value(inner, folder, depth)
+        else:
+            name = _name(rest)
+            rest = rest[len(name) :]
+            done += {"": "$", "PWD": folder}.get(name, "")
+    return done + rest
+
+
+def _value(inner: str, folder: str, depth: int) -> str:
+    """What `${…}` stands for: the default, if it has one."""
+    name = _name(inner)
+    if name == "PWD":
+        return folder
+    default = inner[len(name) :].removeprefix(":")
+    return resolved(default[1:], folder, depth + 1) if default.startswith("-") and depth < _DEEPEST else ""
+
+
+def _name(text: str) -> str:
+    """The name of a variable that a text begins with; empty where there is none."""
+    found = _NAME.match(text)
+    return found[0] if found else ""
+
+
+def _braced(text: str) -> str | None:
+    """What stands between `{` and the `}` that belongs to it; None where there is none."""
+    if not text.startswith("{"):
+        return None
+    depth = 0
+    for found in _BRACE.finditer(text):
+        depth += 1 if found[0] != "}" else -1
+        if depth == 0:
+            return text[1 : found.start()]
+    return None
 
 
 def looks_like_file(source: str) -> bool:

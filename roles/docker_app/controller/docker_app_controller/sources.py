@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 LIMIT = 10 * 1024 * 1024
+# How ansible-vault begins a file, and how Ansible knows it.
+_VAULT = b"$ANSIBLE_VAULT"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -64,6 +66,12 @@ def read(path: str) -> bytes:
     if len(data) > LIMIT:
         raise SourceError(f"{path} is larger than {LIMIT // 1024 // 1024} MiB")
     return data
+
+
+def is_vaulted(path: str) -> bool:
+    """Whether ansible-vault encrypted the file of a path that `resolve` gave."""
+    with _open(path) as file:
+        return file.read(len(_VAULT)) == _VAULT
 
 
 def _open(path: str):  # noqa: ANN202  A buffered reader, of a type that only typing's private parts name.

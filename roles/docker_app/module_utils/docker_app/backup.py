@@ -38,7 +38,7 @@ def make(run: Run, project: dict[str, Any], kept: AppStore) -> None:
     for command in [pre] if isinstance(pre, str) else pre:
         hook(run, kept.folder, "backup.pre", command)
     with contextlib.ExitStack() as stack:
-        found = [_source(stack, kept, path) for path in wanted.get("paths", [])]
+        found = [_source(stack, run, kept, path) for path in wanted.get("paths", [])]
         # What is not there yet needs no backup.
         there = [each for each in found if each]
         if there:
@@ -54,10 +54,14 @@ class _Source:
         self.shown = shown
 
 
-def _source(stack: contextlib.ExitStack, kept: AppStore, path: str) -> _Source | None:
-    """Of a path below the apps' root, the folder that it is in is opened without following a link; others are as they are."""
+def _source(stack: contextlib.ExitStack, run: Run, kept: AppStore, path: str) -> _Source | None:
+    """Of a path below the apps' root, the folder that it is in is opened without following a link.
+
+    Of others, links above that are the administrator's are followed, and those that a container could have made are not.
+    """
     full, root = os.path.normpath(os.path.join(kept.folder, path)), os.path.normpath(kept.store.root)
     if not full.startswith(root + "/"):
+        run.written().refuse_link(os.path.dirname(full))
         return _Source(full.lstrip("/")) if os.path.lexists(full) else None
     try:
         handle, name = stack.enter_context(safe_files.parent(root, os.path.relpath(full, root)))

@@ -16,6 +16,8 @@ from .store import Store
 
 COMPOSE, ENV, SECRETS = "compose.yaml", ".env", "secrets"
 PRIVATE = 0o600
+# Of a value in a secret file: shorter ones are words that are in every text.
+_SHORTEST_VALUE = 6
 _HEAD = "# Written by the role docker_app from Nautobot's data; a change by hand is undone by the next run.\n"
 
 
@@ -31,6 +33,7 @@ class Entry:
         on_change: str = "recreate",
         signal: str = "SIGHUP",
         services: Iterable[str] = (),
+        is_secret: bool = False,
     ) -> None:
         self.data = data
         self.mode = mode
@@ -39,6 +42,8 @@ class Entry:
         self.on_change = on_change
         self.signal = signal
         self.services = list(services)
+        # A file that was vaulted where Ansible runs: what it holds is not printed.
+        self.is_secret = is_secret
 
     def described(self) -> dict[str, Any]:
         """All but the bytes."""
@@ -140,6 +145,7 @@ def _files(project: dict[str, Any], content: dict[str, bytes]) -> dict[str, Entr
             file["on_change"],
             file["signal"],
             file["services"],
+            bool(file.get("is_secret")),
         )
     return entries
 
@@ -197,6 +203,18 @@ def secrets_in(folder: str, names: Iterable[str]) -> list[bytes]:
     return [value for value in found if value is not None] + [
         unquoted(value) for name, _, value in pairs if name in names
     ]
+
+
+def secret_files_in(folder: str, entries: dict[str, Any]) -> list[bytes]:
+    """What the secret files in a folder with a bundle's files hold."""
+    found = [_data(folder, path) for path, described in entries.items() if described.get("is_secret")]
+    return [part for data in found if data is not None for part in parts(data)]
+
+
+def parts(data: bytes) -> list[bytes]:
+    """A secret file, and the values in it where it has lines such as `key: value` or `KEY=value`."""
+    values = (re.split(rb"[:=]\s*", line.strip(), maxsplit=1)[-1].strip(b"\"' ,;") for line in data.splitlines())
+    return [data, *(value for value in values if len(value) >= _SHORTEST_VALUE)]
 
 
 def _data(folder: str, path: str) -> bytes | None:

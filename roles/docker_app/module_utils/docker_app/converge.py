@@ -30,6 +30,7 @@ def converge(run: Run) -> None:
         networks.look(run, [each["model"] for each in staying])
         deployments = _decided(run, staying)
         changing = [each for each in deployments if each.decision.reasons]
+        _resolve(deployments)
         if "deploy" in run.phases and not run.check_mode:
             run.unmade = networks.make_missing(run, [each.bundle.model for each in changing])
             if prunes:
@@ -98,6 +99,16 @@ def _decided(run: Run, projects: list[dict[str, Any]]) -> list[Deployment]:
             continue
         deployments.append(Deployment(run, project, bundle, decision, images))
     return deployments
+
+
+def _resolve(deployments: list[Deployment]) -> None:
+    """Let Compose say what the apps mount, before any of them is deployed: each is checked against all of them.
+
+    Where nothing changes, nothing is followed; what was deployed by this version is recorded.
+    """
+    if any(each.decision.reasons for each in deployments):
+        asked = [each for each in deployments if each.decision.reasons or "writable" not in each.recorded]
+        _side_by_side(lambda deployment: deployment.resolve(), asked)
 
 
 def _pull_always(run: Run, projects: list[dict[str, Any]]) -> dict[str, AppError]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from . import adoption, backup, handover, networks, references, safe_files, waiting
+from . import adoption, backup, handover, networks, safe_files, staging, waiting
 from . import bundle as bundles
-from .bundle import COMPOSE, Bundle
+from .bundle import Bundle
 from .decide import Decision, ending, replicas, tampered_paths
-from .docker import Container, Docker, Image, last_lines
+from .docker import Container, Image
 from .errors import AppError, HostError
 from .results import DEPLOYED, FAILED, PREPARED, ROLLED_BACK, STOPPED, UNCHANGED
 
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
 
 # Over what the app may take by itself: the engine's own work.
 _MARGIN = 120
-# As Compose warns: level=warning msg="The \"NAME\" variable is not set. Defaulting to a blank string."
-_UNSET = re.compile(r'The \\?"([^"\\]+)\\?" variable is not set')
 _AS_THEY_ARE = ("--no-build", "--pull", "never")
 
 
@@ -40,6 +36,8 @@ class Deployment:
         self.recorded: dict[str, Any] = run.recorded.get(self.name) or {}
         self.kept = run.store.app(self.name)
         self.touched = False
+        # Why Compose could not say what it mounts, or why that is refused.
+        self.refusal: Exception | None = None
         # Files whose readers may not have what is declared, though nothing that is recorded says so.
         self.unsure: set[str] = set()
 
@@ -55,6 +53,8 @@ class Deployment:
                 self._install()
                 return PREPARED
             self._get_ready()
+            # Once more: what was pulled and saved meanwhile took its time.
+            staging.refuse_links(self.run, self.name, self.bundle)
             self._install()
             self._up()
             if self.project["state"] == "stopped":
@@ -85,19 +85,26 @@ class Deployment:
         if self.project["state"] == "present":
             self.kept.amend(self.recorded.get("bundle"), news)
 
+    def resolve(self) -> None:
+        """Let Compose say what it mounts; what goes wrong with that counts once the app is to be deployed."""
+        try:
+            if self.run.check_mode:
+                place = f"{self.run.scratch}/{self.name}.resolve"
+            else:
+                self.kept.prepare()
+                place = self.kept.resolve
+            staging.resolve(self.run, self.name, self.bundle, place)
+        except Exception as failed:  # A defect of ours, too, is this app's, and no other's.
+            self.refusal = failed
+
     def check(self, stage: str) -> None:
         """Write it aside, and let Compose read it."""
+        if self.refusal:
+            raise self.refusal
         if not self.run.check_mode:
             self.kept.prepare()
             safe_files.sweep(self.kept.folder, self.bundle.entries)
-        shutil.rmtree(stage, ignore_errors=True)
-        # As deep as in the root, so that `../other/.env` stays in the stage.
-        inner = os.path.join(stage, "apps", self.name)
-        os.makedirs(inner, 0o700)
-        bundles.install(self.bundle, inner)
-        references.refuse_links(self.bundle.model, self.run.store.root, self.run.written)
-        _lend(self.bundle, self.kept.folder, inner)
-        for word in _refused_or_unset(self.run.docker, inner):
+        for word in staging.check(self.run, self.name, self.bundle, stage):
             note = f"{self.name}: Compose has no variable `{word}` and puts nothing in its place; `$$` is a dollar sign"
             if note not in self.run.notes:
                 self.run.notes.append(note)
@@ -142,7 +149,8 @@ class Deployment:
         self.unsure = set(self.bundle.entries) if pending else set(changed_by_hand)
         # A run that is killed from here on leaves this mark for the next one, and which files it may have written.
         attempt = set(self.recorded.get("attempt") or []) | set(self.bundle.entries)
-        mark = {"pending": True, "attempt": sorted(attempt)}
+        writable = set(self.recorded.get("writable") or []) | self.run.paths[self.name].writable
+        mark = {"pending": True, "attempt": sorted(attempt), "writable": sorted(writable)}
         self.kept.record({"name": self.name, "state": self.project["state"], **self.recorded, **mark})
         self.touched = True
         bundles.install(self.bundle, self.kept.folder, attempt | set(self.recorded.get("sums") or {}))
@@ -219,40 +227,6 @@ class Deployment:
         self.kept.record(state)
 
 
-def _lend(bundle: Bundle, folder: str, stage: str) -> None:
-    """Have the stage see what lies in the apps' folders by hand and is named as an `env_file`.
-
-    An AppError where a container could have Compose read something else by it: a link, a FIFO, a device.
-    """
-    root, name = os.path.split(folder)
-    for service in bundle.model["services"].values():
-        for path in _env_files(service):
-            inside = os.path.normpath(os.path.join(name, path))
-            if os.path.isabs(path) or inside.split("/")[0] == "..":
-                continue
-            target = os.path.join(os.path.dirname(stage), inside)
-            data = None if os.path.lexists(target) else safe_files.read(root, inside)
-            if data is not None:
-                os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
-                safe_files.write_all(os.path.dirname(stage), [(inside, data, 0o600, None)])
-
-
-def _env_files(service: dict[str, Any]) -> list[str]:
-    given = service.get("env_file") or []
-    found = [
-        each["path"] if isinstance(each, dict) else each for each in (given if isinstance(given, list) else [given])
-    ]
-    return [os.path.normpath(each) for each in found]
-
-
-def _refused_or_unset(docker: Docker, stage: str) -> list[str]:
-    """An AppError where Compose refuses what is in a folder; else the variables that nothing sets."""
-    code, out, err = docker.run("compose", "--ansi", "never", "--file", COMPOSE, "config", "--quiet", folder=stage)
-    if code:
-        raise AppError(f"Docker Compose refuses the app: {last_lines(err or out)}")
-    return sorted(set(_UNSET.findall(err)))
-
-
 def verify(run: Run, name: str, model: dict[str, Any], wait: dict[str, Any]) -> None:
     """Wait until an app is well; an AppError says what is not."""
     services = [service for service, data in model["services"].items() if replicas(data) != 0]
@@ -265,10 +239,12 @@ def restore(run: Run, name: str, bundle_id: str, obsolete: Any = ()) -> None:
     kept = run.store.app(name)
     description, data = kept.load(bundle_id)
     bundle = bundles.from_kept(description, data)
-    references.refuse_links(bundle.model, run.store.root, run.written)
+    staging.resolve(run, name, bundle, kept.resolve)
+    staging.refuse_links(run, name, bundle)
     moved = _bring_back_images(run, name, description)
     old = kept.state() or {}
-    kept.record({**old, "pending": True})
+    writable = sorted(set(old.get("writable") or []) | run.paths[name].writable)
+    kept.record({**old, "pending": True, "writable": writable})
     written = {path for key in ("sums", "attempt") for path in old.get(key) or []}
     bundles.install(bundle, kept.folder, written | set(obsolete))
     # As it was waited for then: what is declared now may be what is wrong.
@@ -287,7 +263,7 @@ def restore(run: Run, name: str, bundle_id: str, obsolete: Any = ()) -> None:
     verify(run, name, bundle.model, wait)
     hashes = _hashes(run, name)
     services = {service: {**each, "hash": hashes.get(service)} for service, each in description["services"].items()}
-    kept.record({**description, "bundle": bundle_id, "services": services})
+    kept.record({**description, "bundle": bundle_id, "services": services, "writable": writable})
 
 
 def _bring_back_images(run: Run, name: str, description: dict[str, Any]) -> list[tuple[str, str]]:
@@ -343,6 +319,7 @@ def _hashes(run: Run, name: str) -> dict[str | None, str | None]:
 def _state(run: Run, project: dict[str, Any], bundle: Bundle) -> dict[str, Any]:
     """What is recorded of an app."""
     hashes, images = _hashes(run, project["name"]), run.docker.images(bundle.images().values())
+    old = run.store.app(project["name"]).state() or {}
     return {
         "version": 1,
         "name": project["name"],
@@ -355,6 +332,8 @@ def _state(run: Run, project: dict[str, Any], bundle: Bundle) -> dict[str, Any]:
         "sums": bundle.sums(run.store),
         "secrets": bundle.secrets,
         "pins": bundle.pins,
+        # Also what an earlier version of the app could write to: its links may still be there.
+        "writable": sorted(set(old.get("writable") or []) | run.paths[project["name"]].writable),
         "services": {name: {**each, "hash": hashes.get(name)} for name, each in bundle.commits.items()},
         "images": {
             name: {"image": image, "id": images[image].id, "digest": images[image].digest(image)}

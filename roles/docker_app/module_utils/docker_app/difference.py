@@ -21,7 +21,9 @@ def of(deployment: Deployment, containers: list[Container]) -> list[dict[str, st
     folder, entries = deployment.kept.folder, deployment.bundle.entries
     shown = [{"before_header": folder, "after_header": folder, "prepared": _summary(deployment, containers)}]
     for path in sorted(set(entries) | set(deployment.recorded.get("sums") or {})):
-        if path == ENV or path.startswith(SECRETS + "/"):
+        known = deployment.recorded.get("entries") or {}
+        is_secret = (known.get(path) or {}).get("is_secret") or (path in entries and entries[path].is_secret)
+        if path == ENV or path.startswith(SECRETS + "/") or is_secret:
             continue
         full = os.path.join(folder, path)
         before, after = _before(folder, path), entries[path].data if path in entries else None

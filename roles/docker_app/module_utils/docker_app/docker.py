@@ -11,6 +11,7 @@ import subprocess
 import threading
 from typing import Any, Iterable
 
+from . import output
 from .errors import AppError, HostError
 
 MANAGED_BY = "docker_app"
@@ -19,6 +20,8 @@ _COMPOSE = "com.docker.compose."
 _PASSED = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_CONFIG", "HOME", "PATH")
 # ` Container web-1  Creating`
 _PROGRESS = re.compile(r"(Container|Network|Volume|Image) \S+ +[A-Z][a-z]+")
+# How many are inspected by one command: many containers are no reason for too much output.
+_AT_A_TIME = 100
 _PLACES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -44,6 +47,12 @@ class Container:
             for inner, bound in ((raw.get("HostConfig") or {}).get("PortBindings") or {}).items()
             for each in bound or []
             if each.get("HostPort", "").isdigit()
+        ]
+        # Folders of the host that it may write to, its volumes' too.
+        self.writable = [
+            each["Source"]
+            for each in raw.get("Mounts") or []
+            if each.get("RW") and str(each.get("Source") or "").startswith("/")
         ]
         self.project = labels.get(_COMPOSE + "project")
         self.service = labels.get(_COMPOSE + "service")
@@ -119,16 +128,19 @@ class Docker:
         timeout: int = 60,
         holds: bool = True,
         handles: tuple[int, ...] = (),
+        is_parsed: bool = False,
     ) -> tuple[int, str, str]:
         """The same for any command, in the docker commands' environment; `holds`: it keeps the lock as long as it runs.
 
-        `handles` are descriptors that it gets.
+        `handles` are descriptors that it gets. `is_parsed`: all of its output is needed, and a HostError where that is
+        too much; else only the beginning and the end of much output are kept.
         """
         try:
             process = subprocess.Popen(
                 arguments,
                 cwd=folder,
-                env=self._environment,
+                # Old versions of Compose do not set it themselves.
+                env={**self._environment, "PWD": folder} if folder else self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -141,7 +153,7 @@ class Docker:
                 f"there is no `{arguments[0]}` command on this host; the role docker_engine installs Docker"
             ) from None
         try:
-            out, err = process.communicate(timeout=timeout)
+            out, err = output.read(process, timeout, output.PARSED if is_parsed else output.PRINTED)
         except BaseException as problem:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -149,7 +161,13 @@ class Docker:
             if not isinstance(problem, subprocess.TimeoutExpired):
                 raise
             return 124, "", f"no end within {timeout} seconds"
-        return process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+        finally:
+            for stream in (process.stdout, process.stderr):
+                if stream:
+                    stream.close()
+        if is_parsed and not out.is_whole:
+            raise HostError(f"`{' '.join(arguments[:3])}` printed more than {output.PARSED // 1024 // 1024} MiB")
+        return process.returncode, out.text(), err.text()
 
     def change(self, *arguments: str, **options: Any) -> str:
         """One of the few commands that change something at a time; an AppError when it fails."""
@@ -165,7 +183,7 @@ class Docker:
 
     def must(self, *arguments: str, **options: Any) -> str:
         """Output of a command that only reads."""
-        code, out, err = self.run(*arguments, **options)
+        code, out, err = self.run(*arguments, is_parsed=True, **options)
         if code:
             raise HostError(f"`docker {' '.join(arguments[:2])}` failed: {last_lines(err or out)}")
         return out
@@ -195,9 +213,14 @@ class Docker:
             ids = self.must("ps", "--all", "--quiet", "--no-trunc", *chosen).split()
             if not ids:
                 return []
-            code, out, err = self.run("container", "inspect", *ids)
+            raws, code, err = [], 0, ""
+            for start in range(0, len(ids), _AT_A_TIME):
+                code, out, err = self.run("container", "inspect", *ids[start : start + _AT_A_TIME], is_parsed=True)
+                if code:
+                    break
+                raws += json.loads(out)
             if code == 0:
-                return sorted((Container(raw, self._host) for raw in json.loads(out)), key=lambda each: each.name)
+                return sorted((Container(raw, self._host) for raw in raws), key=lambda each: each.name)
             # One of them is gone meanwhile: all of them once more.
         raise HostError(f"`docker container inspect` failed: {last_lines(err)}")
 
@@ -213,8 +236,10 @@ class Docker:
         if not references:
             return {}
         # Exits with 1 when one of them is missing, and prints the others.
-        out = self.run("image", "inspect", *references)[1]
-        images = [Image(raw) for raw in json.loads(out or "[]")]
+        images = []
+        for start in range(0, len(references), _AT_A_TIME):
+            out = self.run("image", "inspect", *references[start : start + _AT_A_TIME], is_parsed=True)[1]
+            images += [Image(raw) for raw in json.loads(out or "[]")]
         found = {}
         for reference in references:
             image = next((image for image in images if _is(image, reference)), None)
@@ -226,7 +251,7 @@ class Docker:
         """Those of the networks that are there, as `docker network inspect` shows them."""
         names = sorted(names)
         # Exits with 1 when one of them is missing, and prints the others.
-        out = self.run("network", "inspect", *names)[1] if names else ""
+        out = self.run("network", "inspect", *names, is_parsed=True)[1] if names else ""
         # The names may be those of ids, too.
         return {each["Name"]: each for each in json.loads(out or "[]") if each["Name"] in names}
 

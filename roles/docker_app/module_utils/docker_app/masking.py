@@ -11,6 +11,8 @@ from typing import Any, Iterable, Iterator
 MASK = "********"
 # Shorter secrets are masked as whole words only, or one of a letter would leave nothing readable.
 _LONG = 4
+# By how many of their first letters words are grouped in the pattern.
+_GROUPED = 6
 # A shorter part of a secret in base64 is like any other text.
 _LONG_ENCODED = 6
 
@@ -26,8 +28,10 @@ class Mask:
                 words.update(_spellings(form))
         words.discard("")
         if words:
-            each = [_pattern(word) for word in sorted(words, key=lambda word: (-len(word), word))]
-            self._pattern = re.compile("|".join(each))
+            ordered = sorted(words, key=lambda word: (-len(word), word))
+            long = _any_of([word for word in ordered if len(word) >= _LONG], _GROUPED)
+            short = [r"(?<!\w)" + re.escape(word) + r"(?!\w)" for word in ordered if len(word) < _LONG]
+            self._pattern = re.compile("|".join([long] * bool(long) + short))
 
     def text(self, text: str) -> str:
         """The text without them."""
@@ -42,9 +46,16 @@ class Mask:
         return self.text(value) if isinstance(value, str) else value
 
 
-def _pattern(word: str) -> str:
-    escaped = re.escape(word)
-    return escaped if len(word) >= _LONG else r"(?<!\w)" + escaped + r"(?!\w)"
+def _any_of(words: list[str], depth: int) -> str:
+    """A pattern for words, the longest first. Grouped by their first letters: a file may have thousands of lines."""
+    if depth == 0 or len(words) < 2:
+        return "|".join(re.escape(word) for word in words)
+    groups: dict[str, list[str]] = {}
+    for word in words:
+        groups.setdefault(word[:1], []).append(word[1:])
+    return "|".join(
+        f"{re.escape(first)}(?:{_any_of(rest, depth - 1)})" if first else "" for first, rest in groups.items()
+    )
 
 
 def _spellings(secret: bytes) -> Iterator[str]:

@@ -7,8 +7,8 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import handover, safe_files
-from .bundle import COMPOSE
+from . import handover, references
+from .bundle import COMPOSE, ENV, on_disk
 from .errors import AppError
 from .results import FAILED, PLANNED, REMOVED, ROLLED_BACK, Result
 from .waiting import grace
@@ -25,7 +25,7 @@ def take_down(run: Run, name: str, volumes: bool = False) -> None:
     state = run.store.app(name).state() or {}
     timeout = _TIMEOUT + grace(state.get("model") or {})
     run.docker.wake(name)
-    if safe_files.find_ours(folder, COMPOSE) is not None:
+    if os.path.lexists(os.path.join(folder, COMPOSE)) and _is_as_recorded(run, name, state):
         extra = ["--volumes"] if volumes else []
         try:
             run.docker.compose(folder, "stop", timeout=timeout)
@@ -33,8 +33,25 @@ def take_down(run: Run, name: str, volumes: bool = False) -> None:
         except AppError as failed:
             # A file that Compose cannot read keeps nothing alive.
             run.notes.append(f"{name}: {failed}; taken down by its labels")
-    # What the file does not name any more, or all of it where the file is gone.
+    # What the file does not name any more, or all of it where the file is gone, or is not as it was written.
     _take_down_by_label(run, name, volumes, timeout)
+
+
+def _is_as_recorded(run: Run, name: str, state: dict[str, Any]) -> bool:
+    """Whether Compose would read what the role wrote, and no file that a container chose."""
+    folder, sums, entries = os.path.join(run.store.root, name), state.get("sums") or {}, state.get("entries") or {}
+    paths = {path: entries.get(path) or {} for path in (COMPOSE, ENV) if path in sums}
+    there = on_disk(folder, paths, run.store)
+    wrong = "nothing is recorded of it" if COMPOSE not in sums else None
+    wrong = wrong or next((f"{path} was changed by hand" for path in paths if there.get(path) != sums[path]), None)
+    try:
+        for path in [] if wrong else references.files_read(state.get("model") or {}, folder):
+            references.read(path, run.store.root, run.written())
+    except (AppError, OSError) as problem:
+        wrong = str(problem)
+    if wrong:
+        run.notes.append(f"{name}: {wrong}; taken down by its labels")
+    return not wrong
 
 
 def _take_down_by_label(run: Run, name: str, volumes: bool, timeout: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 import time
 from typing import Any, Iterable
 
@@ -34,9 +36,11 @@ class Run:
         self.projects: dict[str, Any] = {each["name"]: each for each in params["projects"]}
         self.content = {name: bundles.decode(files) for name, files in params["content"].items()}
         self.secrets = {name: bundles.decode(values) for name, values in params["secrets"].items()}
-        self.mask = Mask(value for values in self.secrets.values() for value in values.values())
-        # What containers may write to of the host.
-        self.written = references.writable((each["model"] for each in self.projects.values()), params["root"])
+        self.mask = Mask(self._values())
+        # What apps of this run mount, by app, as Compose resolved it.
+        self.paths: dict[str, references.Paths] = {}
+        self._were: set[str] | None = None
+        self._writes = threading.Lock()
         self.store = Store(params["root"], check_mode)
         self.docker = Docker(params["host"], params["parallel"])
         self.watch = Watch(self.docker)
@@ -76,10 +80,22 @@ class Run:
             kept = self.store.app(name)
             known = set((kept.state() or {}).get("secrets") or {}) | set(self.secrets.get(name, {}))
             former += bundles.secrets_in(kept.folder, known)
+            former += bundles.secret_files_in(kept.folder, (kept.state() or {}).get("entries") or {})
             for bundle_id in kept.listed():
-                known = kept.describe(bundle_id).get("secrets") or {}
-                former += bundles.secrets_in(kept.files_of(bundle_id), known)
-        self.mask = Mask([value for values in self.secrets.values() for value in values.values()] + former)
+                about = kept.describe(bundle_id)
+                former += bundles.secrets_in(kept.files_of(bundle_id), about.get("secrets") or {})
+                former += bundles.secret_files_in(kept.files_of(bundle_id), about.get("entries") or {})
+        self.mask = Mask(self._values() + former)
+
+    def _values(self) -> list[bytes]:
+        """All that is secret of what this run was given."""
+        found = [value for values in self.secrets.values() for value in values.values()]
+        for name, project in self.projects.items():
+            content = self.content.get(name) or {}
+            for file in project["files"]:
+                if file.get("is_secret") and file["dest"] in content:
+                    found += bundles.parts(content[file["dest"]])
+        return found
 
     def _former(self) -> dict[str, Any]:
         """Of the apps that an older version recorded in their own folders: what may count of it."""
@@ -114,6 +130,17 @@ class Run:
     def record(self, name: str, result: results.Result) -> None:
         """Note what came of an app."""
         self.results[name] = result
+
+    def written(self) -> references.Written:
+        """What containers of this host may write to: those that are there, those that come, and those that were."""
+        with self._writes:
+            if self._were is None:
+                self._were = {path for each in self.containers for path in each.writable}
+                for name in self.store.names():
+                    # What is damaged is an error where that app is deployed.
+                    with contextlib.suppress(HostError):
+                        self._were |= set((self.store.app(name).state() or {}).get("writable") or [])
+            return references.Written(self._were.union(*(paths.writable for paths in list(self.paths.values()))))
 
     def pull_policy(self, project: dict[str, Any], image: str) -> str:
         """The service's own policy, else the host's."""

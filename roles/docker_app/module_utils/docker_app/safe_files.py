@@ -108,17 +108,6 @@ def _expect_regular(there: os.stat_result, top: str, path: str) -> None:
         raise AppError(f"{os.path.join(top, path)} is larger than {LIMIT // 1024 // 1024} MiB")
 
 
-def refuse_link(top: str, path: str) -> None:
-    """An AppError where a path below `top` is a link, or leads through one; it need not be there."""
-    try:
-        with parent(top, path) as (folder, name):
-            there = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    if stat.S_ISLNK(there.st_mode):
-        raise AppError(f"{os.path.join(top, path)} is a symbolic link, and a container can change it: remove it")
-
-
 def read(top: str, path: str) -> bytes | None:
     """A regular file's bytes; None where nothing is there, and an AppError where something else is."""
     found = find(top, path)

@@ -27,33 +27,18 @@ _COMMIT = re.compile(r"[0-9A-Za-z._-]{0,64}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
-# Of the role's own folder, which nobody else can write to. For an app's folder: safe_files.
-
-
-def write_atomically(path: str, data: bytes, mode: int = 0o600, owner: tuple[int, int] | None = None) -> None:
-    """All of a file or nothing of it; `owner` is uid and gid."""
-    write_all([(path, data, mode, owner)])
-
-
-def write_all(files: list[tuple[str, bytes, int, tuple[int, int] | None]]) -> None:
-    """The same for several: each is written whole under another name before the first one takes its place."""
-    written = []
+def write_atomically(path: str, data: bytes) -> None:
+    """All of a file of the role's own folder, or nothing of it; 0600. (In an app's folder: `safe_files`.)"""
+    handle, temporary = tempfile.mkstemp(prefix=TEMPORARY, dir=os.path.dirname(path))
     try:
-        for path, data, mode, owner in files:
-            handle, temporary = tempfile.mkstemp(prefix=TEMPORARY, dir=os.path.dirname(path))
-            written.append((temporary, path))
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fchmod(file.fileno(), mode)
-                if owner:
-                    os.fchown(file.fileno(), owner[0], owner[1])
-                os.fsync(file.fileno())
-        for temporary, path in written:
-            os.replace(temporary, path)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
     except BaseException:
-        for temporary, _ in written:
-            _remove(temporary)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
 
 
@@ -64,11 +49,6 @@ def read(path: str) -> bytes | None:
             return file.read()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
-
-
-def _remove(path: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
 
 
 class Store:
@@ -153,10 +133,17 @@ class Store:
             found.update(b"%d:" % len(data) + data)
         return found.hexdigest()
 
+    def names(self) -> list[str]:
+        """The apps of which something is kept."""
+        try:
+            return sorted(name for name in os.listdir(os.path.join(self.own, "apps")) if _NAME.fullmatch(name))
+        except FileNotFoundError:
+            return []
+
     def app(self, name: str) -> AppStore:
         """What is kept of an app; a HostError where that is no app's name, and so could lead anywhere."""
         if not _NAME.fullmatch(name):
-            raise HostError(f"`{name}` is no name of an app")
+            raise HostError(f"invalid app name `{name}`")
         return AppStore(self, name)
 
 
@@ -169,6 +156,7 @@ class AppStore:
         self.folder = os.path.join(store.root, name)
         self.own = os.path.join(store.own, "apps", name)
         self.stage = os.path.join(self.own, "stage")
+        self.resolve = os.path.join(self.own, "resolve")
         self.bundles = os.path.join(self.own, "bundles")
 
     def state(self) -> dict[str, Any] | None:
