@@ -71,7 +71,7 @@ fn kinds(items: &[Item], pruned: &BTreeSet<Kind>) -> BTreeSet<Kind> {
         add_referenced(item.fields.values(), &mut kinds);
         // What is taken out of a list has a name, too.
         kinds.extend(item.fields.keys().filter_map(|field| listed(item.kind, field)));
-        if item.kind == Kind::User && item.get("organization").is_some() {
+        if item.kind == Kind::User && item.get("organizations").is_some() {
             kinds.insert(Kind::Role);
         }
         // A template's label may have to be made.
@@ -191,7 +191,8 @@ fn details(items: &[Item], world: &World, instance: &Instance) -> BTreeSet<Read>
             }
         }
     }
-    relations.retain(|(kind, _), _| *kind != Kind::Role);
+    let is_stored = |kind: Kind, field: &str| kind.spec().field(field).is_none_or(|field| !field.directive);
+    relations.retain(|(kind, field), _| *kind != Kind::Role && is_stored(*kind, field));
     for ((kind, relation), mut ids) in relations {
         if (kind, relation) == (Kind::Group, "hosts") {
             ids.retain(|group| hosts_of(*group, instance).is_none());

@@ -8,7 +8,9 @@ mod tests;
 use serde_json::{Map, Value, json};
 
 use self::shapes::{any, definition};
-use super::document::{BASE_PREFIXES, GATEWAY_PREFIX, grant_field, passed_over, takes, takes_suffix};
+use super::document::{
+    BASE_PREFIXES, GATEWAY_PREFIX, grant_field, other_keys, passed_over, takes, takes_suffix,
+};
 use super::kind::{Field, Kind, Shape, Spec};
 
 /// The schema.
@@ -105,9 +107,12 @@ fn item(spec: &Spec) -> Value {
     if grant_field(spec.kind).is_some() {
         properties.insert("roles".to_owned(), definition("object_roles"));
     }
-    for ignored in spec.ignored {
-        let description = "Means nothing here; other tools know it.";
-        properties.insert((*ignored).to_owned(), json!({"description": description}));
+    for ignored in spec.ignored.iter().copied().chain(other_keys(spec.kind)) {
+        let description = "Ignored: the API computes it, or it is not managed here.";
+        properties.entry(ignored).or_insert_with(|| json!({"description": description}));
+    }
+    for new_name in ["new_name", "new_username"].into_iter().filter(|_| spec.kind != Kind::Role) {
+        properties.insert(new_name.to_owned(), json!({"type": ["string", "null"]}));
     }
     let mut always: Vec<Value> = Vec::new();
     if spec.kind != Kind::Role {
@@ -139,13 +144,17 @@ fn item(spec: &Spec) -> Value {
 fn names(spec: &Spec) -> Vec<&'static str> {
     match spec.kind {
         Kind::Role => Vec::new(),
-        Kind::User => vec!["username", "name"],
+        Kind::User => vec!["username", "name", "user"],
         _ => vec![spec.name_field],
     }
 }
 
 fn is_given_by_default(spec: &Spec, field: &Field) -> bool {
-    spec.kind == Kind::CredentialType && field.name == "kind"
+    match spec.kind {
+        Kind::CredentialType => field.name == "kind",
+        Kind::Application => matches!(field.name, "authorization_grant_type" | "client_type"),
+        _ => false,
+    }
 }
 
 fn needs(field: &Field) -> Value {

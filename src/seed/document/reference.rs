@@ -34,6 +34,10 @@ pub(super) fn many(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option
 
 /// An object.
 pub(super) fn reference(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option<Reference> {
+    if out.misread(cursor.node).is_some() {
+        // Reported there, with both readings.
+        return scalar::name(cursor, out).and(None);
+    }
     match &cursor.node.value {
         Value::String(name) if !name.is_empty() => Some(named(target, name, cursor)),
         Value::Map(_) => mapping(target, cursor, out),

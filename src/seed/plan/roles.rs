@@ -93,12 +93,12 @@ impl Planner<'_> {
         }
     }
 
-    /// A user's organization: membership is a role.
+    /// A user's organizations: membership is a role.
     pub(super) fn membership(&mut self, user: Handle, item: &Item) {
-        let Some(reference) = item.reference("organization").cloned() else { return };
-        let Some(organization) = self.resolve(&reference, Scope::default()) else { return };
         let holder = Holder { handle: user, kind: Kind::User };
-        self.grant(item, "Organization Member", organization, holder);
+        for organization in self.all(item, "organizations", Scope::default()) {
+            self.grant(item, "Organization Member", organization, holder);
+        }
     }
 
     fn grant(&mut self, item: &Item, definition: &str, target: Handle, holder: Holder) {
