@@ -170,15 +170,24 @@ impl<V: Definitions> Loader<'_, V> {
         sorted
     }
 
-    /// What a variable is for. A name with a typo means what it is like only where it holds objects.
+    /// What a variable is for. A name with a typo, or without the prefix, means objects only where it holds some.
     fn meaning(&self, name: &str) -> Meaning {
         let meaning = meaning(name);
-        if meaning != Meaning::Unknown {
-            return meaning;
+        match meaning {
+            Meaning::Unknown => {
+                let (nodes, _) = self.variables.evaluate(name);
+                let holds_objects = |node: &Node| node.as_list().is_some() || node.as_map().is_some();
+                if nodes.is_empty() || nodes.iter().any(holds_objects) { meaning } else { Meaning::Prefixed }
+            }
+            Meaning::Bare(kind) => {
+                let (nodes, _) = self.variables.evaluate(name);
+                let key = kind.spec().name_field;
+                let is_object = |node: &Node| node.as_map().is_some_and(|map| map.contains_key(key));
+                let mut lists = nodes.iter().filter_map(Node::as_list).filter(|list| !list.is_empty());
+                if lists.any(|list| list.iter().all(is_object)) { meaning } else { Meaning::Free }
+            }
+            meaning => meaning,
         }
-        let (nodes, _) = self.variables.evaluate(name);
-        let holds_objects = |node: &Node| node.as_list().is_some() || node.as_map().is_some();
-        if nodes.is_empty() || nodes.iter().any(holds_objects) { meaning } else { Meaning::Prefixed }
     }
 
     fn values(&mut self, name: &str) -> Vec<Node> {

@@ -47,10 +47,6 @@ pub(super) fn item(
     };
     let mut cursor = cursor.clone();
     cursor.export |= map.contains_key("natural_key");
-    if cursor.export && export::is_the_systems(kind, &cursor) {
-        out.push(cursor.note("a schedule of the system's own jobs is not managed here; it is left out"));
-        return;
-    }
     let state = state(&cursor, out);
     let mut fields = Fields::default();
     fields.read(spec, &cursor, out);

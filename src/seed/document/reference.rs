@@ -116,7 +116,7 @@ fn narrowed(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option<Target
     match known::kind_of_type(word) {
         Some(kind) if target.kinds().contains(&kind) => Some(Target::Kind(kind)),
         _ => {
-            let what = "`job_template`, `workflow_job_template`, `project` or `inventory_source`";
+            let what = "`job_template`, `workflow_job_template`, `project`, `inventory_source` or `system_job_template`";
             out.push(kind.expected(what));
             None
         }

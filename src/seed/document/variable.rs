@@ -120,8 +120,17 @@ const PREFIXES: [&str; 5] = ["controller_", "aap_", GATEWAY_PREFIX, "eda_", "hub
 /// The list of inventories, each with its new hosts.
 const BULK_HOSTS: &str = "bulk_hosts";
 
-/// Names without prefix under which the collection takes what `awx export` wrote.
+/// Names without prefix under which the collection takes what `awx export` wrote, in this version or an older one.
 const BARE: &[&str] = &[
+    "applications",
+    "credential_input_sources",
+    "groups",
+    "hosts",
+    "instance_groups",
+    "labels",
+    "organizations",
+    "teams",
+    "users",
     "credential_types",
     "credentials",
     "execution_environments",
@@ -274,9 +283,13 @@ pub(super) fn finding(name: &str, meaning: Meaning) -> Option<Finding> {
         }
         Meaning::Bare(kind) => {
             let spec = kind.spec();
-            let hint = format!("objects are declared as `{}{}`", spec.prefix, spec.variables.first()?);
-            let message = "a variable of this name declares nothing, unless its file is an `awx export`";
-            Some(finding(Severity::Note, message.to_owned(), hint))
+            let hint = format!(
+                "declare them as `{}{}`; an `awx export` is read where each object has its `natural_key`",
+                spec.prefix,
+                spec.variables.first()?
+            );
+            let message = "the objects of this variable are ignored: its file is not an `awx export`";
+            Some(finding(Severity::Warning, message.to_owned(), hint))
         }
         Meaning::Unknown => {
             let message = format!("unknown variable (did you mean `{}`?)", typo(name)?);

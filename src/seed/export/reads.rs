@@ -94,7 +94,8 @@ fn referenced(kind: Kind) -> impl Iterator<Item = Kind> {
         Shape::One(target) | Shape::Many(target, _) => Some(target),
         _ => None,
     });
-    targets.flat_map(Target::kinds)
+    // Only administrators may list management jobs.
+    targets.flat_map(Target::kinds).filter(|kind| *kind != Kind::ManagementJob)
 }
 
 /// The groups that sources have made; hosts, groups and nodes of one organization's inventories and workflows.
