@@ -28,7 +28,7 @@ pub(crate) use self::nodes::{KEYS as NODE_KEYS, SILENT as SILENT_NODE_KEYS};
 pub(crate) use self::prune::is_prunable;
 pub(crate) use self::survey::{KEYS as QUESTION_KEYS, TYPES as QUESTION_TYPES};
 pub use self::variable::{BASE_PREFIXES, Meaning, meaning};
-pub(crate) use self::variable::{GATEWAY_PREFIX, passed_over, takes, takes_suffix};
+pub(crate) use self::variable::{GATEWAY_PREFIX, takes, takes_suffix};
 use super::finding::{Finding, Severity};
 use super::item::Item;
 use super::kind::Kind;

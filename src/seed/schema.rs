@@ -8,9 +8,7 @@ mod tests;
 use serde_json::{Map, Value, json};
 
 use self::shapes::{any, definition};
-use super::document::{
-    BASE_PREFIXES, GATEWAY_PREFIX, grant_field, other_keys, passed_over, takes, takes_suffix,
-};
+use super::document::{BASE_PREFIXES, GATEWAY_PREFIX, grant_field, other_keys, takes, takes_suffix};
 use super::kind::{Field, Kind, Shape, Spec};
 
 /// The schema.
@@ -29,18 +27,21 @@ pub fn schema() -> Value {
         }
     }
     properties.insert("prune".to_owned(), definition("prune"));
+    // The most usual typo. Others are the decoder's: a schema knows no likeness.
+    let plurals: Vec<String> = properties.keys().filter(|name| name.ends_with('s')).cloned().collect();
+    for plural in plurals {
+        let description = format!("A typo: `{plural}` is meant.");
+        let refused = json!({"not": {"type": ["array", "object"]}, "description": description});
+        properties.entry(plural.trim_end_matches('s')).or_insert(refused);
+    }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Seed file of nautobridge",
-        "description": "The Controller's objects. Variables of your own may have any name that does not begin with \
-            `controller_` or `aap_`.",
+        "description": "The Controller's objects. User-defined variables may have any other name; those that begin with \
+            `controller_`, `aap_`, `gateway_`, `eda_` or `hub_` are reported.",
         "type": ["object", "null"],
         "properties": properties,
         "patternProperties": patterns,
-        "propertyNames": {"anyOf": [
-            {"not": {"pattern": format!("^({})", BASE_PREFIXES.join("|"))}},
-            {"pattern": known_names()},
-        ]},
         "$defs": definitions(),
     })
 }
@@ -61,19 +62,6 @@ fn suffixed(kind: Kind, prefix: &str) -> Value {
         return any([definition(kind.word()), json!({"type": ["boolean", "integer"]})]);
     }
     definition(kind.word())
-}
-
-/// All names with the tools' prefixes that mean something.
-fn known_names() -> String {
-    let bases = listed().filter(|kind| takes(*kind, BASE_PREFIXES[0])).flat_map(|kind| kind.spec().variables);
-    let (with_suffix, alone): (Vec<_>, Vec<_>) = bases.copied().partition(|base| takes_suffix(base));
-    let steering = passed_over().join("|");
-    format!(
-        "^({})((({})(_.+)?)|{}|{steering})$",
-        BASE_PREFIXES.join("|"),
-        with_suffix.join("|"),
-        alone.join("|")
-    )
 }
 
 fn definitions() -> Value {

@@ -4,7 +4,7 @@
 //! (`merge`, `extra`), and a variable's value is made when it is asked for (`evaluate`, `template`). Which variables
 //! there are and what they mean is not known here.
 
-mod braces;
+pub(crate) mod braces;
 mod evaluate;
 mod export;
 mod expression;

@@ -200,10 +200,14 @@ impl Fields {
             return;
         }
         if let Some(other) = self.seen.insert(name, key.to_owned()) {
+            let same = shape::declared(field, cursor, out);
+            if other != key && same.is_some() && same == self.values.get(name).cloned() {
+                return;
+            }
             let message = if other == key {
                 format!("`{key}` is given twice: here, and outside of `related`")
             } else {
-                format!("`{other}` and `{key}` are one field: give one of them")
+                format!("`{other}` and `{key}` are one field with two values: keep one of them")
             };
             out.push(cursor.error(message));
             return;

@@ -68,7 +68,7 @@ pub(super) fn up_to(most: i64, cursor: &Cursor<'_>, out: &mut Out) -> Option<i64
 pub(super) fn flag(cursor: &Cursor<'_>, out: &mut Out) -> Option<bool> {
     let flag = truth(&cursor.node.value);
     if flag.is_none() {
-        out.push(cursor.expected("true or false").with_hint("also yes, no, on, off, y, n, t, f, 1, 0"));
+        out.push(cursor.expected("true or false"));
     }
     flag
 }

@@ -352,11 +352,3 @@ pub(super) fn check_state(cursor: &Cursor<'_>, out: &mut Out) {
         out.push(cursor.error("a state for everything is not supported").with_hint(hint));
     }
 }
-
-/// What may follow `controller_` or `aap_` in the name of a variable that means nothing here, as parts of a regular expression.
-pub(crate) fn passed_over() -> Vec<String> {
-    let lists = UNSUPPORTED.iter().filter(|(prefixes, _)| prefixes.contains(&"aap_"));
-    let lists = lists.flat_map(|(_, lists)| lists.iter().map(|(base, _)| format!("{base}(_.+)?")));
-    let words = CONNECTION.iter().copied().chain(["state", "configuration_.*"]).map(str::to_owned);
-    words.chain(lists).chain(STEERING.iter().map(|end| format!(".*{end}"))).collect()
-}

@@ -175,3 +175,51 @@ controller_credential_input_sources:
         &["Target must be a non-external credential"],
     );
 }
+
+#[test]
+fn private_keys_that_no_job_can_load() {
+    let body = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU";
+    let good = format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n{body}\n-----END OPENSSH PRIVATE KEY-----");
+    for (key, part) in [
+        (good.clone(), None),
+        (format!("{good}\n"), None),
+        (good.replace('\n', " "), Some("lost its line breaks")),
+        (good.replace('\n', "\r\n"), Some("has Windows line ends")),
+        (good.replace('\n', "\n  "), Some("has indented lines")),
+        (good.replace('\n', "\\n"), Some("has its line breaks written out")),
+        ("~/.ssh/id_ed25519".to_owned(), Some("is not a private key in PEM form")),
+    ] {
+        let key = serde_json::to_string(&key).unwrap();
+        let found = problems(&format!(
+            "controller_credentials: [{{name: c, organization: o, credential_type: Machine, inputs: {{ssh_key_data: {key}}}}}]"
+        ));
+        match part {
+            None => assert_eq!(found, Vec::<String>::new(), "{key}"),
+            Some(part) => {
+                assert!(matches!(found.as_slice(), [only] if only.contains(part)), "{key}: {found:?}");
+                assert!(!found[0].contains(body), "{found:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn user_names_and_addresses_that_the_controller_refuses() {
+    for (user, part) in [
+        ("username: ann, password: x", None),
+        ("username: 'ann.b@lab+x-1', password: x, email: ann@lab.example", None),
+        ("username: ann, password: x, email: ''", None),
+        ("username: ann, password: x, email: ann@localhost", None),
+        ("username: 'ann b', password: x", Some("invalid user name \"ann b\"")),
+        ("username: 'ann!', password: x", Some("invalid user name")),
+        ("username: ann, password: x, email: ann", Some("Enter a valid email address.")),
+        ("username: ann, password: x, email: ann@lab", Some("Enter a valid email address.")),
+        ("username: ann, password: x, email: 'ann b@lab.example'", Some("Enter a valid email address.")),
+    ] {
+        let found = problems(&format!("aap_user_accounts: [{{{user}}}]"));
+        match part {
+            None => assert_eq!(found, Vec::<String>::new(), "{user}"),
+            Some(part) => assert!(matches!(found.as_slice(), [only] if only.contains(part)), "{user}: {found:?}"),
+        }
+    }
+}

@@ -96,7 +96,7 @@ fn nodes_in_the_long_form() {
 fn no_nodes() {
     assert!(nodes(&only(&workflow("simplified_workflow_nodes: []"))).is_empty());
     assert!(nodes(&only(&workflow("workflow_nodes:"))).is_empty());
-    let item = only(&workflow("schedules: []\ndestroy_current_schema: true"));
+    let item = only(&workflow("destroy_current_schema: true"));
     assert!(item.get("simplified_workflow_nodes").is_none());
     assert_eq!(item.flag("destroy_current_nodes"), Some(true));
 }
