@@ -35,7 +35,10 @@ mod tests {
     #[test]
     fn names_the_nearest_or_nothing() {
         assert_eq!(nearest("concurency", ["retries", "concurrency"]), Some("concurrency"));
-        assert_eq!(nearest("description", ["descriptor", "question_description"]), Some("question_description"));
+        assert_eq!(
+            nearest("description", ["descriptor", "question_description"]),
+            Some("question_description")
+        );
         assert_eq!(nearest("descripton", ["description", "question_description"]), Some("description"));
         assert_eq!(nearest("zzz", ["retries", "concurrency"]), None);
     }

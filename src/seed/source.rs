@@ -204,12 +204,8 @@ pub fn extra_variables(
         written.extend(found.map(|(name, raw)| (name, (raw.into_fixed(), is_argument))));
     }
     let mut findings = std::mem::take(&mut reader.findings);
-    let variables = Variables {
-        definitions: IndexMap::new(),
-        misreads: Vec::new(),
-        vault,
-        environment: BTreeMap::new(),
-    };
+    let variables =
+        Variables { definitions: IndexMap::new(), misreads: Vec::new(), vault, environment: BTreeMap::new() };
     let mut values = BTreeMap::new();
     for (name, (raw, is_argument)) in written {
         let (node, wrong) = evaluate::untemplated(&variables, &raw);

@@ -80,7 +80,9 @@ impl Work<'_> {
         let object = self.ctx.reader.get(of(Service::Controller), path).await?;
         let Some(id) = object["summary_fields"]["object_roles"][role]["id"].as_u64() else {
             let message = format!("{path} does not say which role its `{role}` is");
-            return Err(Trouble::new(message).with_hint("grant a role that the Controller has a definition of").into());
+            return Err(Trouble::new(message)
+                .with_hint("grant a role that the Controller has a definition of")
+                .into());
         };
         let body = Value::Object(Map::from_iter([("id".to_owned(), actor)]));
         self.post(Service::Controller, &format!("roles/{id}/{actors}/"), &body).await

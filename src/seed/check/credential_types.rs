@@ -242,7 +242,9 @@ fn check_injector(
             let message = "expected text with `{{ field }}` in it, or a mapping or list of such texts";
             out.push(place.error(message).with_hint("put numbers and booleans in quotes"));
         }
-        _ => out.push(place.error(format!("expected text with `{{{{ field }}}}` in it: {kind} takes nothing else"))),
+        _ => out.push(
+            place.error(format!("expected text with `{{{{ field }}}}` in it: {kind} takes nothing else")),
+        ),
     }
 }
 

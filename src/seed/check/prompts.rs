@@ -177,14 +177,17 @@ fn check_askers(start: Start<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
 fn check_credentials(start: Start<'_>, target: &Item, files: &Files<'_>, out: &mut Vec<Finding>) {
     let Some(Data::Many(references)) = start.fields.get("credentials") else { return };
     let template = files.entries().iter().find(|entry| std::ptr::eq(entry.item, target));
-    let item = |from: &Entry<'_>, to: &Reference| files.find(from, to).map(|entry| std::ptr::from_ref(entry.item));
+    let item =
+        |from: &Entry<'_>, to: &Reference| files.find(from, to).map(|entry| std::ptr::from_ref(entry.item));
     let owns = |reference: &Reference| {
         let named = many(target, "credentials").iter().filter(|own| own.name == reference.name);
         let mut named = named.map(|own| (own, template.and_then(|template| item(template, own))));
         let here = item(start.from, reference);
         named.any(|(own, there)| match (here, there) {
             (Some(here), Some(there)) => here == there,
-            _ => own.organization == reference.organization && own.credential_type == reference.credential_type,
+            _ => {
+                own.organization == reference.organization && own.credential_type == reference.credential_type
+            }
         })
     };
     for (index, reference) in references.iter().enumerate() {
@@ -201,8 +204,7 @@ fn check_credentials(start: Start<'_>, target: &Item, files: &Files<'_>, out: &m
             })
         };
         if references[..index].iter().any(is_same_type) {
-            let message =
-                format!("This launch configuration already provides a {} credential.", kind.name());
+            let message = format!("This launch configuration already provides a {} credential.", kind.name());
             out.push(place.error(message).with_hint("one for each type; of vaults, one for each vault id"));
         }
     }
@@ -210,7 +212,9 @@ fn check_credentials(start: Start<'_>, target: &Item, files: &Files<'_>, out: &m
 
 /// What tells credentials of a type apart in one launch.
 fn vault_id(credential: &Item) -> Option<&str> {
-    inputs(credential, "inputs").find(|(name, _)| *name == "vault_id").and_then(|(_, input)| input.value.as_str())
+    inputs(credential, "inputs")
+        .find(|(name, _)| *name == "vault_id")
+        .and_then(|(_, input)| input.value.as_str())
 }
 
 fn check_variable(place: &Place, (name, value): (&str, &Value), target: &Item, out: &mut Vec<Finding>) {

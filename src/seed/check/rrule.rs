@@ -70,8 +70,9 @@ fn regex(pattern: &str) -> Option<Regex> {
 
 /// AWX refuses this form of `1MO`; dateutil would take it, and takes `-1MO`.
 static NUMBERED_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"BYDAY[:=][0-9]+[a-zA-Z]{2}"));
-static DAY: LazyLock<Option<Regex>> =
-    LazyLock::new(|| regex(r"^(?:[+-]?[0-9]*(?:MO|TU|WE|TH|FR|SA|SU)|(?:MO|TU|WE|TH|FR|SA|SU)\([+-]?[0-9]+\))$"));
+static DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    regex(r"^(?:[+-]?[0-9]*(?:MO|TU|WE|TH|FR|SA|SU)|(?:MO|TU|WE|TH|FR|SA|SU)\([+-]?[0-9]+\))$")
+});
 static UNTIL: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"^([0-9]+T[0-9]+)(Z?)$"));
 
 /// Whether one of the program's own expressions fits.
@@ -91,8 +92,12 @@ pub(super) fn problems(text: &str) -> Vec<Problem> {
             problems.push(Problem::new(format!("{word} not allowed in rrule.")));
         }
     }
+    let has_rules = upper.contains("RULE:");
     for line in start::without_offset(text).split_whitespace() {
-        check_line(line, start.as_ref(), &mut problems);
+        // Without a property, there is nothing that a word could be a part of.
+        if has_rules || line.contains(':') {
+            check_line(line, start.as_ref(), &mut problems);
+        }
     }
     problems
 }
@@ -207,13 +212,16 @@ fn check_set<'a>(get: &impl Fn(&str) -> Option<&'a str>, start: &Start, problems
         Some("MINUTELY") => ("BYMINUTE", 60, start.minute()),
         _ => return,
     };
-    let Some(interval) = get("INTERVAL").unwrap_or("1").parse::<i64>().ok().filter(|n| *n > 0) else { return };
+    let Some(interval) = get("INTERVAL").unwrap_or("1").parse::<i64>().ok().filter(|n| *n > 0) else {
+        return;
+    };
     let Some(numbers) = get(key) else { return };
     let numbers: Vec<i64> = numbers.split(',').filter_map(|number| number.trim().parse().ok()).collect();
     let step = gcd(interval, base);
     if !numbers.is_empty() && numbers.iter().all(|number| (number - first).rem_euclid(step) != 0) {
         let message = "Invalid rrule byxxx generates an empty set.";
-        let hint = format!("DTSTART and INTERVAL={interval} never come to {key}={}", get(key).unwrap_or_default());
+        let hint =
+            format!("DTSTART and INTERVAL={interval} never come to {key}={}", get(key).unwrap_or_default());
         problems.push(Problem::new(message).hint(hint));
     }
 }

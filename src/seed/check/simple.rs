@@ -131,7 +131,8 @@ fn is_email(text: &str) -> bool {
     let Some((name, domain)) = text.rsplit_once('@') else { return false };
     let is_quoted = name.len() > 1 && name.starts_with('"') && name.ends_with('"');
     let is_atom = |atom: &str| {
-        !atom.is_empty() && atom.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{}|~-".contains(c))
+        !atom.is_empty()
+            && atom.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{}|~-".contains(c))
     };
     let is_label = |label: &str| {
         !label.is_empty()

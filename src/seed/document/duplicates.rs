@@ -68,7 +68,9 @@ fn merge(first: &mut Item, second: Item, out: &mut Out) {
             Some(known) => {
                 let message = format!("{label} is declared twice, with another `{field}` in {}", known.at);
                 let hint = "keep one of the two values";
-                out.push(Finding::error(&value.at, format!("{}.{field}", second.path), message).with_hint(hint));
+                out.push(
+                    Finding::error(&value.at, format!("{}.{field}", second.path), message).with_hint(hint),
+                );
             }
         }
     }

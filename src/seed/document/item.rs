@@ -296,7 +296,13 @@ fn is_handled(spec: &Spec, key: &str) -> bool {
 /// Whether two references name the same object in the same words.
 fn is_same(one: &Reference, other: &Reference) -> bool {
     let words = |to: &Reference| {
-        (to.target, to.name.clone(), to.organization.clone(), to.inventory.clone(), to.credential_type.clone())
+        (
+            to.target,
+            to.name.clone(),
+            to.organization.clone(),
+            to.inventory.clone(),
+            to.credential_type.clone(),
+        )
     };
     words(one) == words(other)
 }

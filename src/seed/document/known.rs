@@ -123,7 +123,10 @@ const UNMANAGED: &[(Kind, &str, &str)] = &[
 /// What the modules of the collection do once, and a declaration cannot say.
 const STEERING: &[(&str, &str)] = &[
     ("copy_from", "objects are not copied: declare all fields"),
-    ("new_organization", "objects are not moved: declare the new organization, and the old object with `state: absent`"),
+    (
+        "new_organization",
+        "objects are not moved: declare the new organization, and the old object with `state: absent`",
+    ),
 ];
 
 /// What a key that is no field of a kind means.

@@ -12,7 +12,11 @@ pub(super) fn text(cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
         } else {
             format!("expected text, and YAML reads `{}` as {}", misread.written, misread.reading)
         };
-        let hint = if cursor.secret { "put it in quotes".to_owned() } else { format!("put it in quotes: \"{}\"", misread.written) };
+        let hint = if cursor.secret {
+            "put it in quotes".to_owned()
+        } else {
+            format!("put it in quotes: \"{}\"", misread.written)
+        };
         out.push(cursor.error(message).with_hint(hint));
         return None;
     }

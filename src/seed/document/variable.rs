@@ -324,12 +324,10 @@ fn typo(name: &str) -> Option<String> {
     let known = known_names();
     let ends = name.char_indices().filter(|(_, c)| *c == '_').map(|(at, _)| at);
     let whole_first = [name.len()].into_iter().chain(ends.collect::<Vec<_>>().into_iter().rev());
-    whole_first
-        .filter_map(|end| Some((name.get(..end)?, name.get(end..)?)))
-        .find_map(|(start, suffix)| {
-            let meant = known.iter().find(|known| strsim::damerau_levenshtein(start, known) == 1)?;
-            Some(format!("{meant}{}", if suffix == "_" { "" } else { suffix }))
-        })
+    whole_first.filter_map(|end| Some((name.get(..end)?, name.get(end..)?))).find_map(|(start, suffix)| {
+        let meant = known.iter().find(|known| strsim::damerau_levenshtein(start, known) == 1)?;
+        Some(format!("{meant}{}", if suffix == "_" { "" } else { suffix }))
+    })
 }
 
 /// All names of variables that hold objects, without suffixes.

@@ -19,12 +19,7 @@ pub const SPEC: Spec = Spec {
         text("first_name").aka(&["firstname"]),
         text("last_name").aka(&["lastname"]),
         flag("is_superuser").aka(&["superuser"]),
-        flag("is_system_auditor").aka(&[
-            "is_auditor",
-            "auditor",
-            "system_auditor",
-            "is_platform_auditor",
-        ]),
+        flag("is_system_auditor").aka(&["is_auditor", "auditor", "system_auditor", "is_platform_auditor"]),
         flag("update_secrets").directive().help("false: a password that is set is left alone"),
         many("organizations", Kind::Organization)
             .directive()

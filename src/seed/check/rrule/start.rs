@@ -96,7 +96,8 @@ fn check_parameters(parameters: &str, zone: &str, problems: &mut Vec<Problem>) {
     let mut has_zone = false;
     for parameter in parameters.split(';').filter(|parameter| !parameter.is_empty()) {
         let upper = parameter.to_uppercase();
-        if let Some(name) = upper.strip_prefix("TZID=").map(|name| &parameter[parameter.len() - name.len()..]) {
+        if let Some(name) = upper.strip_prefix("TZID=").map(|name| &parameter[parameter.len() - name.len()..])
+        {
             has_zone = true;
             if zone.is_empty() {
                 check_zone(name, problems);

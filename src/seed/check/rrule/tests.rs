@@ -55,10 +55,7 @@ fn what_the_server_refuses_is_said_in_its_words() {
             "unknown parameter `BYHOURS` in a rule (did you mean",
         ),
         (format!("{start} RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=tomorrow"), "UNTIL must be a date and a time"),
-        (
-            "DTSTART:20301332T050000Z RRULE:FREQ=DAILY;INTERVAL=1".to_owned(),
-            "DTSTART is not a date and time",
-        ),
+        ("DTSTART:20301332T050000Z RRULE:FREQ=DAILY;INTERVAL=1".to_owned(), "DTSTART is not a date and time"),
         (
             "DTSTART;TZID=America/New_York:20300308T050000Z RRULE:FREQ=DAILY;INTERVAL=1".to_owned(),
             "a DTSTART with TZID is local time",

@@ -209,7 +209,10 @@ controller_schedules:
     };
     assert_eq!(problems(&text("[other]")), Vec::<String>::new());
     let found = problems(&text("[ssh]"));
-    assert!(matches!(found.as_slice(), [only] if only.contains("Related template already uses ssh credential.")), "{found:?}");
+    assert!(
+        matches!(found.as_slice(), [only] if only.contains("Related template already uses ssh credential.")),
+        "{found:?}"
+    );
 }
 
 #[test]

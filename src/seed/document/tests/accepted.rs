@@ -44,10 +44,13 @@ fn aliases_of_the_modules() {
     }
     let item = only("controller_groups: [{name: g, inventory: i, groups: [h], preserve_existing_groups: 1}]");
     assert!(item.get("children").is_some() && item.flag("preserve_existing_children") == Some(true));
-    let user = only("controller_user_accounts: [{user: ann, firstname: A, is_platform_auditor: 1, organization: o, organizations: [p]}]");
+    let user = only(
+        "controller_user_accounts: [{user: ann, firstname: A, is_platform_auditor: 1, organization: o, organizations: [p]}]",
+    );
     assert_eq!((user.name.as_str(), user.text("first_name")), ("ann", Some("A")));
     assert_eq!(names(&user, "organizations"), ["o", "p"]);
-    let template = only("controller_templates: [{name: t, credentials: [a], credential: b, vault_credential: a}]");
+    let template =
+        only("controller_templates: [{name: t, credentials: [a], credential: b, vault_credential: a}]");
     assert_eq!(names(&template, "credentials"), ["a", "b"]);
 }
 
@@ -135,7 +138,11 @@ controller_bulk_hosts_dev: [{inventory: {name: j, organization: o}, hosts: [{nam
         ("{inventory: i}", "a list of mappings with `inventory` and `hosts`"),
     ] {
         let document = decode(&format!("controller_bulk_hosts: {text}"));
-        assert!(messages(&document).iter().any(|message| message.contains(part)), "{:?}", messages(&document));
+        assert!(
+            messages(&document).iter().any(|message| message.contains(part)),
+            "{:?}",
+            messages(&document)
+        );
     }
 }
 

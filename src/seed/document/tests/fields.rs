@@ -56,7 +56,7 @@ fn flags() {
         wrong("diff_mode: 'perhaps'"),
         "diff_mode: true or false belongs here, and this is the text \"perhaps\""
     );
-    assert!(wrong("diff_mode: 1").contains("this is the number 1"));
+    assert!(wrong("diff_mode: 2").contains("this is the number 2"));
 }
 
 #[test]
@@ -225,7 +225,8 @@ fn text_that_does_not_read_back_is_an_error_with_both_readings() {
         ("\"2026-01-01\"", None),
         ("v1.10", None),
     ] {
-        std::fs::write(&path, format!("controller_projects:\n  - name: p\n    scm_branch: {written}\n")).unwrap();
+        std::fs::write(&path, format!("controller_projects:\n  - name: p\n    scm_branch: {written}\n"))
+            .unwrap();
         let inputs = source::Inputs { paths: vec![path.clone()], ..source::Inputs::default() };
         let document = Document::load(&source::load(inputs).unwrap(), false);
         let messages = messages(&document);
@@ -240,7 +241,11 @@ fn text_that_does_not_read_back_is_an_error_with_both_readings() {
         }
     }
     // Where a number or a date may stand, nothing is said.
-    std::fs::write(&path, "controller_hosts:\n  - name: h\n    inventory: i\n    variables: {v: 1.10, d: 2026-01-01}\n").unwrap();
+    std::fs::write(
+        &path,
+        "controller_hosts:\n  - name: h\n    inventory: i\n    variables: {v: 1.10, d: 2026-01-01}\n",
+    )
+    .unwrap();
     let inputs = source::Inputs { paths: vec![path], ..source::Inputs::default() };
     assert_eq!(messages(&Document::load(&source::load(inputs).unwrap(), false)), Vec::<String>::new());
 }

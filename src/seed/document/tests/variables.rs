@@ -84,10 +84,16 @@ fn variables_without_meaning_here_are_reported() {
         ("gateway_role_user_assignments_dev: []", "Warning seed.yml:1: gateway_role_user_assignments_dev: "),
         ("eda_projects_all: []", "Warning seed.yml:1: eda_projects_all: "),
         ("hub_namespaces: []", "Warning seed.yml:1: hub_namespaces: "),
-        ("controller_domain: lab", "Warning seed.yml:1: controller_domain: this variable declares no objects"),
+        (
+            "controller_domain: lab",
+            "Warning seed.yml:1: controller_domain: this variable declares no objects",
+        ),
         ("controller_organization: Lab", "Warning seed.yml:1: controller_organization: "),
         ("eda_project: []", "Error seed.yml:1: eda_project: unknown variable (did you mean `eda_projects`?)"),
-        ("controller_project_dev: []", "Error seed.yml:1: controller_project_dev: unknown variable (did you mean `controller_projects_dev`?)"),
+        (
+            "controller_project_dev: []",
+            "Error seed.yml:1: controller_project_dev: unknown variable (did you mean `controller_projects_dev`?)",
+        ),
         ("users: [{username: ann}]", "Warning seed.yml:1: users: the objects of this variable are ignored"),
         ("projects: [{name: p}]", "Warning seed.yml:1: projects: the objects of this variable are ignored"),
     ] {

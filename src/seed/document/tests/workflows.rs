@@ -103,8 +103,10 @@ fn no_nodes() {
 
 #[test]
 fn one_form_is_enough() {
-    let both = workflow("workflow_nodes: []\nsimplified_workflow_nodes: []");
+    let both =
+        workflow("workflow_nodes: []\nsimplified_workflow_nodes: [{identifier: a, unified_job_template: t}]");
     assert!(message(&both).contains("`workflow_nodes` and `simplified_workflow_nodes` are one field"));
+    right(&workflow("workflow_nodes: []\nsimplified_workflow_nodes: []"));
     let both = workflow("workflow_nodes: []\nrelated: {workflow_nodes: []}");
     assert!(message(&both).contains("`workflow_nodes` is given twice: here, and outside of `related`"));
 }

@@ -77,7 +77,9 @@ pub(super) fn misread(text: &str, value: &Written, at: &At) -> Option<Misread> {
         Written::Number(number) if number.to_string() != text => {
             (number.to_string(), format!("the number {number}"))
         }
-        Written::Bool(value) if value.to_string() != text => (value.to_string(), format!("the boolean {value}")),
+        Written::Bool(value) if value.to_string() != text => {
+            (value.to_string(), format!("the boolean {value}"))
+        }
         Written::Text(text) if scalar::is_date(text) => (text.clone(), format!("the date {text}")),
         Written::Text(text) if scalar::is_timestamp(text) => {
             (text.clone(), format!("the date and time {}", scalar::normal_time(text)))
