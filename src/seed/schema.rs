@@ -8,7 +8,9 @@ mod tests;
 use serde_json::{Map, Value, json};
 
 use self::shapes::{any, definition};
-use super::document::{BASE_PREFIXES, GATEWAY_PREFIX, grant_field, other_keys, takes, takes_suffix};
+use super::document::{
+    BASE_PREFIXES, GATEWAY_PREFIX, computed_keys, grant_field, other_keys, takes, takes_suffix,
+};
 use super::kind::{Field, Kind, Shape, Spec};
 
 /// The schema.
@@ -114,6 +116,7 @@ fn item(spec: &Spec) -> Value {
     let mut plain = json!({
         "type": "object",
         "properties": properties,
+        "patternProperties": {computed_keys(): {}},
         "additionalProperties": false,
         "allOf": always,
     });

@@ -150,11 +150,16 @@ pub(crate) fn other_key(kind: Kind, key: &str) -> Option<Other> {
     (computed || is_read_only(key)).then_some(Other::Computed)
 }
 
-/// The keys of objects of a kind that are known and are no fields, for the JSON Schema.
+/// The keys of objects of a kind that are known and are no fields, beside [`computed_keys`]: for the JSON Schema.
 pub(crate) fn other_keys(kind: Kind) -> impl Iterator<Item = &'static str> {
     let own = UNMANAGED.iter().filter(move |(of, ..)| *of == kind).map(|(_, key, _)| *key);
     let computed = COMPUTED.iter().filter(move |(of, _)| *of == kind).flat_map(|(_, keys)| *keys).copied();
-    own.chain(computed).chain(STEERING.iter().map(|(key, _)| *key)).chain(READ_ONLY.iter().copied())
+    own.chain(computed).chain(STEERING.iter().map(|(key, _)| *key))
+}
+
+/// The keys that the API computes for objects of any kind, as a regular expression.
+pub(crate) fn computed_keys() -> String {
+    format!("^({}|last_.*)$", READ_ONLY.join("|"))
 }
 
 /// `a label`, `an inventory`.
