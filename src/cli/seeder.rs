@@ -210,6 +210,9 @@ fn exported(word: &str) -> Result<Kind, String> {
         Kind::WorkflowNode => {
             Err("nodes are a part of their workflows: give workflow_job_templates".to_owned())
         }
+        Kind::ManagementJob => {
+            Err("management jobs are the Controller's own: they are not exported".to_owned())
+        }
         kind => Ok(kind),
     }
 }

@@ -8,6 +8,7 @@ mod credential_types;
 mod credentials;
 mod files;
 mod graph;
+mod host_filter;
 mod input_sources;
 mod inventories;
 mod inventory_sources;
@@ -74,6 +75,11 @@ fn check_one(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
         Kind::Workflow => workflows::check(entry, files, out),
         Kind::Schedule => schedules::check(entry, files, out),
         Kind::Role => roles::check(item, out),
-        Kind::Label | Kind::Team | Kind::Application | Kind::WorkflowNode | Kind::GatewaySettings => {}
+        Kind::Label
+        | Kind::Team
+        | Kind::Application
+        | Kind::ManagementJob
+        | Kind::WorkflowNode
+        | Kind::GatewaySettings => {}
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! `variable` knows what a variable's name means, `item` reads an object, `shape` and its neighbours a field's value.
 
+mod bulk;
+mod constructed;
 mod cursor;
 mod duplicates;
 mod export;
@@ -21,17 +23,17 @@ mod text;
 mod variable;
 
 use self::cursor::{Cursor, Out};
-pub(crate) use self::known::grant_field;
+pub(crate) use self::known::{computed_keys, grant_field, other_keys};
 pub(crate) use self::nodes::{KEYS as NODE_KEYS, SILENT as SILENT_NODE_KEYS};
 pub(crate) use self::prune::is_prunable;
 pub(crate) use self::survey::{KEYS as QUESTION_KEYS, TYPES as QUESTION_TYPES};
 pub use self::variable::{BASE_PREFIXES, Meaning, meaning};
-pub(crate) use self::variable::{GATEWAY_PREFIX, passed_over, takes, takes_suffix};
+pub(crate) use self::variable::{GATEWAY_PREFIX, takes, takes_suffix};
 use super::finding::{Finding, Severity};
 use super::item::Item;
 use super::kind::Kind;
 use super::origins::Origins;
-use super::source::{Loaded, Variables};
+use super::source::{Loaded, Misread, Variables};
 use super::value::{At, Node, Secrecy};
 
 /// The items of all files.
@@ -74,6 +76,11 @@ pub trait Definitions {
 
     /// The values of all definitions of a variable, and what is wrong with them. A value that is wrong is null.
     fn evaluate(&self, name: &str) -> (Vec<Node>, Vec<Finding>);
+
+    /// Plain scalars that do not read back as they are written.
+    fn misreads(&self) -> &[Misread] {
+        &[]
+    }
 }
 
 impl Definitions for Variables {
@@ -87,6 +94,10 @@ impl Definitions for Variables {
 
     fn evaluate(&self, name: &str) -> (Vec<Node>, Vec<Finding>) {
         Self::evaluate(self, name)
+    }
+
+    fn misreads(&self) -> &[Misread] {
+        Self::misreads(self)
     }
 }
 
@@ -106,7 +117,7 @@ impl Document {
     pub fn decode(variables: &impl Definitions, exports: &[Node], lenient: bool) -> Self {
         let mut loader = Loader {
             variables,
-            out: Out::new(lenient),
+            out: Out::new(lenient, variables.misreads()),
             broken: Vec::new(),
             items: Vec::new(),
             hidden: Vec::new(),
@@ -147,7 +158,7 @@ impl<V: Definitions> Loader<'_, V> {
     fn sort<'n>(&mut self, names: &'n [String]) -> Vec<(&'n str, Meaning)> {
         let mut sorted = Vec::new();
         for name in names {
-            let meaning = meaning(name);
+            let meaning = self.meaning(name);
             let finding = variable::finding(name, meaning)
                 .map(|finding| Finding { at: self.variables.place(name), ..finding });
             match finding {
@@ -157,6 +168,26 @@ impl<V: Definitions> Loader<'_, V> {
             }
         }
         sorted
+    }
+
+    /// What a variable is for. A name with a typo, or without the prefix, means objects only where it holds some.
+    fn meaning(&self, name: &str) -> Meaning {
+        let meaning = meaning(name);
+        match meaning {
+            Meaning::Unknown => {
+                let (nodes, _) = self.variables.evaluate(name);
+                let holds_objects = |node: &Node| node.as_list().is_some() || node.as_map().is_some();
+                if nodes.is_empty() || nodes.iter().any(holds_objects) { meaning } else { Meaning::Prefixed }
+            }
+            Meaning::Bare(kind) => {
+                let (nodes, _) = self.variables.evaluate(name);
+                let key = kind.spec().name_field;
+                let is_object = |node: &Node| node.as_map().is_some_and(|map| map.contains_key(key));
+                let mut lists = nodes.iter().filter_map(Node::as_list).filter(|list| !list.is_empty());
+                if lists.any(|list| list.iter().all(is_object)) { meaning } else { Meaning::Free }
+            }
+            meaning => meaning,
+        }
     }
 
     fn values(&mut self, name: &str) -> Vec<Node> {
@@ -213,8 +244,20 @@ impl<V: Definitions> Loader<'_, V> {
         for (name, node) in &values {
             item::list(kind, &Cursor::new(node, name), &mut self.items, &mut self.out);
         }
+        if kind == Kind::Host {
+            self.bulk_hosts(sorted);
+        }
         for document in exports {
             export::list(kind, document, &mut self.items, &mut self.out);
+        }
+    }
+
+    /// The hosts of `controller_bulk_hosts`.
+    fn bulk_hosts(&mut self, sorted: &[(&str, Meaning)]) {
+        for (name, _) in sorted.iter().filter(|(_, meaning)| *meaning == Meaning::BulkHosts) {
+            for node in self.values(name) {
+                bulk::hosts(&Cursor::new(&node, name), &mut self.items, &mut self.out);
+            }
         }
     }
 

@@ -68,7 +68,8 @@ pub struct File {
 /// The kinds that can be exported.
 #[must_use]
 pub fn kinds() -> Vec<Kind> {
-    Kind::ALL.into_iter().filter(|kind| *kind != Kind::WorkflowNode).collect()
+    let is_own = |kind: &Kind| !matches!(kind, Kind::WorkflowNode | Kind::ManagementJob);
+    Kind::ALL.into_iter().filter(is_own).collect()
 }
 
 /// The kinds that are exported when none is named: all but settings, whose defaults nobody can tell.

@@ -42,6 +42,8 @@ pub enum Kind {
     JobTemplate,
     /// Workflow job template.
     Workflow,
+    /// A management job (system job template) of the Controller: schedules and nodes may start it.
+    ManagementJob,
     /// A node of a workflow; part of its workflow, never an item of its own.
     WorkflowNode,
     /// Schedule.
@@ -56,7 +58,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, each after those that its identity needs.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Organization,
         Self::InstanceGroup,
         Self::Label,
@@ -75,6 +77,7 @@ impl Kind {
         Self::Group,
         Self::JobTemplate,
         Self::Workflow,
+        Self::ManagementJob,
         Self::WorkflowNode,
         Self::Schedule,
         Self::Role,
@@ -104,6 +107,7 @@ impl Kind {
             Self::Group => &kinds::group::SPEC,
             Self::JobTemplate => &kinds::job_template::SPEC,
             Self::Workflow => &kinds::workflow::SPEC,
+            Self::ManagementJob => &kinds::management_job::SPEC,
             Self::WorkflowNode => &kinds::workflow_node::SPEC,
             Self::Schedule => &kinds::schedule::SPEC,
             Self::Role => &kinds::role::SPEC,
@@ -132,6 +136,7 @@ impl Kind {
             Self::Workflow => "workflow_job_template",
             Self::Project => "project",
             Self::InventorySource => "inventory_source",
+            Self::ManagementJob => "system_job_template",
             other => other.word(),
         }
     }
@@ -282,7 +287,7 @@ pub enum Shape {
 pub enum Target {
     /// An object of this kind.
     Kind(Kind),
-    /// Anything that can be started: job template, workflow, project, inventory source.
+    /// Anything that can be started: job template, workflow, project, inventory source, management job.
     UnifiedJobTemplate,
 }
 
@@ -293,7 +298,13 @@ impl Target {
         match self {
             Self::Kind(kind) => vec![kind],
             Self::UnifiedJobTemplate => {
-                vec![Kind::JobTemplate, Kind::Workflow, Kind::Project, Kind::InventorySource]
+                vec![
+                    Kind::JobTemplate,
+                    Kind::Workflow,
+                    Kind::Project,
+                    Kind::InventorySource,
+                    Kind::ManagementJob,
+                ]
             }
         }
     }
@@ -303,7 +314,7 @@ impl Target {
     pub fn title(self) -> &'static str {
         match self {
             Self::Kind(kind) => kind.title(),
-            Self::UnifiedJobTemplate => "job template, workflow, project or inventory source",
+            Self::UnifiedJobTemplate => "job template, workflow, project, inventory source or management job",
         }
     }
 }

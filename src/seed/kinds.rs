@@ -13,6 +13,7 @@ pub mod inventory;
 pub mod inventory_source;
 pub mod job_template;
 pub mod label;
+pub mod management_job;
 pub mod notification_template;
 pub mod organization;
 pub mod project;

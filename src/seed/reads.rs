@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::instance::{self, IDS_PER_FILTER, Instance, Read};
-use super::item::{Data, Declared, Item, State};
+use super::item::{Data, Declared, Item, Reference, State};
 use super::kind::{Home, Identity, Kind, Order, Shape, Target};
+use super::kinds::management_job;
 use super::plan::model::{Handle, Service};
 use super::world::{Scope, World};
 
@@ -71,7 +72,7 @@ fn kinds(items: &[Item], pruned: &BTreeSet<Kind>) -> BTreeSet<Kind> {
         add_referenced(item.fields.values(), &mut kinds);
         // What is taken out of a list has a name, too.
         kinds.extend(item.fields.keys().filter_map(|field| listed(item.kind, field)));
-        if item.kind == Kind::User && item.get("organization").is_some() {
+        if item.kind == Kind::User && item.get("organizations").is_some() {
             kinds.insert(Kind::Role);
         }
         // A template's label may have to be made.
@@ -100,8 +101,8 @@ fn listed(kind: Kind, field: &str) -> Option<Kind> {
 fn add_referenced<'a>(fields: impl Iterator<Item = &'a Declared>, kinds: &mut BTreeSet<Kind>) {
     for declared in fields {
         match &declared.data {
-            Data::One(reference) => kinds.extend(reference.target.kinds()),
-            Data::Many(references) => kinds.extend(references.iter().flat_map(|r| r.target.kinds())),
+            Data::One(reference) => kinds.extend(targets(reference)),
+            Data::Many(references) => kinds.extend(references.iter().flat_map(targets)),
             Data::Nodes(nodes) => {
                 kinds.insert(Kind::WorkflowNode);
                 for node in nodes {
@@ -113,6 +114,15 @@ fn add_referenced<'a>(fields: impl Iterator<Item = &'a Declared>, kinds: &mut BT
     }
 }
 
+/// The kinds that a reference may mean. Only administrators may list management jobs, and each has a name that is known.
+fn targets(reference: &Reference) -> Vec<Kind> {
+    let mut kinds = reference.target.kinds();
+    if kinds.len() > 1 && !management_job::NAMES.contains(&reference.name.as_str()) {
+        kinds.retain(|kind| *kind != Kind::ManagementJob);
+    }
+    kinds
+}
+
 /// The kinds that objects of a kind are known by.
 pub(super) fn known_by(kind: Kind) -> Vec<Kind> {
     match kind.spec().identity {
@@ -120,7 +130,11 @@ pub(super) fn known_by(kind: Kind) -> Vec<Kind> {
         Identity::Organization => vec![Kind::Organization],
         Identity::Credential => vec![Kind::Organization, Kind::CredentialType],
         Identity::Inventory => vec![Kind::Inventory],
-        Identity::UnifiedJobTemplate => Target::UnifiedJobTemplate.kinds(),
+        Identity::UnifiedJobTemplate => {
+            let mut kinds = Target::UnifiedJobTemplate.kinds();
+            kinds.retain(|kind| *kind != Kind::ManagementJob);
+            kinds
+        }
         Identity::CredentialInput => vec![Kind::Credential],
         Identity::Workflow => vec![Kind::Workflow],
     }
@@ -191,7 +205,8 @@ fn details(items: &[Item], world: &World, instance: &Instance) -> BTreeSet<Read>
             }
         }
     }
-    relations.retain(|(kind, _), _| *kind != Kind::Role);
+    let is_stored = |kind: Kind, field: &str| kind.spec().field(field).is_none_or(|field| !field.directive);
+    relations.retain(|(kind, field), _| *kind != Kind::Role && is_stored(*kind, field));
     for ((kind, relation), mut ids) in relations {
         if (kind, relation) == (Kind::Group, "hosts") {
             ids.retain(|group| hosts_of(*group, instance).is_none());

@@ -87,6 +87,33 @@ fn words(target: Kind) -> Option<(&'static str, &'static [(&'static str, &'stati
     })
 }
 
+/// The words of a kind that no managed definition stands for. AWX makes one at the first grant by the API of the old
+/// roles (`get_role_definition` in awx/main/models/rbac.py): the model's name, the word and `Compat`.
+fn legacy_words(target: Kind) -> &'static [&'static str] {
+    match target {
+        Kind::Organization => &["execute", "read", "approval"],
+        Kind::JobTemplate
+        | Kind::Workflow
+        | Kind::Project
+        | Kind::Inventory
+        | Kind::Credential
+        | Kind::InstanceGroup
+        | Kind::Team => &["read"],
+        _ => &[],
+    }
+}
+
+/// The end of the names of definitions that AWX makes for old roles.
+const COMPAT: &str = "Compat";
+
+/// The field of an object's old role that a definition was made for, or will be: `Inventory Read Compat` is `read_role`.
+#[must_use]
+pub fn legacy_role(definition: &str, target: Kind) -> Option<String> {
+    let (prefix, _) = words(target)?;
+    let word = definition.strip_prefix(prefix)?.strip_suffix(COMPAT)?.trim().to_lowercase();
+    legacy_words(target).contains(&word.as_str()).then(|| format!("{word}_role"))
+}
+
 /// Kinds that roles can be granted on.
 const TARGETS: &[Kind] = &[
     Kind::Organization,
@@ -126,6 +153,10 @@ pub fn definition_name(role: &str, target: Kind) -> Result<String, RoleError> {
     if let Some((_, end)) = words.iter().find(|(known, _)| *known == word) {
         return Ok(format!("{prefix} {end}"));
     }
+    if legacy_words(target).contains(&word.as_str()) {
+        let (first, rest) = word.split_at(1);
+        return Ok(format!("{prefix} {}{rest} {COMPAT}", first.to_uppercase()));
+    }
     if is_custom(role) && !WORDS.contains(&word.as_str()) {
         named(role, target)
     } else {
@@ -138,6 +169,9 @@ pub fn definition_name(role: &str, target: Kind) -> Result<String, RoleError> {
 pub fn word(definition: &str, target: Kind) -> Option<&'static str> {
     let (prefix, words) = words(target)?;
     let end = definition.strip_prefix(prefix)?.strip_prefix(' ')?;
+    if let Some(legacy) = legacy_role(definition, target) {
+        return legacy_words(target).iter().find(|word| legacy == format!("{word}_role")).copied();
+    }
     words.iter().find(|(_, known)| *known == end).map(|(word, _)| *word)
 }
 
@@ -172,15 +206,6 @@ fn defines(kind: Kind, name: &str) -> bool {
 
 fn refused(role: &str, target: Kind) -> RoleError {
     let word = normalized(role);
-    if word == "read" {
-        return RoleError {
-            message: "the server has no role definition for `read`".to_owned(),
-            hint: format!(
-                "{}; or make a role definition of your own on the Controller and name it here",
-                of_kind(target)
-            ),
-        };
-    }
     let known = WORDS.contains(&word.as_str());
     let message = if known {
         format!("{} has no role `{word}`", article(target.title()))
@@ -201,6 +226,7 @@ fn of_kind(target: Kind) -> String {
             seen.push(word);
         }
     }
+    seen.extend(legacy_words(target));
     format!("roles of {}: {}", article(target.title()), seen.join(", "))
 }
 
@@ -285,20 +311,33 @@ mod tests {
     fn words_that_do_not_fit_are_refused_with_those_that_do() {
         assert_eq!(
             error("use", Kind::JobTemplate),
-            "a job template has no role `use` (roles of a job template: admin, execute)"
+            "a job template has no role `use` (roles of a job template: admin, execute, read)"
         );
         // Neither has the old API's word a definition, with whatever capitals it is written.
         assert!(error("Execute", Kind::Project).contains("has no role `execute`"));
         assert_eq!(
             error("exceute", Kind::Workflow),
-            "there is no role `exceute` (did you mean `execute`?) (roles of a workflow job template: admin, execute, approval)"
+            "there is no role `exceute` (did you mean `execute`?) (roles of a workflow job template: admin, execute, approval, read)"
                 .replace("workflow job template", Kind::Workflow.title())
         );
     }
 
     #[test]
-    fn read_has_no_definition() {
-        assert!(error("read", Kind::Project).starts_with("the server has no role definition for `read`"));
+    fn old_roles_without_a_managed_definition_get_one_of_their_own() {
+        for (word, kind, definition, role) in [
+            ("read", Kind::Project, "Project Read Compat", "read_role"),
+            ("Read", Kind::Workflow, "WorkflowJobTemplate Read Compat", "read_role"),
+            ("read_role", Kind::InstanceGroup, "InstanceGroup Read Compat", "read_role"),
+            ("execute", Kind::Organization, "Organization Execute Compat", "execute_role"),
+            ("approval", Kind::Organization, "Organization Approval Compat", "approval_role"),
+        ] {
+            assert_eq!(name(word, kind), definition);
+            assert_eq!(legacy_role(definition, kind).as_deref(), Some(role));
+            assert_eq!(self::word(definition, kind), role.strip_suffix("_role"));
+        }
+        assert_eq!(legacy_role("Project Use", Kind::Project), None);
+        assert_eq!(legacy_role("Our Own Compat", Kind::Project), None);
+        assert!(error("read", Kind::ExecutionEnvironment).contains("has no role `read`"));
     }
 
     #[test]

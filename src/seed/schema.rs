@@ -8,7 +8,9 @@ mod tests;
 use serde_json::{Map, Value, json};
 
 use self::shapes::{any, definition};
-use super::document::{BASE_PREFIXES, GATEWAY_PREFIX, grant_field, passed_over, takes, takes_suffix};
+use super::document::{
+    BASE_PREFIXES, GATEWAY_PREFIX, computed_keys, grant_field, other_keys, takes, takes_suffix,
+};
 use super::kind::{Field, Kind, Shape, Spec};
 
 /// The schema.
@@ -27,18 +29,21 @@ pub fn schema() -> Value {
         }
     }
     properties.insert("prune".to_owned(), definition("prune"));
+    // The most usual typo. Others are the decoder's: a schema knows no likeness.
+    let plurals: Vec<String> = properties.keys().filter(|name| name.ends_with('s')).cloned().collect();
+    for plural in plurals {
+        let description = format!("A typo: `{plural}` is meant.");
+        let refused = json!({"not": {"type": ["array", "object"]}, "description": description});
+        properties.entry(plural.trim_end_matches('s')).or_insert(refused);
+    }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Seed file of nautobridge",
-        "description": "The Controller's objects. Variables of your own may have any name that does not begin with \
-            `controller_` or `aap_`.",
+        "description": "The Controller's objects. User-defined variables may have any other name; those that begin with \
+            `controller_`, `aap_`, `gateway_`, `eda_` or `hub_` are reported.",
         "type": ["object", "null"],
         "properties": properties,
         "patternProperties": patterns,
-        "propertyNames": {"anyOf": [
-            {"not": {"pattern": format!("^({})", BASE_PREFIXES.join("|"))}},
-            {"pattern": known_names()},
-        ]},
         "$defs": definitions(),
     })
 }
@@ -59,19 +64,6 @@ fn suffixed(kind: Kind, prefix: &str) -> Value {
         return any([definition(kind.word()), json!({"type": ["boolean", "integer"]})]);
     }
     definition(kind.word())
-}
-
-/// All names with the tools' prefixes that mean something.
-fn known_names() -> String {
-    let bases = listed().filter(|kind| takes(*kind, BASE_PREFIXES[0])).flat_map(|kind| kind.spec().variables);
-    let (with_suffix, alone): (Vec<_>, Vec<_>) = bases.copied().partition(|base| takes_suffix(base));
-    let steering = passed_over().join("|");
-    format!(
-        "^({})((({})(_.+)?)|{}|{steering})$",
-        BASE_PREFIXES.join("|"),
-        with_suffix.join("|"),
-        alone.join("|")
-    )
 }
 
 fn definitions() -> Value {
@@ -105,9 +97,12 @@ fn item(spec: &Spec) -> Value {
     if grant_field(spec.kind).is_some() {
         properties.insert("roles".to_owned(), definition("object_roles"));
     }
-    for ignored in spec.ignored {
-        let description = "Means nothing here; other tools know it.";
-        properties.insert((*ignored).to_owned(), json!({"description": description}));
+    for ignored in spec.ignored.iter().copied().chain(other_keys(spec.kind)) {
+        let description = "Ignored: the API computes it, or it is not managed here.";
+        properties.entry(ignored).or_insert_with(|| json!({"description": description}));
+    }
+    for new_name in ["new_name", "new_username"].into_iter().filter(|_| spec.kind != Kind::Role) {
+        properties.insert(new_name.to_owned(), json!({"type": ["string", "null"]}));
     }
     let mut always: Vec<Value> = Vec::new();
     if spec.kind != Kind::Role {
@@ -121,6 +116,7 @@ fn item(spec: &Spec) -> Value {
     let mut plain = json!({
         "type": "object",
         "properties": properties,
+        "patternProperties": {computed_keys(): {}},
         "additionalProperties": false,
         "allOf": always,
     });
@@ -139,13 +135,17 @@ fn item(spec: &Spec) -> Value {
 fn names(spec: &Spec) -> Vec<&'static str> {
     match spec.kind {
         Kind::Role => Vec::new(),
-        Kind::User => vec!["username", "name"],
+        Kind::User => vec!["username", "name", "user"],
         _ => vec![spec.name_field],
     }
 }
 
 fn is_given_by_default(spec: &Spec, field: &Field) -> bool {
-    spec.kind == Kind::CredentialType && field.name == "kind"
+    match spec.kind {
+        Kind::CredentialType => field.name == "kind",
+        Kind::Application => matches!(field.name, "authorization_grant_type" | "client_type"),
+        _ => false,
+    }
 }
 
 fn needs(field: &Field) -> Value {

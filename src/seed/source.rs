@@ -4,7 +4,7 @@
 //! (`merge`, `extra`), and a variable's value is made when it is asked for (`evaluate`, `template`). Which variables
 //! there are and what they mean is not known here.
 
-mod braces;
+pub(crate) mod braces;
 mod evaluate;
 mod export;
 mod expression;
@@ -98,9 +98,24 @@ pub struct Loaded {
     pub exports: Vec<Node>,
 }
 
+/// A plain scalar that YAML reads as a number, a boolean or a date which does not read back as it is written: where text
+/// is expected, the Controller would get the other form (`1.10` is 1.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misread {
+    /// Where it stands: the line of its key, as for values.
+    pub at: At,
+    /// As it is written.
+    pub written: String,
+    /// What YAML 1.1 makes of it, in words.
+    pub reading: String,
+    /// The value that it became here, as text.
+    pub(crate) value: String,
+}
+
 /// The variables of all files, and of the command line.
 pub struct Variables {
     definitions: IndexMap<String, Vec<Raw>>,
+    misreads: Vec<Misread>,
     vault: VaultSecrets,
     environment: BTreeMap<String, String>,
 }
@@ -123,6 +138,12 @@ impl Variables {
         self.definitions.get(name).into_iter().flatten().map(|raw| &raw.at)
     }
 
+    /// Plain scalars of all files that do not read back as they are written.
+    #[must_use]
+    pub fn misreads(&self) -> &[Misread] {
+        &self.misreads
+    }
+
     /// The value of every definition of a variable, rendered and opened, and what is wrong with it.
     ///
     /// A value that is wrong is null. Only what the variable needs is evaluated: a mistake elsewhere is not told.
@@ -138,8 +159,7 @@ impl Variables {
 /// Everything that is wrong with the files at once: paths that are not there, text that is no YAML, vaults that no
 /// password opens, variables with two values. What is wrong inside a value is told when it is evaluated.
 pub fn load(inputs: Inputs) -> Result<Loaded, Vec<Finding>> {
-    let mut reader =
-        Reader { vault: &inputs.vault, findings: Vec::new(), found: IndexMap::new(), exports: Vec::new() };
+    let mut reader = Reader::new(&inputs.vault);
     for (argument, path) in files_of(&inputs.paths, &mut reader.findings) {
         reader.file(argument, &path);
     }
@@ -154,8 +174,8 @@ pub fn load(inputs: Inputs) -> Result<Loaded, Vec<Finding>> {
             definitions.insert(name, vec![raw]);
         }
     }
-    let Reader { mut findings, exports, .. } = reader;
-    let variables = Variables { definitions, vault: inputs.vault, environment: inputs.environment };
+    let Reader { mut findings, exports, misreads, .. } = reader;
+    let variables = Variables { definitions, misreads, vault: inputs.vault, environment: inputs.environment };
     let exports = exports
         .into_iter()
         .map(|raw| {
@@ -176,8 +196,7 @@ pub fn extra_variables(
     extra: &[ExtraVars],
     vault: VaultSecrets,
 ) -> Result<BTreeMap<String, (Node, bool)>, Vec<Finding>> {
-    let mut reader =
-        Reader { vault: &vault, findings: Vec::new(), found: IndexMap::new(), exports: Vec::new() };
+    let mut reader = Reader::new(&vault);
     let mut written = BTreeMap::new();
     for one in extra {
         let is_argument = matches!(one, ExtraVars::Text(_));
@@ -185,7 +204,8 @@ pub fn extra_variables(
         written.extend(found.map(|(name, raw)| (name, (raw.into_fixed(), is_argument))));
     }
     let mut findings = std::mem::take(&mut reader.findings);
-    let variables = Variables { definitions: IndexMap::new(), vault, environment: BTreeMap::new() };
+    let variables =
+        Variables { definitions: IndexMap::new(), misreads: Vec::new(), vault, environment: BTreeMap::new() };
     let mut values = BTreeMap::new();
     for (name, (raw, is_argument)) in written {
         let (node, wrong) = evaluate::untemplated(&variables, &raw);
@@ -224,9 +244,20 @@ struct Reader<'a> {
     findings: Vec<Finding>,
     found: IndexMap<String, Vec<Definition>>,
     exports: Vec<Raw>,
+    misreads: Vec<Misread>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(vault: &'a VaultSecrets) -> Self {
+        Self {
+            vault,
+            findings: Vec::new(),
+            found: IndexMap::new(),
+            exports: Vec::new(),
+            misreads: Vec::new(),
+        }
+    }
+
     fn file(&mut self, argument: usize, path: &Path) {
         let Some(document) = self.document(path) else { return };
         if export::is_export(&document) {
@@ -270,6 +301,7 @@ impl Reader<'_> {
         let document = yaml::parse(&text, &at.file);
         let broken = !document.findings.is_empty();
         self.findings.extend(document.findings);
+        self.misreads.extend(document.misreads);
         let root = document.root?;
         match root.value {
             Written::Null => None,

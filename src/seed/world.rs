@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::instance::{self, Instance, Read, Row, home};
 use super::item::{Data, Item, Reference, State};
-use super::kind::{Identity, Kind};
+use super::kind::{Identity, Kind, Target};
 use super::plan::model::{Handle, Service};
 
 /// An object.
@@ -129,7 +129,8 @@ impl World {
     /// The object with this id among all that can be started, whose ids are one sequence.
     #[must_use]
     pub fn template_by_id(&self, id: u64) -> Option<Handle> {
-        [Kind::JobTemplate, Kind::Workflow, Kind::Project, Kind::InventorySource]
+        Target::UnifiedJobTemplate
+            .kinds()
             .into_iter()
             .find_map(|kind| self.by_id(Service::Controller, kind, id))
     }

@@ -130,7 +130,7 @@ fn unknown_variables_and_keys_have_their_neighbours_named() {
     lab.bad_files(
         seed,
         &[
-            "error: seed/seed.yml:1: controller_jobtemplates: no such variable (did you mean `controller_job_templates`?)",
+            "error: seed/seed.yml:1: controller_jobtemplates: unknown variable (did you mean `controller_job_templates`?)",
             "error: seed/seed.yml:2: controller_labels[0].organisation: a label has no `organisation` (did you mean \
              `organization`?)",
         ],

@@ -84,6 +84,10 @@ fn finish(row: &mut Row, content_type: Value, object: Option<u64>) {
 
 /// The old role that a definition's name stands for: `JobTemplate Execute` is `execute_role`.
 fn legacy(definition: &str, of: &Kind) -> Option<&'static str> {
+    if let Some(word) = definition.strip_suffix(" Compat").and_then(|name| name.rsplit(' ').next()) {
+        let wanted = format!("{}_role", word.to_lowercase());
+        return of.roles.iter().find(|(field, ..)| *field == wanted).map(|(field, ..)| *field);
+    }
     let words = definition.strip_prefix("Organization ").unwrap_or(definition);
     let (_, last) = words.rsplit_once(' ').unwrap_or(("", words));
     let wanted = match (of.name, definition) {
@@ -181,6 +185,19 @@ pub(crate) fn grant(state: &mut State, role: u64, team: bool, actor: u64, take: 
     Ok(empty(204))
 }
 
+/// The definition that AWX makes for an old role that no managed one stands for (`get_role_definition` in
+/// awx/main/models/rbac.py). Its permissions do not matter here.
+fn compatible(state: &mut State, of: &'static Kind, field: &str) -> Option<u64> {
+    let action = capital(field.strip_suffix("_role")?);
+    let model = of.name.split('_').map(capital).collect::<String>();
+    let sent = crate::value::row(json!({
+        "name": format!("{model} {action} Compat"), "permissions": [],
+        "content_type": format!("awx.{}", of.name.replace('_', "")),
+        "description": format!("Has {action} permission to {model} for backwards API compatibility"),
+    }));
+    write::create(state, crate::kinds::kind("role_definition"), &sent).ok()
+}
+
 /// A grant of an old role shows as an assignment as well, where a definition stands for that role. (AWX keeps the two
 /// alike: `awx/main/models/rbac.py`.)
 fn follow(
@@ -195,7 +212,7 @@ fn follow(
             && legacy(row.text("name"), of) == Some(field)
     };
     let found = state.all("role_definition").find(|(_, row)| stands_for(row)).map(|(id, _)| id);
-    let Some(definition) = found else { return };
+    let Some(definition) = found.or_else(|| compatible(state, of, field)) else { return };
     let (assignments, who) =
         if team { ("role_team_assignment", "team") } else { ("role_user_assignment", "user") };
     let sent = crate::value::row(

@@ -51,6 +51,7 @@ fn leaves(task: &Task) -> Vec<Leaf<'_>> {
                 of_body("", body, &mut found);
             }
             Step::Delete { .. }
+            | Step::GrantRole { .. }
             | Step::Await { .. }
             | Step::WaitProject { .. }
             | Step::UpdateInventorySource { .. } => {}

@@ -1,10 +1,12 @@
 //! One task: its steps one after the other.
 
-use super::context::Work;
+use serde_json::{Map, Value};
+
+use super::context::{Work, of};
 use super::event::{Event, Failure};
 use super::trouble::{Broken, Sign, Trouble};
 use crate::safe_text;
-use crate::seed::plan::model::Step;
+use crate::seed::plan::model::{Service, Step};
 
 /// How a task ended.
 #[derive(Debug)]
@@ -64,9 +66,26 @@ impl Work<'_> {
                 let (path, find) = (self.path(path)?, self.ctx.ids.borrow().query(find)?);
                 self.await_object(&path, &find, *object).await
             }
+            Step::GrantRole { path, role, actors, actor } => {
+                let (path, actor) = (self.path(path)?, self.body(actor)?);
+                self.grant_role(&path, role, actors, actor).await
+            }
             Step::WaitProject { project, start } => self.wait_project(*project, *start).await,
             Step::UpdateInventorySource { source, wait } => self.update_source(*source, *wait).await,
         }
+    }
+
+    /// Gives an object's old role to somebody.
+    async fn grant_role(&self, path: &str, role: &str, actors: &str, actor: Value) -> Result<(), Broken> {
+        let object = self.ctx.reader.get(of(Service::Controller), path).await?;
+        let Some(id) = object["summary_fields"]["object_roles"][role]["id"].as_u64() else {
+            let message = format!("{path} does not say which role its `{role}` is");
+            return Err(Trouble::new(message)
+                .with_hint("grant a role that the Controller has a definition of")
+                .into());
+        };
+        let body = Value::Object(Map::from_iter([("id".to_owned(), actor)]));
+        self.post(Service::Controller, &format!("roles/{id}/{actors}/"), &body).await
     }
 
     fn failure(&self, trouble: &Trouble, steps_done: usize) -> Failure {

@@ -149,6 +149,15 @@ fn check_keys(place: &Place, field: &Map<String, Value>, out: &mut Vec<Finding>)
             out.push(place.key(key).error(format!("`{key}` is true or false")));
         }
     }
+    // AWX's `CredentialTypeSerializer.validate`: the word is for its own types.
+    if field.get("ask_at_runtime") == Some(&Value::Bool(true)) {
+        out.push(
+            place
+                .key("ask_at_runtime")
+                .error("'ask_at_runtime' is not supported for custom credentials.")
+                .with_hint("leave it out: a credential prompts on launch where its input is `ASK`"),
+        );
+    }
     if field.get("help_text").is_some_and(|value| !value.is_string()) {
         out.push(place.key("help_text").error("`help_text` is text"));
     }
@@ -217,10 +226,34 @@ fn check_injector(
             "Environment variable {key} may affect Ansible configuration so its use is not allowed in credentials."
         )));
     }
-    let Some(template) = template.as_str() else {
-        out.push(place.error("an injector is text, with `{{ field }}` in it"));
-        return;
-    };
+    match template {
+        Value::String(template) => check_template(place, (kind, key, template), names, out),
+        Value::Object(map) if kind == "extra_vars" => {
+            for (name, value) in map {
+                check_injector(&place.key(name), (kind, name, value), names, out);
+            }
+        }
+        Value::Array(list) if kind == "extra_vars" => {
+            for (index, value) in list.iter().enumerate() {
+                check_injector(&place.index(index), (kind, key, value), names, out);
+            }
+        }
+        _ if kind == "extra_vars" => {
+            let message = "expected text with `{{ field }}` in it, or a mapping or list of such texts";
+            out.push(place.error(message).with_hint("put numbers and booleans in quotes"));
+        }
+        _ => out.push(
+            place.error(format!("expected text with `{{{{ field }}}}` in it: {kind} takes nothing else")),
+        ),
+    }
+}
+
+fn check_template(
+    place: &Place,
+    (kind, key, template): (&str, &str, &str),
+    names: Option<&Names>,
+    out: &mut Vec<Finding>,
+) {
     if kind == "env" && !template.is_ascii() {
         out.push(place.error("an environment variable's value can be ASCII only"));
     }

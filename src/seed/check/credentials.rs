@@ -140,14 +140,43 @@ fn check_text(place: &Place, text: &str, field: &Field<'_>, out: &mut Vec<Findin
         let message = format!("`{}` is none of its choices", field.id);
         out.push(place.error(message).with_hint(format!("one of {}", field.choices.join(", "))));
     }
-    if field.is_key && !(text.trim_start().starts_with("-----BEGIN ") && text.contains("-----END ")) {
-        let message = format!("`{}` is no private key in PEM form", field.id);
-        out.push(
-            place
-                .warning(message)
-                .with_hint("the text of the key file, from -----BEGIN to -----END, with its lines"),
-        );
+    if field.is_key
+        && let Some((message, hint)) = wrong_key(text)
+    {
+        out.push(place.warning(format!("`{}` {message}", field.id)).with_hint(hint));
     }
+}
+
+/// Why a job could not load a private key that the Controller takes, and what to do. (`ssh-keygen -y` says "error in
+/// libcrypto" to each of these; AWX adds only the last line break.)
+fn wrong_key(text: &str) -> Option<(&'static str, &'static str)> {
+    const BLOCK: &str = "write it as a literal block: `ssh_key_data: |`, and the key's lines below it";
+    let trimmed = text.trim();
+    if !(trimmed.starts_with("-----BEGIN ") && trimmed.contains("-----END ")) {
+        return Some((
+            "is not a private key in PEM form",
+            "the text of the key file, from -----BEGIN to -----END, with its lines",
+        ));
+    }
+    if trimmed.contains("\\n") {
+        return Some(("has its line breaks written out as `\\n`: no job can load it", BLOCK));
+    }
+    if trimmed.contains('\r') {
+        return Some((
+            "has Windows line ends: no job can load it",
+            "convert the key file with `dos2unix`, or remove the carriage returns",
+        ));
+    }
+    let is_mark = |line: &str| line.starts_with("-----") && line.ends_with("-----") && line.len() < 64;
+    let first = trimmed.lines().next().unwrap_or_default();
+    let last = trimmed.lines().last().unwrap_or_default();
+    if !is_mark(first) || !is_mark(last.trim_start()) {
+        return Some(("lost its line breaks: no job can load it", BLOCK));
+    }
+    if text.lines().any(|line| line.starts_with([' ', '\t']) && !line.trim().is_empty()) {
+        return Some(("has indented lines: no job can load it", BLOCK));
+    }
+    None
 }
 
 fn check_missing(

@@ -2,6 +2,7 @@
 
 use super::files::{Entry, Files};
 use super::graph;
+use super::host_filter;
 use super::place::{Place, filled, many};
 use crate::seed::finding::Finding;
 use crate::seed::item::Item;
@@ -16,6 +17,14 @@ pub(super) fn check(item: &Item, out: &mut Vec<Finding>) {
                 .error("Smart inventories must specify host_filter")
                 .with_hint("host_filter: name__icontains=web"),
         );
+    }
+    if kind == "smart"
+        && let Some(filter) = filled(item, "host_filter")
+        && let Some(message) = host_filter::problem(filter)
+    {
+        let place = Place::field(item, "host_filter");
+        let hint = "as in name__icontains=web and groups__name=\"prod east\"";
+        out.push(place.error(format!("invalid host_filter: {message}")).with_hint(hint));
     }
     if kind != "smart" && filled(item, "host_filter").is_some() {
         let place = Place::field(item, "host_filter");

@@ -5,7 +5,7 @@ use super::files::{CredentialType, Entry, Files};
 use super::inventories;
 use super::place::{Place, filled, json};
 use crate::seed::finding::{Finding, Severity};
-use crate::seed::item::Item;
+use crate::seed::item::{Data, Item};
 
 /// Names that source variables cannot have: they become the environment of the update. (AWX's
 /// `INV_ENV_VARIABLE_BLOCKED`.)
@@ -81,11 +81,22 @@ fn check_constructed(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding
     let editable =
         ["source", "inventory", "organization", "source_vars", "update_cache_timeout", "limit", "verbosity"];
     for field in item.fields.keys().filter(|field| !editable.contains(*field)) {
-        // Directives change nothing.
-        if item.kind.spec().field(field).is_some_and(|field| !field.directive) {
+        // Directives change nothing, and an export has the defaults of all the others.
+        let is_default = item.get(field).is_some_and(|declared| is_default(&declared.data));
+        if !is_default && item.kind.spec().field(field).is_some_and(|field| !field.directive) {
             let message = format!("Cannot change field '{field}' on a constructed inventory source.");
             out.push(Place::field(item, field).warning(message));
         }
+    }
+}
+
+/// Whether a value is what a source has that nobody changed.
+fn is_default(data: &Data) -> bool {
+    match data {
+        Data::Null | Data::Int(0) | Data::Bool(false) => true,
+        Data::Text(text) => text.is_empty(),
+        Data::Many(list) => list.is_empty(),
+        _ => false,
     }
 }
 

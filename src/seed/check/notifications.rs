@@ -10,6 +10,7 @@ use super::place::{Place, inputs, json};
 use super::templating::{self, Names, Problem};
 use crate::seed::finding::Finding;
 use crate::seed::item::Item;
+use crate::seed::kinds::notification_template;
 use crate::suggest;
 
 /// What a setting holds, in the server's words.
@@ -157,6 +158,8 @@ fn check_settings(item: &Item, known: &[Setting], used: &[&str], out: &mut Vec<F
     let missing: Vec<_> = known
         .iter()
         .filter(|(setting, _, has_default)| !has_default && !is_there(setting))
+        // A new one gets these as empty text.
+        .filter(|(setting, ..)| !notification_template::may_be_empty(kind).contains(setting))
         .map(|(setting, ..)| *setting)
         .collect();
     if !missing.is_empty() {

@@ -3,11 +3,13 @@
 use serde_json::Value;
 
 use super::files::{Entry, Files};
-use super::place::{Holder, Place, inputs};
+use super::place::{Holder, Place, inputs, many};
 use super::surveys;
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::{Data, Item, Question, Reference};
 use crate::seed::kind::Kind;
+use crate::seed::kinds::management_job;
+use crate::suggest;
 
 /// What can be given, with what allows it and the words for it.
 const PROMPTS: &[(&str, &str)] = &[
@@ -44,6 +46,7 @@ pub(super) fn check(start: Start<'_>, target: &Item, files: &Files<'_>, out: &mu
         }
     }
     check_askers(start, files, out);
+    check_credentials(start, target, files, out);
     let given = start.fields.get("extra_data");
     if let Some(Data::Json(Value::Object(given)) | Data::Variables { meaning: Value::Object(given), .. }) =
         given
@@ -53,6 +56,35 @@ pub(super) fn check(start: Start<'_>, target: &Item, files: &Files<'_>, out: &mu
         }
     }
     check_required(start, target, out);
+}
+
+/// What a management job is given. (AWX's `SystemJobTemplate`: a few variables, and no prompts.)
+pub(super) fn check_management(fields: Holder<'_>, reference: &Reference, out: &mut Vec<Finding>) {
+    const VARIABLES: [&str; 3] = ["days", "older_than", "granularity"];
+    if !management_job::NAMES.contains(&reference.name.as_str()) {
+        return;
+    }
+    for (field, _) in PROMPTS {
+        if fields.get(field).is_some_and(is_given) {
+            let message = format!("the management job \"{}\" takes no {field} on launch", reference.name);
+            out.push(fields.place(field).error(message));
+        }
+    }
+    let Some(Data::Json(Value::Object(given))) = fields.get("extra_data") else { return };
+    for (name, value) in given {
+        let place = fields.place("extra_data").key(name);
+        let is_positive = |value: &Value| match value {
+            Value::Number(number) => number.as_f64().is_some_and(|days| days >= 0.0 && days.fract() == 0.0),
+            Value::String(text) => text.trim().parse::<u64>().is_ok(),
+            _ => false,
+        };
+        if !VARIABLES.contains(&name.as_str()) {
+            let near = suggest::did_you_mean(name, VARIABLES);
+            out.push(place.error(format!("Variables {name} are not allowed for system jobs.{near}")));
+        } else if name == "days" && !is_positive(value) {
+            out.push(place.error("days must be a positive integer."));
+        }
+    }
 }
 
 /// Nothing, and an empty value, mean that the template's own is used.
@@ -76,7 +108,9 @@ fn check_prompt(
     match target.kind {
         Kind::JobTemplate | Kind::Workflow if target.kind.spec().field(ask).is_some() => {
             // What the template has anyway is not taken for an answer.
-            if target.flag(ask) != Some(true) && !is_same(target.get(field).map(|own| &own.data), data) {
+            let own = target.get(field).map(|own| &own.data);
+            let is_own = is_same(own, data) || own.is_none() && is_default(field, data);
+            if target.flag(ask) != Some(true) && !is_own {
                 let message = format!("{} does not prompt for {field}", target.label());
                 let known = target.flag(ask) == Some(false);
                 out.push(
@@ -97,6 +131,21 @@ fn check_prompt(
 /// An error where the files are sure of it; a warning where the Controller may know better.
 fn graded(finding: Finding, sure: bool) -> Finding {
     if sure { finding } else { finding.with_severity(Severity::Warning) }
+}
+
+/// Whether a value is what a template has that does not declare the field: exports write it at schedules and nodes.
+/// (The defaults of `JobTemplate` in AWX.)
+fn is_default(field: &str, given: &Data) -> bool {
+    match given {
+        Data::Bool(value) => field == "diff_mode" && !value,
+        Data::Int(value) => match field {
+            "job_slice_count" => *value == 1,
+            "forks" | "timeout" | "verbosity" => *value == 0,
+            _ => false,
+        },
+        Data::Text(text) => field == "job_type" && text == "run",
+        _ => false,
+    }
 }
 
 fn is_same(own: Option<&Data>, given: &Data) -> bool {
@@ -122,6 +171,50 @@ fn check_askers(start: Start<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
             "Credential that requires user input on launch cannot be used in saved launch configuration.";
         out.push(Place::reference(reference).error(message).with_hint(hint));
     }
+}
+
+/// A template's own credentials, and two of one type, are refused. (AWX's `LaunchConfigCredentialsBase`.)
+fn check_credentials(start: Start<'_>, target: &Item, files: &Files<'_>, out: &mut Vec<Finding>) {
+    let Some(Data::Many(references)) = start.fields.get("credentials") else { return };
+    let template = files.entries().iter().find(|entry| std::ptr::eq(entry.item, target));
+    let item =
+        |from: &Entry<'_>, to: &Reference| files.find(from, to).map(|entry| std::ptr::from_ref(entry.item));
+    let owns = |reference: &Reference| {
+        let named = many(target, "credentials").iter().filter(|own| own.name == reference.name);
+        let mut named = named.map(|own| (own, template.and_then(|template| item(template, own))));
+        let here = item(start.from, reference);
+        named.any(|(own, there)| match (here, there) {
+            (Some(here), Some(there)) => here == there,
+            _ => {
+                own.organization == reference.organization && own.credential_type == reference.credential_type
+            }
+        })
+    };
+    for (index, reference) in references.iter().enumerate() {
+        let place = Place::reference(reference);
+        if owns(reference) {
+            let message = format!("Related template already uses {} credential.", reference.name);
+            out.push(place.error(message).with_hint(format!("leave it out: {} has it", target.label())));
+            continue;
+        }
+        let Some((own, kind)) = files.credential(start.from, reference) else { continue };
+        let is_same_type = |other: &Reference| {
+            files.credential(start.from, other).is_some_and(|(other, other_kind)| {
+                other_kind.name() == kind.name() && vault_id(other.item) == vault_id(own.item)
+            })
+        };
+        if references[..index].iter().any(is_same_type) {
+            let message = format!("This launch configuration already provides a {} credential.", kind.name());
+            out.push(place.error(message).with_hint("one for each type; of vaults, one for each vault id"));
+        }
+    }
+}
+
+/// What tells credentials of a type apart in one launch.
+fn vault_id(credential: &Item) -> Option<&str> {
+    inputs(credential, "inputs")
+        .find(|(name, _)| *name == "vault_id")
+        .and_then(|(_, input)| input.value.as_str())
 }
 
 fn check_variable(place: &Place, (name, value): (&str, &Value), target: &Item, out: &mut Vec<Finding>) {

@@ -8,6 +8,7 @@ use super::scope::Choice;
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::{Reference, State};
 use crate::seed::kind::{Identity, Kind, Target};
+use crate::seed::kinds::management_job;
 use crate::seed::managed_types;
 use crate::suggest;
 
@@ -61,6 +62,9 @@ fn wanted(reference: &Reference) -> Wanted<'_> {
 fn is_known(reference: &Reference) -> bool {
     match reference.target {
         Target::Kind(Kind::Label) => true,
+        Target::UnifiedJobTemplate | Target::Kind(Kind::ManagementJob) => {
+            management_job::NAMES.contains(&reference.name.as_str())
+        }
         Target::Kind(Kind::CredentialType) => managed_types::find(&reference.name).is_some(),
         _ => false,
     }

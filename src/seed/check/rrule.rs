@@ -1,10 +1,15 @@
-//! Recurrence rules, as AWX takes them (`SchedulePreviewSerializer.validate_rrule` and `Schedule.rrulestr` of 24.6.1).
+//! Recurrence rules, as AWX takes them: `SchedulePreviewSerializer.validate_rrule`, `Schedule.coerce_naive_until` and
+//! `Schedule.rrulestr` of 24.6.1, which parses with python-dateutil's `rrulestr`.
+
+mod start;
+#[cfg(test)]
+mod tests;
 
 use std::sync::LazyLock;
 
-use chrono::NaiveDateTime;
 use regex::Regex;
 
+use self::start::Start;
 use super::place::Place;
 use crate::seed::finding::Finding;
 use crate::suggest;
@@ -13,17 +18,21 @@ use crate::suggest;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     message: String,
-    hint: &'static str,
+    hint: String,
     is_warning: bool,
 }
 
 impl Problem {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: "", is_warning: false }
+        Self { message: message.into(), hint: String::new(), is_warning: false }
     }
 
-    fn hint(self, hint: &'static str) -> Self {
-        Self { hint, ..self }
+    fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: hint.into(), ..self }
+    }
+
+    fn warning(self) -> Self {
+        Self { is_warning: true, ..self }
     }
 
     pub(super) fn at(self, place: &Place) -> Finding {
@@ -47,6 +56,7 @@ const PARTS: &[&str] = &[
     "BYYEARDAY",
     "BYWEEKNO",
     "BYDAY",
+    "BYWEEKDAY",
     "BYHOUR",
     "BYMINUTE",
     "BYSECOND",
@@ -58,13 +68,21 @@ fn regex(pattern: &str) -> Option<Regex> {
     Regex::new(pattern).ok()
 }
 
-static DTSTART: LazyLock<Option<Regex>> =
-    LazyLock::new(|| regex(r"DTSTART(?:;([^:\s]+))?:([0-9]+T[0-9]+)(Z?)"));
-static RULE: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"(?:EX|R)RULE:(\S*)"));
+/// AWX refuses this form of `1MO`; dateutil would take it, and takes `-1MO`.
+static NUMBERED_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"BYDAY[:=][0-9]+[a-zA-Z]{2}"));
+static DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    regex(r"^(?:[+-]?[0-9]*(?:MO|TU|WE|TH|FR|SA|SU)|(?:MO|TU|WE|TH|FR|SA|SU)\([+-]?[0-9]+\))$")
+});
+static UNTIL: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"^([0-9]+T[0-9]+)(Z?)$"));
+
+/// Whether one of the program's own expressions fits.
+fn fits(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    regex.as_ref().is_some_and(|regex| regex.is_match(text))
+}
 
 pub(super) fn problems(text: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
-    check_start(text, &mut problems);
+    let start = start::check(text, &mut problems);
     let upper = text.to_uppercase();
     if !upper.contains("RRULE:") {
         problems.push(Problem::new("One or more rule required in rrule.").hint(FORM));
@@ -74,167 +92,81 @@ pub(super) fn problems(text: &str) -> Vec<Problem> {
             problems.push(Problem::new(format!("{word} not allowed in rrule.")));
         }
     }
-    for rule in RULE.iter().flat_map(|regex| regex.captures_iter(text)) {
-        check_rule(&rule[1], &mut problems);
+    let has_rules = upper.contains("RULE:");
+    for line in start::without_offset(text).split_whitespace() {
+        // Without a property, there is nothing that a word could be a part of.
+        if has_rules || line.contains(':') {
+            check_line(line, start.as_ref(), &mut problems);
+        }
     }
     problems
 }
 
-fn check_start(text: &str, problems: &mut Vec<Problem>) {
-    let starts: Vec<_> = DTSTART.iter().flat_map(|regex| regex.captures_iter(text)).collect();
-    let [start] = starts.as_slice() else {
-        problems.push(if starts.is_empty() {
-            let message =
-                "Valid DTSTART required in rrule. Value should start with: DTSTART:YYYYMMDDTHHMMSSZ";
-            Problem::new(message).hint(FORM)
-        } else {
-            Problem::new("Multiple DTSTART is not supported.")
-        });
+/// One property, `RRULE:…`; a word without a colon is read as a rule.
+fn check_line(line: &str, start: Option<&Start>, problems: &mut Vec<Problem>) {
+    let Some((name, value)) = line.split_once(':') else {
+        let message = format!("`{line}` is not a part of a rule");
+        problems.push(Problem::new(message).hint("a rule has no spaces inside of it"));
         return;
     };
-    if !is_time(&start[2]) {
-        problems.push(
-            Problem::new(format!("DTSTART is no date and time: {}", &start[2])).hint("YYYYMMDDTHHMMSS"),
-        );
-    }
-    let zone = start.get(1).map(|parameter| parameter.as_str());
-    match (zone, &start[3]) {
-        (None, "") => {
-            let message = "DTSTART cannot be a naive datetime.  Specify ;TZID= or YYYYMMDDTHHMMSSZ.";
-            problems.push(Problem::new(message).hint(FORM));
+    let mut parameters = name.split(';');
+    let property = parameters.next().unwrap_or_default();
+    match property.to_uppercase().as_str() {
+        "DTSTART" | "EXDATE" | "RDATE" => {}
+        "RRULE" | "EXRULE" => {
+            if let Some(parameter) = parameters.next() {
+                problems.push(Problem::new(format!("unsupported {property} parm: {parameter}")));
+            }
+            check_rule(value, start, problems);
         }
-        (None, _) => {}
-        (Some(zone), utc) => check_zone(zone, !utc.is_empty(), problems),
+        _ => {
+            let near = suggest::did_you_mean(property, ["DTSTART", "RRULE", "EXRULE"]);
+            problems.push(Problem::new(format!("unsupported property: {property}{near}")));
+        }
     }
-}
-
-fn check_zone(parameter: &str, is_utc: bool, problems: &mut Vec<Problem>) {
-    let Some(zone) = parameter.strip_prefix("TZID=") else {
-        problems.push(
-            Problem::new(format!("DTSTART has no parameter `{parameter}`"))
-                .hint("DTSTART;TZID=Europe/Berlin:…"),
-        );
-        return;
-    };
-    if is_utc {
-        problems.push(Problem::new("a DTSTART with TZID is local time: without the Z at its end"));
-    }
-    // The names themselves are the server's business: its list is newer or older than any here.
-    if !looks_like_a_zone(zone) {
-        let message = format!(
-            "A valid TZID must be provided (e.g., America/New_York), and `{zone}` does not look like one"
-        );
-        problems.push(Problem { message, hint: "AREA/CITY, or UTC", is_warning: true });
-    }
-}
-
-/// `Europe/Berlin`, `America/Argentina/Buenos_Aires`, `Etc/GMT+1`, `UTC`, and the few others without an area.
-fn looks_like_a_zone(zone: &str) -> bool {
-    const ALONE: &[&str] = &[
-        "UTC",
-        "GMT",
-        "UCT",
-        "Zulu",
-        "Universal",
-        "Greenwich",
-        "CET",
-        "EET",
-        "MET",
-        "WET",
-        "EST",
-        "MST",
-        "HST",
-        "EST5EDT",
-        "CST6CDT",
-        "MST7MDT",
-        "PST8PDT",
-        "Cuba",
-        "Egypt",
-        "Eire",
-        "GB",
-        "Hongkong",
-        "Iceland",
-        "Iran",
-        "Israel",
-        "Jamaica",
-        "Japan",
-        "Kwajalein",
-        "Libya",
-        "NZ",
-        "Navajo",
-        "PRC",
-        "Poland",
-        "Portugal",
-        "ROC",
-        "ROK",
-        "Singapore",
-        "Turkey",
-        "W-SU",
-    ];
-    const AREAS: &[&str] = &[
-        "Africa",
-        "America",
-        "Antarctica",
-        "Arctic",
-        "Asia",
-        "Atlantic",
-        "Australia",
-        "Brazil",
-        "Canada",
-        "Chile",
-        "Etc",
-        "Europe",
-        "Indian",
-        "Mexico",
-        "Pacific",
-        "US",
-    ];
-    let mut parts = zone.split('/');
-    let area = parts.next().unwrap_or_default();
-    let places: Vec<_> = parts.collect();
-    let fine = |part: &&str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_-+".contains(c))
-    };
-    if places.is_empty() { ALONE.contains(&area) } else { AREAS.contains(&area) && places.iter().all(fine) }
-}
-
-fn is_time(text: &str) -> bool {
-    NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%S").is_ok() && text.len() == "YYYYMMDDTHHMMSS".len()
 }
 
 /// One rule, `FREQ=…;INTERVAL=…`.
-fn check_rule(rule: &str, problems: &mut Vec<Problem>) {
-    let parts: Vec<(String, &str)> = rule
-        .split(';')
-        .filter(|part| !part.is_empty())
-        .map(|part| part.split_once('=').unwrap_or((part, "")))
-        .map(|(key, value)| (key.to_uppercase(), value))
-        .collect();
-    let get = |key: &str| parts.iter().find(|(name, _)| name == key).map(|(_, value)| *value);
+fn check_rule(rule: &str, start: Option<&Start>, problems: &mut Vec<Problem>) {
+    let mut parts: Vec<(String, String)> = Vec::new();
+    for part in rule.split(';') {
+        match part.split_once('=') {
+            Some((key, value)) if !value.contains('=') => {
+                parts.push((key.to_uppercase(), value.to_uppercase()));
+            }
+            _ if part.is_empty() => {
+                problems.push(Problem::new(format!("there is a `;` too many in the rule: {rule}")));
+            }
+            _ => problems.push(Problem::new(format!("expected NAME=VALUE in the rule, found `{part}`"))),
+        }
+    }
+    let get = |key: &str| parts.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
     check_frequency(rule, get("FREQ"), problems);
     if get("INTERVAL").is_none() {
         problems.push(
             Problem::new(format!("INTERVAL required in rrule: {rule}")).hint("INTERVAL=1 is every time"),
         );
     }
-    let days = get("BYDAY").unwrap_or_default();
-    if days.split(',').any(|day| day.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+')) {
+    if fits(&NUMBERED_DAY, rule) {
         let message = format!("BYDAY with numeric prefix not supported: {rule}");
         problems.push(Problem::new(message).hint("the first Monday is BYDAY=MO;BYSETPOS=1"));
     }
-    check_end(rule, get("COUNT"), get("UNTIL"), problems);
+    check_end(rule, get("COUNT"), start, problems);
     for (key, value) in &parts {
         if !PARTS.contains(&key.as_str()) {
             let near = suggest::did_you_mean(key, PARTS.iter().copied());
-            problems.push(Problem::new(format!("there is no `{key}` in a rule{near}")));
+            problems.push(Problem::new(format!("unknown parameter `{key}` in a rule{near}")));
         } else if !is_value(key, value) {
-            problems.push(Problem::new(format!("{key} cannot be `{value}`")));
+            problems.push(Problem::new(format!("invalid '{key}': {value}")));
         }
+    }
+    if let Some(start) = start {
+        check_set(&get, start, problems);
     }
 }
 
 fn check_frequency(rule: &str, frequency: Option<&str>, problems: &mut Vec<Problem>) {
-    match frequency.map(str::to_uppercase).as_deref() {
+    match frequency {
         None => problems.push(Problem::new(format!("FREQ required in rrule: {rule}"))),
         Some("SECONDLY") => problems.push(Problem::new(format!("SECONDLY is not supported: {rule}"))),
         Some(word) if FREQUENCIES.contains(&word) => {}
@@ -245,7 +177,8 @@ fn check_frequency(rule: &str, frequency: Option<&str>, problems: &mut Vec<Probl
     }
 }
 
-fn check_end(rule: &str, count: Option<&str>, until: Option<&str>, problems: &mut Vec<Problem>) {
+fn check_end(rule: &str, count: Option<&str>, start: Option<&Start>, problems: &mut Vec<Problem>) {
+    let until = rule.split(';').rev().find(|part| part.to_lowercase().starts_with("until="));
     if count.is_some() && until.is_some() {
         problems.push(Problem::new(format!("RRULE may not contain both COUNT and UNTIL: {rule}")));
     }
@@ -255,16 +188,51 @@ fn check_end(rule: &str, count: Option<&str>, until: Option<&str>, problems: &mu
         );
     }
     let Some(until) = until else { return };
-    let date = until.strip_suffix('Z').unwrap_or(until);
-    let is_date = is_time(&format!("{date}T000000"));
-    if !is_time(date) && !is_date {
-        problems.push(Problem::new(format!("UNTIL is no date: {until}")).hint("UNTIL=YYYYMMDDTHHMMSSZ"));
+    // AWX looks for the word in capitals, with a date and a time.
+    let value = until.strip_prefix("UNTIL=").unwrap_or_default();
+    let captures = UNTIL.as_ref().and_then(|regex| regex.captures(value));
+    let Some((captures, time)) =
+        captures.and_then(|captures| start::time(&captures[1]).map(|time| (captures, time)))
+    else {
+        let message = format!("UNTIL must be a date and a time, in capitals: {until}");
+        problems.push(Problem::new(message).hint("UNTIL=YYYYMMDDTHHMMSSZ"));
+        return;
+    };
+    let is_utc = &captures[2] == "Z";
+    if start.is_some_and(|start| start.is_utc == is_utc && start.time > time) {
+        let message = "UNTIL is before DTSTART: the schedule never runs";
+        problems.push(Problem::new(message).warning());
     }
+}
+
+/// Hours or minutes that an interval never meets (dateutil's `rrule.__construct_byset`).
+fn check_set<'a>(get: &impl Fn(&str) -> Option<&'a str>, start: &Start, problems: &mut Vec<Problem>) {
+    let (key, base, first) = match get("FREQ") {
+        Some("HOURLY") => ("BYHOUR", 24, start.hour()),
+        Some("MINUTELY") => ("BYMINUTE", 60, start.minute()),
+        _ => return,
+    };
+    let Some(interval) = get("INTERVAL").unwrap_or("1").parse::<i64>().ok().filter(|n| *n > 0) else {
+        return;
+    };
+    let Some(numbers) = get(key) else { return };
+    let numbers: Vec<i64> = numbers.split(',').filter_map(|number| number.trim().parse().ok()).collect();
+    let step = gcd(interval, base);
+    if !numbers.is_empty() && numbers.iter().all(|number| (number - first).rem_euclid(step) != 0) {
+        let message = "Invalid rrule byxxx generates an empty set.";
+        let hint =
+            format!("DTSTART and INTERVAL={interval} never come to {key}={}", get(key).unwrap_or_default());
+        problems.push(Problem::new(message).hint(hint));
+    }
+}
+
+fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// Whether a part may have this value; those with checks of their own pass.
 fn is_value(key: &str, value: &str) -> bool {
-    let all = |fits: fn(i64) -> bool| value.split(',').all(|number| number.parse().is_ok_and(fits));
+    let all = |fits: fn(i64) -> bool| value.split(',').all(|number| number.trim().parse().is_ok_and(fits));
     match key {
         "INTERVAL" | "COUNT" => value.parse::<u64>().is_ok_and(|number| number > 0),
         "BYMONTH" => all(|n| (1..=12).contains(&n)),
@@ -273,94 +241,9 @@ fn is_value(key: &str, value: &str) -> bool {
         "BYWEEKNO" => all(|n| n != 0 && (-53..=53).contains(&n)),
         "BYHOUR" => all(|n| (0..=23).contains(&n)),
         "BYMINUTE" | "BYSECOND" => all(|n| (0..=59).contains(&n)),
-        "BYDAY" | "WKST" => value.split(',').all(|day| {
-            let day = day.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-' || c == '+');
-            matches!(day.to_uppercase().as_str(), "MO" | "TU" | "WE" | "TH" | "FR" | "SA" | "SU")
-        }),
+        "BYEASTER" => all(|_| true),
+        "BYDAY" | "BYWEEKDAY" => value.split(',').all(|day| fits(&DAY, day)),
+        "WKST" => matches!(value, "MO" | "TU" | "WE" | "TH" | "FR" | "SA" | "SU"),
         _ => true,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn first(text: &str) -> String {
-        problems(text).into_iter().map(|problem| problem.message).next().unwrap_or_default()
-    }
-
-    #[test]
-    fn good_rules_pass() {
-        for rule in [
-            "DTSTART:20191219T130551Z RRULE:FREQ=DAILY;INTERVAL=1;COUNT=1",
-            "DTSTART;TZID=UTC:20270101T020000 RRULE:FREQ=DAILY;INTERVAL=1",
-            "DTSTART;TZID=America/Argentina/Buenos_Aires:20300112T210000 RRULE:FREQ=MONTHLY;INTERVAL=1;BYDAY=SA;BYSETPOS=1",
-            "DTSTART:20300308T050000Z\nRRULE:INTERVAL=1;FREQ=DAILY EXRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=SU,MO",
-            "DTSTART:20300308T050000Z RRULE:FREQ=YEARLY;INTERVAL=1;BYMONTH=2,3;BYMONTHDAY=-1;UNTIL=20400101T000000Z",
-            "DTSTART:20300308T050000Z RRULE:FREQ=HOURLY;INTERVAL=3;UNTIL=20400101",
-        ] {
-            assert_eq!(problems(rule), [], "{rule}");
-        }
-    }
-
-    #[test]
-    fn what_the_server_refuses_is_said_in_its_words() {
-        let start = "DTSTART:20300308T050000Z";
-        for (rule, message) in [
-            ("FREQ=DAILY".to_owned(), "Valid DTSTART required in rrule."),
-            ("DTSTART:NONSENSE RRULE:FREQ=DAILY;INTERVAL=1".to_owned(), "Valid DTSTART required in rrule."),
-            (
-                "DTSTART:20300308T050000 RRULE:FREQ=DAILY;INTERVAL=1".to_owned(),
-                "DTSTART cannot be a naive datetime.",
-            ),
-            (format!("{start} {start} RRULE:FREQ=DAILY;INTERVAL=1"), "Multiple DTSTART is not supported."),
-            (start.to_owned(), "One or more rule required in rrule."),
-            (format!("{start} RRULE:FREQ=DAILY;INTERVAL=1 EXDATE:20220401"), "EXDATE not allowed in rrule."),
-            (format!("{start} RRULE:FREQ=DAILY;INTERVAL=1 RDATE:20220401"), "RDATE not allowed in rrule."),
-            (format!("{start} RRULE:FREQ=SECONDLY;INTERVAL=5"), "SECONDLY is not supported"),
-            (format!("{start} RRULE:FREQ=DAILY"), "INTERVAL required in rrule: FREQ=DAILY"),
-            (format!("{start} RRULE:INTERVAL=1"), "FREQ required in rrule"),
-            (
-                format!("{start} RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=5MO"),
-                "BYDAY with numeric prefix not supported",
-            ),
-            (
-                format!("{start} RRULE:FREQ=DAILY;INTERVAL=1;COUNT=5;UNTIL=20400101T000000Z"),
-                "RRULE may not contain both COUNT and UNTIL",
-            ),
-            (format!("{start} RRULE:FREQ=DAILY;INTERVAL=1;COUNT=2000"), "COUNT > 999 is unsupported"),
-            (format!("{start} RRULE:FREQ=DAYLY;INTERVAL=1"), "invalid 'FREQ': DAYLY (did you mean `DAILY`?)"),
-            (format!("{start} RRULE:FREQ=DAILY;INTERVAL=0"), "INTERVAL cannot be `0`"),
-            (format!("{start} RRULE:FREQ=DAILY;INTERVAL=1;BYHOUR=25"), "BYHOUR cannot be `25`"),
-            (
-                format!("{start} RRULE:FREQ=DAILY;INTERVAL=1;BYHOURS=2"),
-                "there is no `BYHOURS` in a rule (did you mean",
-            ),
-            (format!("{start} RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=tomorrow"), "UNTIL is no date"),
-            (
-                "DTSTART:20301332T050000Z RRULE:FREQ=DAILY;INTERVAL=1".to_owned(),
-                "DTSTART is no date and time",
-            ),
-            (
-                "DTSTART;TZID=America/New_York:20300308T050000Z RRULE:FREQ=DAILY;INTERVAL=1".to_owned(),
-                "a DTSTART with TZID is local time",
-            ),
-            (
-                "DTSTART;TZID=US-Eastern:19961105T090000 RRULE:FREQ=DAILY;INTERVAL=1".to_owned(),
-                "A valid TZID must be provided",
-            ),
-            (
-                "DTSTART;TZINFO=UTC:19961105T090000 RRULE:FREQ=DAILY;INTERVAL=1".to_owned(),
-                "DTSTART has no parameter",
-            ),
-        ] {
-            assert!(first(&rule).starts_with(message), "{rule}: {}", first(&rule));
-        }
-    }
-
-    #[test]
-    fn all_is_said_at_once() {
-        assert_eq!(problems("FREQ=DAILY").len(), 2);
-        assert_eq!(problems("DTSTART:20300308T050000Z RRULE:FREQ=DAILY RRULE:INTERVAL=1").len(), 2);
     }
 }

@@ -15,7 +15,10 @@ pub(super) fn check<'a>(entry: &'a Entry<'a>, files: &Files<'a>, out: &mut Vec<F
         out.extend(rrule::problems(rule).into_iter().map(|problem| problem.at(&place)));
     }
     let Some(reference) = item.reference("unified_job_template") else { return };
-    let Some(target) = files.find(entry, reference) else { return };
+    let Some(target) = files.find(entry, reference) else {
+        prompts::check_management(Holder::of(item), reference, out);
+        return;
+    };
     if let Some(message) = not_schedulable(target.item) {
         out.push(Place::reference(reference).error(message));
     }

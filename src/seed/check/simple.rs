@@ -91,12 +91,60 @@ pub(super) fn of_namespace(
 }
 
 pub(super) fn user(item: &Item, out: &mut Vec<Finding>) {
+    check_username(item, out);
+    check_email(item, out);
+    for (field, longest) in [("email", 254), ("first_name", 150), ("last_name", 150)] {
+        if filled(item, field).is_some_and(|text| text.chars().count() > longest) {
+            let message = format!("Ensure this field has no more than {longest} characters.");
+            out.push(Place::field(item, field).error(message));
+        }
+    }
     if item.state == State::Present && filled(item, "password").is_none() {
         let message = "a user that is new needs a password";
         out.push(
             Place::of(item).warning(message).with_hint("nothing is missing if the user is there already"),
         );
     }
+}
+
+/// Django's `UnicodeUsernameValidator`, and its field's length.
+fn check_username(item: &Item, out: &mut Vec<Finding>) {
+    let is_allowed = |c: char| c.is_alphanumeric() || "_.@+-".contains(c);
+    if !item.name.chars().all(is_allowed) {
+        let message = format!("invalid user name \"{}\"", item.name);
+        out.push(Place::of(item).error(message).with_hint("letters, digits and @ . + - _, without spaces"));
+    } else if item.name.chars().count() > 150 {
+        out.push(Place::of(item).error("a user name has 150 characters at most"));
+    }
+}
+
+/// Django's `EmailValidator`, without its rarer forms (quoted names, addresses in brackets), which pass.
+fn check_email(item: &Item, out: &mut Vec<Finding>) {
+    let Some(email) = filled(item, "email") else { return };
+    if !is_email(email) {
+        let hint = "NAME@DOMAIN, or leave it out";
+        out.push(Place::field(item, "email").error("Enter a valid email address.").with_hint(hint));
+    }
+}
+
+fn is_email(text: &str) -> bool {
+    let Some((name, domain)) = text.rsplit_once('@') else { return false };
+    let is_quoted = name.len() > 1 && name.starts_with('"') && name.ends_with('"');
+    let is_atom = |atom: &str| {
+        !atom.is_empty()
+            && atom.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{}|~-".contains(c))
+    };
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let is_literal = domain.starts_with('[') && domain.ends_with(']');
+    let labels: Vec<&str> = domain.split('.').collect();
+    let top = labels.last().copied().unwrap_or_default();
+    let is_domain = labels.len() > 1 && top.chars().count() > 1 && labels.iter().all(|label| is_label(label));
+    (is_quoted || name.split('.').all(is_atom)) && (is_literal || domain == "localhost" || is_domain)
 }
 
 pub(super) fn settings(item: &Item, out: &mut Vec<Finding>) {

@@ -20,9 +20,13 @@ pub(super) fn check<'a>(entry: &'a Entry<'a>, files: &Files<'a>, out: &mut Vec<F
     for node in nodes {
         check_work(node, out);
         check_edges(node, nodes, out);
-        if let Some(target) = template(node).and_then(|reference| files.find(entry, reference)) {
-            let start = Start { from: entry, fields: Holder::node(node), complete: false };
-            prompts::check(start, target.item, files, out);
+        let Some(reference) = template(node) else { continue };
+        let fields = Holder::node(node);
+        match files.find(entry, reference) {
+            Some(target) => {
+                prompts::check(Start { from: entry, fields, complete: false }, target.item, files, out);
+            }
+            None => prompts::check_management(fields, reference, out),
         }
     }
     check_cycles(nodes, out);

@@ -1,7 +1,12 @@
 //! A value on its way into an item, with the way to it, and the findings on the way.
 
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+
 use crate::seed::finding::{Finding, Severity};
-use crate::seed::value::{Node, Value};
+use crate::seed::source::Misread;
+use crate::seed::value::{At, Node, Value};
 
 /// A value and the way to it.
 #[derive(Clone)]
@@ -94,14 +99,39 @@ impl<'a> Cursor<'a> {
 /// What decoding finds beside values.
 pub(super) struct Out {
     findings: Vec<Finding>,
+    /// Notes that may come for every object of a file: the first of each, and how many there were.
+    repeated: IndexMap<(String, String), (Finding, usize)>,
+    /// Plain scalars that do not read back as they are written, by place.
+    misreads: HashMap<At, Vec<Misread>>,
     lenient: bool,
     /// Whether `roles` of an object are grants.
     pub(super) object_roles: bool,
 }
 
 impl Out {
-    pub(super) fn new(lenient: bool) -> Self {
-        Self { findings: Vec::new(), lenient, object_roles: true }
+    pub(super) fn new(lenient: bool, misreads: &[Misread]) -> Self {
+        let mut by_place: HashMap<At, Vec<Misread>> = HashMap::new();
+        for misread in misreads {
+            by_place.entry(misread.at.clone()).or_default().push(misread.clone());
+        }
+        Self {
+            findings: Vec::new(),
+            repeated: IndexMap::new(),
+            misreads: by_place,
+            lenient,
+            object_roles: true,
+        }
+    }
+
+    /// How a value is written, where YAML reads it as something else.
+    pub(super) fn misread(&self, node: &Node) -> Option<Misread> {
+        let read = match &node.value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(value) => value.to_string(),
+            _ => return None,
+        };
+        self.misreads.get(&node.at)?.iter().find(|misread| misread.value == read).cloned()
     }
 
     pub(super) fn push(&mut self, finding: Finding) {
@@ -114,7 +144,18 @@ impl Out {
         self.findings.push(finding.with_severity(severity));
     }
 
+    /// A finding that the same key of many objects leads to: it is reported once for each list.
+    pub(super) fn repeat(&mut self, list: &str, finding: Finding) {
+        let list = list.split(['[', '.']).next().unwrap_or_default().to_owned();
+        let key = (list, finding.message.clone());
+        self.repeated.entry(key).or_insert_with(|| (finding, 0)).1 += 1;
+    }
+
     pub(super) fn into_findings(self) -> Vec<Finding> {
-        self.findings
+        let repeated = self.repeated.into_values().map(|(finding, uses)| match uses {
+            1 => finding,
+            _ => Finding { message: format!("{} ({uses} uses, the first here)", finding.message), ..finding },
+        });
+        self.findings.into_iter().chain(repeated).collect()
     }
 }

@@ -10,8 +10,10 @@ use crate::seed::item::{Data, Item, Node, Reference};
 use crate::seed::kind::{Identity, Kind};
 use crate::seed::value::At;
 
-/// Takes out what is declared a second time. Another declaration of the same object is an error, the same one a
-/// warning; what an export has once in a list and once inside another object is neither.
+/// Joins what is declared several times: an object's fields may be split over lists (the gateway's and the
+/// Controller's, one for all environments and one for each). A field with two values is an error; an object that is
+/// declared twice in lists of one service is a warning, and one that an export has once in a list and once inside
+/// another object is neither.
 pub(super) fn remove(items: &mut Vec<Item>, out: &mut Out) {
     let mut first: HashMap<String, usize> = HashMap::new();
     let mut kept: Vec<Item> = Vec::with_capacity(items.len());
@@ -34,7 +36,7 @@ pub(super) fn remove(items: &mut Vec<Item>, out: &mut Out) {
                     *other = item;
                     continue;
                 }
-                out.push(finding(&item, other));
+                merge(other, item, out);
             }
         }
     }
@@ -46,14 +48,42 @@ fn is_nested(item: &Item) -> bool {
     item.path.contains(".related.")
 }
 
-fn finding(item: &Item, other: &Item) -> Finding {
-    let place = format!("{} ({})", other.at, other.path);
-    if is_same(item, other) {
-        let message = format!("{} is declared twice, alike: see {place}", item.label());
-        return Finding::error(&item.at, item.path.clone(), message).with_severity(Severity::Warning);
+/// Adds the fields of a second declaration to the first.
+fn merge(first: &mut Item, second: Item, out: &mut Out) {
+    let place = format!("{} ({})", first.at, first.path);
+    let label = second.label();
+    if first.state != second.state {
+        let message = format!("{label} has another `state` in {place}");
+        out.push(Finding::error(&second.at, format!("{}.state", second.path), message));
+        return;
     }
-    let message = format!("{} is declared twice, and not alike: see {place}", item.label());
-    Finding::error(&item.at, item.path.clone(), message)
+    let is_split = service(&first.path) != service(&second.path);
+    let adds = second.fields.keys().any(|field| !first.fields.contains_key(field));
+    for (field, value) in second.fields {
+        match first.fields.get(field) {
+            None => {
+                first.fields.insert(field, value);
+            }
+            Some(known) if bare(&known.data) == bare(&value.data) => {}
+            Some(known) => {
+                let message = format!("{label} is declared twice, with another `{field}` in {}", known.at);
+                let hint = "keep one of the two values";
+                out.push(
+                    Finding::error(&value.at, format!("{}.{field}", second.path), message).with_hint(hint),
+                );
+            }
+        }
+    }
+    if !is_split {
+        let effect = if adds { "the fields are merged" } else { "with the same values" };
+        let message = format!("{label} is declared twice, {effect}: see {place}");
+        out.push(Finding::error(&second.at, second.path, message).with_severity(Severity::Warning));
+    }
+}
+
+/// Whose list a declaration stands in, by the prefix of its variable.
+fn service(path: &str) -> &str {
+    path.split('_').next().unwrap_or_default()
 }
 
 /// What tells an object from others, as far as it is declared; nothing where things may well be said twice.
@@ -84,15 +114,6 @@ fn key(item: &Item) -> Option<String> {
         Identity::Workflow => format!("{:?}", scope("workflow_job_template")),
     };
     Some(format!("{:?} {:?} {scopes}", item.kind, item.name))
-}
-
-/// Whether two declarations say the same, wherever they stand.
-fn is_same(one: &Item, other: &Item) -> bool {
-    one.state == other.state
-        && one.fields.len() == other.fields.len()
-        && one.fields.iter().all(|(field, value)| {
-            other.fields.get(field).is_some_and(|other| bare(&value.data) == bare(&other.data))
-        })
 }
 
 /// The value without its places.

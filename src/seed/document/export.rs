@@ -29,16 +29,11 @@ pub(super) fn unknown_keys(document: &Node, out: &mut Out) {
 /// The kind of a list, where an export's objects of it can be read.
 fn kind_of(key: &str) -> Option<Kind> {
     let kind = Kind::from_word(key)?;
-    let is_object = !matches!(kind, Kind::Role | Kind::WorkflowNode | Kind::Settings | Kind::GatewaySettings);
+    let is_object = !matches!(
+        kind,
+        Kind::Role | Kind::WorkflowNode | Kind::ManagementJob | Kind::Settings | Kind::GatewaySettings
+    );
     is_object.then_some(kind)
-}
-
-/// Whether an exported schedule starts a job of the system itself (a cleanup).
-pub(super) fn is_the_systems(kind: Kind, cursor: &Cursor<'_>) -> bool {
-    let starts = cursor
-        .get("unified_job_template")
-        .and_then(|template| Some(template.get("type")?.node.as_str()? == "system_job_template"));
-    kind == Kind::Schedule && starts == Some(true)
 }
 
 /// The objects that an exported object has inside it: schedules, hosts, groups.

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use indexmap::IndexMap;
+
 use super::cursor::{Cursor, Out};
-use super::{export, known, roles, scalar, shape};
-use crate::seed::item::{Data, Declared, Item, State};
-use crate::seed::kind::{Field, Kind, Spec};
+use super::{constructed, export, known, roles, scalar, shape};
+use crate::seed::item::{Data, Declared, Item, Reference, State};
+use crate::seed::kind::{Field, Identity, Kind, Shape, Spec};
 use crate::seed::value::{Secrecy, Value};
 use crate::suggest;
 
@@ -45,10 +47,6 @@ pub(super) fn item(
     };
     let mut cursor = cursor.clone();
     cursor.export |= map.contains_key("natural_key");
-    if cursor.export && export::is_the_systems(kind, &cursor) {
-        out.push(cursor.note("a schedule of the system's own jobs is not managed here; it is left out"));
-        return;
-    }
     let state = state(&cursor, out);
     let mut fields = Fields::default();
     fields.read(spec, &cursor, out);
@@ -63,7 +61,7 @@ pub(super) fn item(
         _ => name(spec, &cursor, out),
     };
     let Some(name) = name else { return };
-    let item = Item {
+    let mut item = Item {
         kind,
         name,
         at: cursor.node.at.clone(),
@@ -71,6 +69,9 @@ pub(super) fn item(
         state,
         fields: fields.values,
     };
+    if kind == Kind::Inventory {
+        items.extend(constructed::source(&mut item, &cursor, out));
+    }
     let place = items.len();
     export::nested(&item, &cursor, items, out);
     roles::of_item(&item, &cursor, items, out);
@@ -80,7 +81,8 @@ pub(super) fn item(
 /// The keys that may hold an object's name.
 fn name_keys(spec: &Spec) -> Vec<&'static str> {
     match spec.name_field {
-        "username" => vec!["username", "name"],
+        // The collection's older role reads `user` first.
+        "username" => vec!["username", "name", "user"],
         field => vec![field],
     }
 }
@@ -95,12 +97,30 @@ fn name(spec: &Spec, cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
         let natural = cursor.get("natural_key")?;
         keys.iter().find_map(|key| natural.get(key))
     };
-    if let Some(cursor) = given.into_iter().next().or_else(natural) {
-        scalar::name(&cursor, out)
-    } else {
+    let Some(given) = given.into_iter().next().or_else(natural) else {
         out.push(cursor.error(format!("`{}` is missing", spec.name_field)));
-        None
+        return None;
+    };
+    let name = scalar::name(&given, out)?;
+    let new = NEW_NAMES.iter().find_map(|key| cursor.get(key)).filter(|new| !new.is_blank());
+    Some(new.and_then(|new| renamed(spec, &name, &new, out)).unwrap_or(name))
+}
+
+/// The keys by which the modules of the collection rename an object.
+const NEW_NAMES: [&str; 2] = ["new_name", "new_username"];
+
+/// The name that an object is managed under, where the modules of the collection would rename it first.
+fn renamed(spec: &Spec, name: &str, cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
+    let new = scalar::name(cursor, out)?;
+    if new != name {
+        let message = format!(
+            "objects are not renamed: this {} is managed as \"{new}\", and one called \"{name}\" is left alone",
+            spec.title
+        );
+        let hint = "rename it on the Controller first, or declare the old name with `state: absent`";
+        out.push(cursor.warning(message).with_hint(hint));
     }
+    Some(new)
 }
 
 /// The declared state; present where none is.
@@ -124,12 +144,19 @@ fn natural_key(spec: &'static Spec, cursor: &Cursor<'_>, fields: &mut Fields, ou
     }
 }
 
-/// What the established tools take for granted.
+/// What the roles of the collection take for granted.
 fn defaults(kind: Kind, state: State, cursor: &Cursor<'_>, fields: &mut Fields) {
-    if kind == Kind::CredentialType && state != State::Absent && !fields.seen.contains_key("kind") {
-        let at = cursor.node.at.clone();
-        let cloud = Declared { at, secret: Secrecy::default(), data: Data::Text("cloud".to_owned()) };
-        fields.values.insert("kind", cloud);
+    let taken: &[(&str, &str)] = match kind {
+        Kind::CredentialType => &[("kind", "cloud")],
+        Kind::Application => &[("authorization_grant_type", "password"), ("client_type", "public")],
+        _ => &[],
+    };
+    for (field, word) in taken {
+        if state != State::Absent && !fields.seen.contains_key(field) {
+            let at = cursor.node.at.clone();
+            let data = Data::Text((*word).to_owned());
+            fields.values.insert(field, Declared { at, secret: Secrecy::default(), data });
+        }
     }
 }
 
@@ -147,8 +174,8 @@ impl Fields {
             match spec.field(key) {
                 Some(field) => self.insert(field, key, &entry, out),
                 None if key == "related" => self.related(spec, &entry, out),
-                None if is_handled(spec, key) || spec.ignored.contains(&key) => {}
-                None => unknown(spec, key, &entry, out),
+                None if is_handled(spec, key) => {}
+                None => other(spec, key, &entry, out),
             }
         }
     }
@@ -169,11 +196,18 @@ impl Fields {
 
     pub(super) fn insert(&mut self, field: &'static Field, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
         let name = if field.name == "workflow_nodes" { NODES } else { field.name };
+        if self.add(name, field, key, cursor, out) {
+            return;
+        }
         if let Some(other) = self.seen.insert(name, key.to_owned()) {
+            let same = shape::declared(field, cursor, out);
+            if other != key && same.is_some() && same == self.values.get(name).cloned() {
+                return;
+            }
             let message = if other == key {
                 format!("`{key}` is given twice: here, and outside of `related`")
             } else {
-                format!("`{other}` and `{key}` are one field: give one of them")
+                format!("`{other}` and `{key}` are one field with two values: keep one of them")
             };
             out.push(cursor.error(message));
             return;
@@ -181,6 +215,40 @@ impl Fields {
         if let Some(declared) = shape::declared(field, cursor, out) {
             self.values.insert(name, declared);
         }
+    }
+
+    /// Adds objects to a list that another key has begun: the modules take `user` and `users`, `credential`,
+    /// `vault_credential` and `credentials` together. Whether it did.
+    fn add(
+        &mut self,
+        name: &'static str,
+        field: &'static Field,
+        key: &str,
+        cursor: &Cursor<'_>,
+        out: &mut Out,
+    ) -> bool {
+        let others = self.seen.get(name).is_some_and(|other| other != key);
+        let takes_both = matches!(field.shape, Shape::Many(..) | Shape::Names) && others;
+        if !takes_both {
+            return false;
+        }
+        let more = shape::declared(field, cursor, out);
+        match (self.values.get_mut(name).map(|declared| &mut declared.data), more) {
+            (Some(Data::Many(list)), Some(Declared { data: Data::Many(more), .. })) => {
+                let new = more.into_iter().filter(|one| !list.iter().any(|other| is_same(one, other)));
+                let new: Vec<_> = new.collect();
+                list.extend(new);
+            }
+            (Some(Data::Names(list)), Some(Declared { data: Data::Names(more), .. })) => {
+                let new: Vec<_> = more.into_iter().filter(|one| !list.contains(one)).collect();
+                list.extend(new);
+            }
+            (None, Some(declared)) => {
+                self.values.insert(name, declared);
+            }
+            _ => {}
+        }
+        true
     }
 
     fn check_required(&self, spec: &Spec, state: State, cursor: &Cursor<'_>, out: &mut Out) {
@@ -220,42 +288,67 @@ fn is_blank(data: &Data) -> bool {
 /// Keys that are no fields, and are read elsewhere.
 fn is_handled(spec: &Spec, key: &str) -> bool {
     matches!(key, "state" | "natural_key")
+        || NEW_NAMES.contains(&key) && spec.identity != Identity::None
         || name_keys(spec).contains(&key)
         || key == "roles" && known::grant_field(spec.kind).is_some()
 }
 
-/// A key that is not known.
-fn unknown(spec: &Spec, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
+/// Whether two references name the same object in the same words.
+fn is_same(one: &Reference, other: &Reference) -> bool {
+    let words = |to: &Reference| {
+        (
+            to.target,
+            to.name.clone(),
+            to.organization.clone(),
+            to.inventory.clone(),
+            to.credential_type.clone(),
+        )
+    };
+    words(one) == words(other)
+}
+
+/// A key that is no field: what it means, and what becomes of it.
+fn other(spec: &Spec, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
     if cursor.export {
-        if !known::is_read_only(key) {
-            out.push(cursor.note(format!("`{key}` is left out")));
+        if !known::is_read_only(key) && !spec.ignored.contains(&key) && !is_nothing(cursor) {
+            out.push(cursor.note(format!("`{key}` is ignored")));
         }
         return;
     }
-    let hint = former_name(spec, key);
-    let fields = spec.fields.iter().flat_map(|field| field.aliases.iter().chain([&field.name])).copied();
-    let candidates = fields.chain(name_keys(spec)).chain(["state"]);
-    let nearest = if hint.is_empty() { suggest::did_you_mean(key, candidates) } else { String::new() };
-    let message = format!("{} has no `{key}`{nearest}", known::a(spec.title));
-    out.unknown(cursor.error(message).with_hint(hint));
+    if spec.ignored.contains(&key) {
+        let message = format!("`{key}` of {} is ignored: it means nothing here", known::a(spec.title));
+        out.repeat(&cursor.path, cursor.note(message));
+        return;
+    }
+    match known::other_key(spec.kind, key) {
+        Some(known::Other::Computed) => {
+            let message =
+                format!("`{key}` of {} is ignored: the Controller computes it", known::a(spec.title));
+            out.repeat(&cursor.path, cursor.note(message));
+        }
+        Some(known::Other::Unmanaged(_)) if is_nothing(cursor) => {
+            out.repeat(&cursor.path, cursor.note(format!("`{key}` of {} is ignored", known::a(spec.title))));
+        }
+        Some(known::Other::Unmanaged(hint)) => {
+            let message = format!("`{key}` of {} is not managed here: it is ignored", known::a(spec.title));
+            out.repeat(&cursor.path, cursor.warning(message).with_hint(hint));
+        }
+        None => unknown(spec, key, cursor, out),
+    }
 }
 
-/// What to do about a key that other versions of the established tools know.
-fn former_name(spec: &Spec, key: &str) -> String {
-    let launch = format!("{key}_on_launch");
-    let now = match key {
-        _ if spec.field(&launch).is_some() => launch.as_str(),
-        "ask_extra_vars" => "ask_variables_on_launch",
-        "concurrent_jobs_enabled" => "allow_simultaneous",
-        "fact_caching_enabled" => "use_fact_cache",
-        "diff_mode_enabled" => "diff_mode",
-        "force_handlers_enabled" => "force_handlers",
-        "new_name" => {
-            return "objects are not renamed: declare the new name, and the old one with `state: absent`"
-                .to_owned();
-        }
-        "copy_from" => return "objects are not copied: declare all fields".to_owned(),
-        _ => return String::new(),
-    };
-    if spec.field(now).is_some() { format!("its name is `{now}`") } else { String::new() }
+/// Whether a value says nothing: null, or empty.
+fn is_nothing(cursor: &Cursor<'_>) -> bool {
+    cursor.is_blank()
+        || cursor.node.as_list().is_some_and(<[_]>::is_empty)
+        || cursor.node.as_map().is_some_and(IndexMap::is_empty)
+}
+
+/// A key that nothing knows.
+fn unknown(spec: &Spec, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
+    let fields = spec.fields.iter().flat_map(|field| field.aliases.iter().chain([&field.name])).copied();
+    let candidates = fields.chain(name_keys(spec)).chain(["state"]);
+    let nearest = suggest::did_you_mean(key, candidates);
+    let message = format!("{} has no `{key}`{nearest}", known::a(spec.title));
+    out.unknown(cursor.error(message));
 }

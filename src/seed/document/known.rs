@@ -47,7 +47,7 @@ const READ_ONLY: &[&str] = &[
     "total_hosts",
     "total_inventory_sources",
     "workflow_job_template",
-    "opa_query_path",
+    "resource",
 ];
 
 /// Related lists of exported objects that are not part of what the object is.
@@ -95,6 +95,73 @@ const UNRELATED: &[&str] = &[
     "role_definitions",
 ];
 
+/// Keys that exports of `infra.aap_configuration` write and the API computes; those of [`READ_ONLY`] are, too.
+const COMPUTED: &[(Kind, &[&str])] = &[
+    (Kind::CredentialInputSource, &["source_credential_type", "source_credential_organization"]),
+    (Kind::Inventory, &["inventory_sources"]),
+];
+
+/// Keys that the collection, or the API of AAP, knows and this program does not manage, with what to do about it.
+const UNMANAGED: &[(Kind, &str, &str)] = &[
+    (Kind::InstanceGroup, "instances", "name them in `policy_instance_list`"),
+    (Kind::User, "authenticators", ""),
+    (Kind::User, "authenticator_uid", ""),
+    (Kind::User, "associated_authenticators", ""),
+    (Kind::Application, "algorithm", ""),
+    (Kind::Application, "post_logout_redirect_uris", ""),
+    (Kind::Application, "user", ""),
+    (Kind::Application, "app_url", ""),
+    (Kind::Workflow, "schedules", "declare them as `controller_schedules`"),
+    (Kind::JobTemplate, "schedules", "declare them as `controller_schedules`"),
+    (Kind::Project, "schedules", "declare them as `controller_schedules`"),
+    (Kind::InventorySource, "schedules", "declare them as `controller_schedules`"),
+    (Kind::JobTemplate, "opa_query_path", ""),
+    (Kind::Inventory, "opa_query_path", ""),
+    (Kind::Organization, "opa_query_path", ""),
+];
+
+/// What the modules of the collection do once, and a declaration cannot say.
+const STEERING: &[(&str, &str)] = &[
+    ("copy_from", "objects are not copied: declare all fields"),
+    (
+        "new_organization",
+        "objects are not moved: declare the new organization, and the old object with `state: absent`",
+    ),
+];
+
+/// What a key that is no field of a kind means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Other {
+    /// The API computes it.
+    Computed,
+    /// It exists, and is not managed here. What to do about it; may be empty.
+    Unmanaged(&'static str),
+}
+
+/// What a key of an object means that is none of its kind's fields; none for one that nothing knows.
+pub(crate) fn other_key(kind: Kind, key: &str) -> Option<Other> {
+    let unmanaged = UNMANAGED.iter().find(|(of, name, _)| *of == kind && *name == key);
+    let unmanaged = unmanaged.map(|(.., hint)| *hint);
+    let steering = || STEERING.iter().find(|(name, _)| *name == key).map(|(_, hint)| *hint);
+    if let Some(hint) = unmanaged.or_else(steering) {
+        return Some(Other::Unmanaged(hint));
+    }
+    let computed = COMPUTED.iter().any(|(of, keys)| *of == kind && keys.contains(&key));
+    (computed || is_read_only(key)).then_some(Other::Computed)
+}
+
+/// The keys of objects of a kind that are known and are no fields, beside [`computed_keys`]: for the JSON Schema.
+pub(crate) fn other_keys(kind: Kind) -> impl Iterator<Item = &'static str> {
+    let own = UNMANAGED.iter().filter(move |(of, ..)| *of == kind).map(|(_, key, _)| *key);
+    let computed = COMPUTED.iter().filter(move |(of, _)| *of == kind).flat_map(|(_, keys)| *keys).copied();
+    own.chain(computed).chain(STEERING.iter().map(|(key, _)| *key))
+}
+
+/// The keys that the API computes for objects of any kind, as a regular expression.
+pub(crate) fn computed_keys() -> String {
+    format!("^({}|last_.*)$", READ_ONLY.join("|"))
+}
+
 /// `a label`, `an inventory`.
 pub(super) fn a(title: &str) -> String {
     let article = if title.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
@@ -103,7 +170,7 @@ pub(super) fn a(title: &str) -> String {
 
 /// Whether a key of an exported object says nothing that is kept here.
 pub(super) fn is_read_only(key: &str) -> bool {
-    READ_ONLY.contains(&key) || key.starts_with("last_") || key.starts_with("custom_")
+    READ_ONLY.contains(&key) || key.starts_with("last_")
 }
 
 /// Whether a related list of an exported object says nothing that is kept here.

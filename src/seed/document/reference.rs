@@ -34,6 +34,10 @@ pub(super) fn many(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option
 
 /// An object.
 pub(super) fn reference(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option<Reference> {
+    if out.misread(cursor.node).is_some() {
+        // Reported there, with both readings.
+        return scalar::name(cursor, out).and(None);
+    }
     match &cursor.node.value {
         Value::String(name) if !name.is_empty() => Some(named(target, name, cursor)),
         Value::Map(_) => mapping(target, cursor, out),
@@ -112,7 +116,7 @@ fn narrowed(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option<Target
     match known::kind_of_type(word) {
         Some(kind) if target.kinds().contains(&kind) => Some(Target::Kind(kind)),
         _ => {
-            let what = "`job_template`, `workflow_job_template`, `project` or `inventory_source`";
+            let what = "`job_template`, `workflow_job_template`, `project`, `inventory_source` or `system_job_template`";
             out.push(kind.expected(what));
             None
         }

@@ -4,8 +4,22 @@ use super::cursor::{Cursor, Out};
 use crate::seed::value::Value;
 use crate::suggest;
 
-/// Text; numbers are taken as they are written.
+/// Text. A number or a date must read back as it is written: the Controller would get the other form.
 pub(super) fn text(cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
+    if let Some(misread) = out.misread(cursor.node) {
+        let message = if cursor.secret {
+            "this text is not in quotes, and YAML reads it as something else".to_owned()
+        } else {
+            format!("expected text, and YAML reads `{}` as {}", misread.written, misread.reading)
+        };
+        let hint = if cursor.secret {
+            "put it in quotes".to_owned()
+        } else {
+            format!("put it in quotes: \"{}\"", misread.written)
+        };
+        out.push(cursor.error(message).with_hint(hint));
+        return None;
+    }
     match &cursor.node.value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -54,21 +68,31 @@ pub(super) fn up_to(most: i64, cursor: &Cursor<'_>, out: &mut Out) -> Option<i64
     Some(number)
 }
 
-/// True or false; also as text, which templates often give.
+/// True or false, in every form that Ansible's modules take.
 pub(super) fn flag(cursor: &Cursor<'_>, out: &mut Out) -> Option<bool> {
-    let flag = match &cursor.node.value {
-        Value::Bool(value) => Some(*value),
-        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" => Some(true),
-            "false" | "no" | "off" => Some(false),
-            _ => None,
-        },
-        _ => None,
-    };
+    let flag = truth(&cursor.node.value);
     if flag.is_none() {
         out.push(cursor.expected("true or false"));
     }
     flag
+}
+
+/// What a value means as a boolean (`BOOLEANS_TRUE` and `BOOLEANS_FALSE` in ansible-core's parsing/convert_bool.py).
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(value) => Some(*value),
+        Value::Number(number) => match number.as_f64() {
+            Some(1.0) => Some(true),
+            Some(0.0) => Some(false),
+            _ => None,
+        },
+        Value::String(text) => match text.trim().to_lowercase().as_str() {
+            "true" | "yes" | "on" | "y" | "t" | "1" => Some(true),
+            "false" | "no" | "off" | "n" | "f" | "0" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// One of these words.

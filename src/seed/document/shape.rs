@@ -6,6 +6,7 @@ use super::cursor::{Cursor, Out};
 use super::{nodes, reference, scalar, survey, text};
 use crate::seed::item::{Data, Declared, Input, Survey};
 use crate::seed::kind::{Field, Shape};
+use crate::seed::kinds::notification_template;
 use crate::seed::value::{Secrecy, Value};
 
 /// What the server shows in the place of a secret.
@@ -47,6 +48,9 @@ fn data(field: &Field, cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
         Shape::Choice(choices) => scalar::choice(choices, cursor, out).map(Data::Text),
         Shape::Variables => text::variables(cursor, out),
         Shape::Json => text::json(cursor, out),
+        Shape::Inputs if field.name == "notification_configuration" => {
+            named(cursor, notification_template::is_secret_of_any, out).map(Data::Inputs)
+        }
         Shape::Inputs => inputs(cursor, out).map(Data::Inputs),
         Shape::One(target) => reference::one(target, cursor, out),
         Shape::Many(target, _) => reference::many(target, cursor, out).map(Data::Many),
@@ -79,15 +83,25 @@ fn null(field: &Field, cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
 
 /// Values by name; a value that the server has hidden is not declared.
 pub(super) fn inputs(cursor: &Cursor<'_>, out: &mut Out) -> Option<IndexMap<String, Input>> {
+    named(cursor, |_| true, out)
+}
+
+/// Values by name, some of which an export may have erased.
+fn named(
+    cursor: &Cursor<'_>,
+    is_secret: impl Fn(&str) -> bool,
+    out: &mut Out,
+) -> Option<IndexMap<String, Input>> {
     if !matches!(cursor.node.value, Value::Map(_)) {
         out.push(cursor.expected("a mapping of names to values"));
         return None;
     }
     let mut inputs = IndexMap::new();
     for (name, entry) in cursor.entries() {
-        if entry.export && entry.is_blank() {
+        let is_blank = entry.export && entry.is_blank();
+        if is_blank && is_secret(name) {
             out.push(entry.note("exports write secrets as empty text: it is left as it is"));
-        } else if !is_erased(&entry, out) {
+        } else if is_blank || !is_erased(&entry, out) {
             inputs.insert(name.to_owned(), input(&entry));
         }
     }

@@ -1,5 +1,6 @@
 //! What files say, and what is wrong with them.
 
+mod accepted;
 mod exports;
 mod fields;
 mod items;

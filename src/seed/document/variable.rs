@@ -39,32 +39,98 @@ const STEERING: &[&str] = &[
     "_collect_logs",
 ];
 
-/// Variables of the collection that hold what this program does not manage, with what to do about it.
-const UNSUPPORTED: &[(&str, &str)] = &[
-    ("controller_instances", "instances are set up by the installer"),
-    ("controller_launch_jobs", "jobs are started with `nautobridge launch`"),
-    ("controller_workflow_launch_jobs", "jobs are started with `nautobridge launch`"),
-    ("controller_bulk_launch_jobs", "jobs are started with `nautobridge launch`"),
-    ("controller_ad_hoc_commands", ""),
-    ("controller_ad_hoc_command_defaults", ""),
-    ("controller_ad_hoc_commands_cancel", ""),
-    ("controller_jobs_cancel", ""),
-    ("controller_license", ""),
-    ("gateway_authenticators", ""),
-    ("gateway_authenticator_maps", ""),
-    ("gateway_http_ports", ""),
-    ("gateway_role_definitions", ""),
-    ("gateway_role_team_assignments", "grants are made with `controller_roles`"),
-    ("gateway_role_user_assignments", "grants are made with `controller_roles`"),
-    ("gateway_routes", ""),
-    ("gateway_services", ""),
-    ("gateway_service_clusters", ""),
-    ("gateway_service_keys", ""),
-    ("gateway_service_nodes", ""),
+/// What the collection's other lists are, by the prefixes that they may have, with what to do about each. (The
+/// dispatch role of `infra.aap_configuration`: `aap_configuration_all_vars`, and the roles that it does not call.)
+const UNSUPPORTED: &[(&[&str], &[(&str, &str)])] = &[
+    (
+        &BASE_PREFIXES,
+        &[
+            ("instances", "instances are set up by the installer"),
+            ("launch_jobs", LAUNCH),
+            ("workflow_launch_jobs", LAUNCH),
+            ("bulk_launch_jobs", LAUNCH),
+            ("ad_hoc_commands", LAUNCH),
+            ("ad_hoc_command_defaults", ""),
+            ("ad_hoc_commands_cancel", ""),
+            ("jobs_cancel", "jobs are canceled with `nautobridge jobs cancel`"),
+            ("license", ""),
+            ("subscriptions", ""),
+            ("tokens", ""),
+        ],
+    ),
+    (
+        &[GATEWAY_PREFIX, "aap_"],
+        &[
+            ("authenticators", ""),
+            ("authenticator_maps", ""),
+            ("ca_certificates", ""),
+            ("http_ports", ""),
+            ("role_definitions", ""),
+            ("role_team_assignments", GRANTS),
+            ("role_user_assignments", GRANTS),
+            ("routes", ""),
+            ("services", ""),
+            ("service_clusters", ""),
+            ("service_keys", ""),
+            ("service_nodes", ""),
+            ("tokens", ""),
+        ],
+    ),
+    (
+        &["eda_"],
+        &[
+            ("controller_tokens", ""),
+            ("credential_input_sources", ""),
+            ("credential_types", ""),
+            ("credentials", ""),
+            ("decision_environments", ""),
+            ("event_streams", ""),
+            ("projects", ""),
+            ("rulebook_activations", ""),
+            ("users", ""),
+        ],
+    ),
+    (
+        &["hub_"],
+        &[
+            ("collection_list", ""),
+            ("collection_remotes", ""),
+            ("collection_repositories", ""),
+            ("collections", ""),
+            ("custom_collections", ""),
+            ("ee_images", ""),
+            ("ee_registries", ""),
+            ("ee_repositories", ""),
+            ("ee_repository_sync", ""),
+            ("group_roles", ""),
+            ("groups", ""),
+            ("namespaces", ""),
+            ("team_roles", ""),
+            ("users", ""),
+        ],
+    ),
 ];
 
-/// Names without prefix under which the collection takes what `awx export` wrote.
+const LAUNCH: &str = "jobs are started with `nautobridge launch`";
+const GRANTS: &str = "grants are made with `controller_roles`";
+
+/// The prefixes of the collection's variables.
+const PREFIXES: [&str; 5] = ["controller_", "aap_", GATEWAY_PREFIX, "eda_", "hub_"];
+
+/// The list of inventories, each with its new hosts.
+const BULK_HOSTS: &str = "bulk_hosts";
+
+/// Names without prefix under which the collection takes what `awx export` wrote, in this version or an older one.
 const BARE: &[&str] = &[
+    "applications",
+    "credential_input_sources",
+    "groups",
+    "hosts",
+    "instance_groups",
+    "labels",
+    "organizations",
+    "teams",
+    "users",
     "credential_types",
     "credentials",
     "execution_environments",
@@ -88,12 +154,18 @@ pub enum Meaning {
     State,
     /// Whether `roles` of objects are grants.
     ObjectRoles,
+    /// Hosts by inventory, as the collection's role for many hosts at once takes them.
+    BulkHosts,
     /// It steers the established tools, and means nothing here.
     Ignored,
+    /// How to reach the instance, which is given elsewhere here.
+    Connection,
     /// The established tools know it, and this program does not manage it.
     Unsupported,
-    /// It looks like one that means something.
+    /// It is one typo away from one that means something.
     Unknown,
+    /// The user's own, with a prefix of the collection.
+    Prefixed,
     /// A name of the established tools for exported objects; such objects have natural keys.
     Bare(Kind),
     /// The user's own.
@@ -109,9 +181,6 @@ pub fn meaning(name: &str) -> Meaning {
         "aap_configuration_apply_object_roles" => return Meaning::ObjectRoles,
         _ => {}
     }
-    if UNSUPPORTED.iter().any(|(known, _)| *known == name) {
-        return Meaning::Unsupported;
-    }
     let Some((prefix, base)) = split(name) else {
         return if BARE.contains(&name) {
             Kind::from_word(name).map_or(Meaning::Free, Meaning::Bare)
@@ -119,44 +188,62 @@ pub fn meaning(name: &str) -> Meaning {
             Meaning::Free
         };
     };
-    if CONNECTION.contains(&base)
-        || base.starts_with("configuration_")
-        || STEERING.iter().any(|end| name.ends_with(end))
-    {
+    if CONNECTION.contains(&base) {
+        return Meaning::Connection;
+    }
+    if base.starts_with("configuration_") || STEERING.iter().any(|end| name.ends_with(end)) {
         return Meaning::Ignored;
     }
+    if BASE_PREFIXES.contains(&prefix) && begins_with(base, BULK_HOSTS) {
+        return Meaning::BulkHosts;
+    }
+    let unsupported = unsupported(prefix, base);
     match kind(prefix, base) {
-        Some(kind) => Meaning::Items(kind),
-        // The gateway's prefix is a common word.
-        None if prefix == GATEWAY_PREFIX => Meaning::Free,
-        None => Meaning::Unknown,
+        Some((kind, length)) if unsupported.is_none_or(|(base, _)| base.len() < length) => {
+            Meaning::Items(kind)
+        }
+        _ if unsupported.is_some() => Meaning::Unsupported,
+        _ if typo(name).is_some() => Meaning::Unknown,
+        _ => Meaning::Prefixed,
     }
 }
 
 /// Prefix and the rest.
 fn split(name: &str) -> Option<(&'static str, &str)> {
-    let prefixes = BASE_PREFIXES.into_iter().chain([GATEWAY_PREFIX]);
-    prefixes.into_iter().find_map(|prefix| Some((prefix, name.strip_prefix(prefix)?)))
+    PREFIXES.into_iter().find_map(|prefix| Some((prefix, name.strip_prefix(prefix)?)))
+}
+
+/// Whether a variable's name is this one, or this one with a suffix.
+fn begins_with(base: &str, known: &str) -> bool {
+    match base.strip_prefix(known) {
+        Some("") => true,
+        Some(rest) => rest.starts_with('_') && rest.len() > 1,
+        None => false,
+    }
+}
+
+/// The list of the collection that is not managed here, and what to do about it.
+fn unsupported(prefix: &str, base: &str) -> Option<(&'static str, &'static str)> {
+    let lists = UNSUPPORTED.iter().filter(|(prefixes, _)| prefixes.contains(&prefix));
+    let lists = lists.flat_map(|(_, lists)| lists.iter().copied());
+    lists.filter(|(known, _)| begins_with(base, known)).max_by_key(|(known, _)| known.len())
 }
 
 /// The kind whose longest variable name this begins with.
-fn kind(prefix: &str, base: &str) -> Option<Kind> {
+fn kind(prefix: &str, base: &str) -> Option<(Kind, usize)> {
     let candidates = Kind::ALL.into_iter().filter(|kind| takes(*kind, prefix));
     candidates
         .flat_map(|kind| kind.spec().variables.iter().map(move |name| (kind, *name)))
-        .filter(|(_, name)| match base.strip_prefix(name) {
-            Some("") => true,
-            Some(rest) => takes_suffix(name) && rest.starts_with('_') && rest.len() > 1,
-            None => false,
-        })
-        .max_by_key(|(_, name)| name.len())
-        .map(|(kind, _)| kind)
+        .filter(|(_, name)| base == *name || takes_suffix(name) && begins_with(base, name))
+        .map(|(kind, name)| (kind, name.len()))
+        .max_by_key(|(_, length)| *length)
 }
 
 /// Whether a kind's variables may have this prefix.
 pub(crate) fn takes(kind: Kind, prefix: &str) -> bool {
     let home = kind.spec().home;
     match (kind, prefix) {
+        (_, "eda_" | "hub_") => false,
         (Kind::GatewaySettings, _) => prefix == GATEWAY_PREFIX,
         (_, GATEWAY_PREFIX) => matches!(home, Home::Gateway | Home::Both),
         _ => true,
@@ -180,21 +267,40 @@ pub(super) fn finding(name: &str, meaning: Meaning) -> Option<Finding> {
     };
     match meaning {
         Meaning::Unsupported => {
-            let hint = UNSUPPORTED.iter().find(|(known, _)| *known == name).map_or("", |(_, hint)| hint);
-            let message = "what this variable declares is not managed here; it is left out";
+            let (prefix, base) = split(name)?;
+            let (_, hint) = unsupported(prefix, base)?;
+            let message = "what this variable declares is not managed here: it is ignored";
             Some(finding(Severity::Warning, message.to_owned(), hint.to_owned()))
+        }
+        Meaning::Ignored => {
+            let message = "this variable steers the roles of infra.aap_configuration: it is ignored";
+            Some(finding(Severity::Note, message.to_owned(), String::new()))
+        }
+        Meaning::Connection => {
+            let message = "connection settings in seed files are ignored";
+            let hint = "set CONTROLLER_HOST and a token or password in the environment";
+            Some(finding(Severity::Note, message.to_owned(), hint.to_owned()))
         }
         Meaning::Bare(kind) => {
             let spec = kind.spec();
-            let hint = format!("objects are declared as `{}{}`", spec.prefix, spec.variables.first()?);
-            let message = "a variable of this name declares nothing, unless its file is an `awx export`";
-            Some(finding(Severity::Note, message.to_owned(), hint))
+            let hint = format!(
+                "declare them as `{}{}`; an `awx export` is read where each object has its `natural_key`",
+                spec.prefix,
+                spec.variables.first()?
+            );
+            let message = "the objects of this variable are ignored: its file is not an `awx export`";
+            Some(finding(Severity::Warning, message.to_owned(), hint))
         }
         Meaning::Unknown => {
-            let known = known_names();
-            let nearest = suggest::did_you_mean(name, known.iter().map(String::as_str));
-            let hint = "give variables of your own another prefix";
-            Some(finding(Severity::Error, format!("no such variable{nearest}"), hint.to_owned()))
+            let message = format!("unknown variable (did you mean `{}`?)", typo(name)?);
+            let hint = "give user-defined variables another prefix";
+            Some(finding(Severity::Error, message, hint.to_owned()))
+        }
+        Meaning::Prefixed => {
+            let nearest = suggest::did_you_mean(name, known_names().iter().map(String::as_str));
+            let message = format!("this variable declares no objects: it is user-defined{nearest}");
+            let hint = "give user-defined variables another prefix";
+            Some(finding(Severity::Warning, message, hint.to_owned()))
         }
         Meaning::Free => {
             let meant = misspelled(name)?;
@@ -213,16 +319,28 @@ fn misspelled(name: &str) -> Option<String> {
     (slips <= 2 && kind(prefix, base).is_some()).then(|| format!("{prefix}{base}"))
 }
 
-/// All names of variables that hold items, without suffixes.
+/// The known variable that a name is one typo away from, with the suffix that the name has.
+fn typo(name: &str) -> Option<String> {
+    let known = known_names();
+    let ends = name.char_indices().filter(|(_, c)| *c == '_').map(|(at, _)| at);
+    let whole_first = [name.len()].into_iter().chain(ends.collect::<Vec<_>>().into_iter().rev());
+    whole_first.filter_map(|end| Some((name.get(..end)?, name.get(end..)?))).find_map(|(start, suffix)| {
+        let meant = known.iter().find(|known| strsim::damerau_levenshtein(start, known) == 1)?;
+        Some(format!("{meant}{}", if suffix == "_" { "" } else { suffix }))
+    })
+}
+
+/// All names of variables that hold objects, without suffixes.
 fn known_names() -> Vec<String> {
-    let prefixes = BASE_PREFIXES.into_iter().chain([GATEWAY_PREFIX]);
-    prefixes
-        .flat_map(|prefix| {
-            let kinds = Kind::ALL.into_iter().filter(move |kind| takes(*kind, prefix));
-            kinds
-                .flat_map(move |kind| kind.spec().variables.iter().map(move |base| format!("{prefix}{base}")))
-        })
-        .collect()
+    let managed = PREFIXES.into_iter().flat_map(|prefix| {
+        let kinds = Kind::ALL.into_iter().filter(move |kind| takes(*kind, prefix));
+        kinds.flat_map(move |kind| kind.spec().variables.iter().map(move |base| format!("{prefix}{base}")))
+    });
+    let others = UNSUPPORTED.iter().flat_map(|(prefixes, lists)| {
+        prefixes.iter().flat_map(|prefix| lists.iter().map(move |(base, _)| format!("{prefix}{base}")))
+    });
+    let bulk = BASE_PREFIXES.into_iter().map(|prefix| format!("{prefix}{BULK_HOSTS}"));
+    managed.chain(others).chain(bulk).collect()
 }
 
 /// The state of whatever says none can only be `present` here: to delete everything by one word is too easy.
@@ -231,12 +349,4 @@ pub(super) fn check_state(cursor: &Cursor<'_>, out: &mut Out) {
         let hint = "write `state` to the objects that it is for";
         out.push(cursor.error("a state for everything is not supported").with_hint(hint));
     }
-}
-
-/// What may follow `controller_` or `aap_` in the name of a variable that means nothing here, as parts of a regular expression.
-pub(crate) fn passed_over() -> Vec<String> {
-    let split = |name| split(name).filter(|(prefix, _)| *prefix != GATEWAY_PREFIX);
-    let unsupported = UNSUPPORTED.iter().filter_map(|(name, _)| split(name).map(|(_, base)| base));
-    let words = CONNECTION.iter().copied().chain(unsupported).chain(["state", "configuration_.*"]);
-    words.map(str::to_owned).chain(STEERING.iter().map(|end| format!(".*{end}"))).collect()
 }

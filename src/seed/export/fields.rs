@@ -1,6 +1,7 @@
 //! An object as a mapping: its name, then its fields in the order of its kind's table.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -12,6 +13,7 @@ use crate::seed::instance::{self, Instance};
 use crate::seed::kind::{Field, Kind, Order, Shape, Target};
 use crate::seed::plan::ENCRYPTED;
 use crate::seed::plan::model::Handle;
+use crate::seed::source::{self, braces};
 use crate::seed::world::{Entry, Scope, World};
 
 /// What the server takes from a source that it made itself, for a constructed inventory.
@@ -172,8 +174,11 @@ impl<'a> Exporter<'a> {
         }
         match field.shape {
             Shape::Text if field.secret => Some(self.secret(handle, &[field.name])),
-            Shape::Variables => variables::value(value.as_str()?),
-            _ => Some(self.written(handle, field, value)).filter(|value| *value != Yaml::Map(Vec::new())),
+            Shape::Variables => variables::value(value.as_str()?).map(|value| unjoined(field, value)),
+            _ => {
+                let written = unjoined(field, self.written(handle, field, value));
+                Some(written).filter(|value| *value != Yaml::Map(Vec::new()))
+            }
         }
     }
 
@@ -308,4 +313,39 @@ fn without_nothing(value: &Value) -> Yaml {
     let parts = map.iter().filter(|(_, value)| !is_nothing(value));
     let parts = parts.map(|(key, value)| (key.clone(), without_nothing(value)));
     Yaml::Map(parts.filter(|(_, value)| *value != Yaml::Map(Vec::new())).collect())
+}
+
+/// A value that reads back as it is: braces apart (`{  {`) would be put together in these fields, unless the whole is
+/// JSON text with an escape between them.
+fn unjoined(field: &Field, value: Yaml) -> Yaml {
+    if !braces::KEYS.contains(&field.name) {
+        return value;
+    }
+    match (&value, json(&value)) {
+        (Yaml::Text(text), _) if braces::has_apart(text) => {
+            // Text that is YAML or JSON of its own.
+            let meaning = source::meaning(text, &Arc::from("")).ok().map(|node| node.to_json().to_string());
+            meaning.map_or(value, |json| Yaml::Text(braces::escaped(&json)))
+        }
+        (Yaml::Map(_) | Yaml::List(_), Some(json)) if braces::has_apart(&json.to_string()) => {
+            Yaml::Text(braces::escaped(&json.to_string()))
+        }
+        _ => value,
+    }
+}
+
+/// The value as JSON; none where a variable is in it.
+fn json(value: &Yaml) -> Option<Value> {
+    Some(match value {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(value) => (*value).into(),
+        Yaml::Number(number) => Value::Number(number.clone()),
+        Yaml::Text(text) => text.as_str().into(),
+        Yaml::Variable(_) => return None,
+        Yaml::List(list) => Value::Array(list.iter().map(json).collect::<Option<_>>()?),
+        Yaml::Map(map) => {
+            let entries = map.iter().map(|(key, value)| Some((key.clone(), json(value)?)));
+            Value::Object(entries.collect::<Option<_>>()?)
+        }
+    })
 }

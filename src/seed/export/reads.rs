@@ -94,7 +94,8 @@ fn referenced(kind: Kind) -> impl Iterator<Item = Kind> {
         Shape::One(target) | Shape::Many(target, _) => Some(target),
         _ => None,
     });
-    targets.flat_map(Target::kinds)
+    // Only administrators may list management jobs.
+    targets.flat_map(Target::kinds).filter(|kind| *kind != Kind::ManagementJob)
 }
 
 /// The groups that sources have made; hosts, groups and nodes of one organization's inventories and workflows.
@@ -157,7 +158,9 @@ fn of_object(handle: Handle, world: &World, relations: &mut BTreeMap<(Kind, &'st
     let entry = world.get(handle);
     let Some(id) = world.id(handle, Service::Controller) else { return };
     let starts = super::nodes::starts(entry, world);
-    for field in entry.kind.spec().fields.iter().filter(|field| matches!(field.shape, Shape::Many(..))) {
+    let lists = entry.kind.spec().fields.iter();
+    // A user's organizations are roles, and no list of the API.
+    for field in lists.filter(|field| matches!(field.shape, Shape::Many(..)) && !field.directive) {
         let is_needed = reads::known_from_row(entry.kind, entry.row.as_ref(), field.name).is_none()
             && !prompts::is_refused(entry.kind, field.name, starts, world)
             && has_relation(entry, field.name);

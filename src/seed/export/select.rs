@@ -43,7 +43,7 @@ fn is_own(entry: &Entry, world: &World, imported_groups: &BTreeSet<u64>) -> bool
     let Some(row) = &entry.row else { return false };
     let is = |field: &str| row.get(field) == Some(&Value::Bool(true));
     match entry.kind {
-        Kind::WorkflowNode => false,
+        Kind::WorkflowNode | Kind::ManagementJob => false,
         Kind::CredentialType | Kind::ExecutionEnvironment | Kind::Credential | Kind::User => !is("managed"),
         Kind::InstanceGroup => !INSTANCE_GROUPS.contains(&entry.name.as_str()),
         Kind::Inventory => !is("pending_deletion"),

@@ -19,10 +19,11 @@ pub const SPEC: Spec = Spec {
         one("organization", Kind::Organization).directive().help("of the inventory"),
         field("variables", Shape::Variables),
         many("hosts", Kind::Host),
-        many("children", Kind::Group),
+        many("children", Kind::Group).aka(&["groups"]),
         flag("preserve_existing_hosts").directive().help("true: hosts that are not named stay in the group"),
         flag("preserve_existing_children")
             .directive()
+            .aka(&["preserve_existing_groups"])
             .help("true: groups that are not named stay in the group"),
     ],
     ignored: &[],

@@ -38,6 +38,22 @@ pub const TYPES: &[&str] = &[
     "webhook",
 ];
 
+/// The settings of each type that the server requires, and takes as empty text: a login where none is needed.
+#[must_use]
+pub fn may_be_empty(notification_type: &str) -> &'static [&'static str] {
+    match notification_type {
+        "email" => &["username", "password"],
+        "irc" => &["password"],
+        _ => &[],
+    }
+}
+
+/// Whether the server keeps a setting of this name secret, of whatever type.
+#[must_use]
+pub fn is_secret_of_any(setting: &str) -> bool {
+    TYPES.iter().any(|kind| is_secret(kind, setting))
+}
+
 /// The settings of each type that the server keeps secret. (The backends in AWX's `awx/main/notifications`.)
 #[must_use]
 pub fn is_secret(notification_type: &str, setting: &str) -> bool {

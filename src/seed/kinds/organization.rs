@@ -16,7 +16,7 @@ pub const SPEC: Spec = Spec {
     fields: &[
         text("description"),
         int("max_hosts"),
-        one("default_environment", Kind::ExecutionEnvironment),
+        one("default_environment", Kind::ExecutionEnvironment).aka(&["execution_environment"]),
         ordered("instance_groups", Kind::InstanceGroup),
         ordered("galaxy_credentials", Kind::Credential),
         many("notification_templates_started", Kind::NotificationTemplate),

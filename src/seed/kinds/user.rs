@@ -1,6 +1,6 @@
 //! User accounts.
 
-use crate::seed::kind::{Home, Identity, Kind, Spec, flag, one, text};
+use crate::seed::kind::{Home, Identity, Kind, Spec, flag, many, text};
 
 /// The kind.
 pub const SPEC: Spec = Spec {
@@ -16,12 +16,15 @@ pub const SPEC: Spec = Spec {
     fields: &[
         text("password").secret(),
         text("email"),
-        text("first_name"),
-        text("last_name"),
+        text("first_name").aka(&["firstname"]),
+        text("last_name").aka(&["lastname"]),
         flag("is_superuser").aka(&["superuser"]),
-        flag("is_system_auditor").aka(&["is_auditor", "auditor", "system_auditor"]),
+        flag("is_system_auditor").aka(&["is_auditor", "auditor", "system_auditor", "is_platform_auditor"]),
         flag("update_secrets").directive().help("false: a password that is set is left alone"),
-        one("organization", Kind::Organization).directive().help("makes the user a member of it"),
+        many("organizations", Kind::Organization)
+            .directive()
+            .aka(&["organization"])
+            .help("makes the user a member of them"),
     ],
     ignored: &[],
 };

@@ -28,11 +28,11 @@ pub const SPEC: Spec = Spec {
         one("webhook_credential", Kind::Credential),
         flag("survey_enabled"),
         field("survey_spec", Shape::Survey).aka(&["survey"]),
-        flag("ask_variables_on_launch"),
-        flag("ask_limit_on_launch"),
-        flag("ask_inventory_on_launch"),
-        flag("ask_scm_branch_on_launch"),
-        flag("ask_labels_on_launch"),
+        flag("ask_variables_on_launch").aka(&["ask_extra_vars", "ask_variables"]),
+        flag("ask_limit_on_launch").aka(&["ask_limit"]),
+        flag("ask_inventory_on_launch").aka(&["ask_inventory"]),
+        flag("ask_scm_branch_on_launch").aka(&["ask_scm_branch"]),
+        flag("ask_labels_on_launch").aka(&["ask_labels"]),
         flag("ask_tags_on_launch").aka(&["ask_tags"]),
         flag("ask_skip_tags_on_launch").aka(&["ask_skip_tags"]),
         many("notification_templates_started", Kind::NotificationTemplate),
@@ -40,11 +40,11 @@ pub const SPEC: Spec = Spec {
         many("notification_templates_error", Kind::NotificationTemplate),
         many("notification_templates_approvals", Kind::NotificationTemplate),
         field("simplified_workflow_nodes", Shape::SimplifiedNodes),
-        field("workflow_nodes", Shape::Nodes),
+        field("workflow_nodes", Shape::Nodes).aka(&["schema"]),
         flag("destroy_current_nodes")
             .directive()
             .aka(&["destroy_current_schema"])
             .help("taken, and needs nothing: nodes are edited until they are as declared"),
     ],
-    ignored: &["schedules"],
+    ignored: &[],
 };

@@ -15,6 +15,7 @@ use crate::seed::finding::Finding;
 use crate::seed::instance::home;
 use crate::seed::item::{Data, Declared, Input, Item, Reference};
 use crate::seed::kind::{Field, Kind, Shape, Target};
+use crate::seed::kinds::notification_template;
 use crate::seed::world::Scope;
 
 /// The bodies that go to the services.
@@ -105,6 +106,12 @@ impl Planner<'_> {
                         draft.secrets.push((key, digest));
                     }
                     map.insert(name.clone(), input.value.clone());
+                }
+                if item.kind == Kind::NotificationTemplate {
+                    let kind = item.text("notification_type").unwrap_or_default();
+                    for name in notification_template::may_be_empty(kind) {
+                        map.entry(*name).or_insert_with(|| "".into());
+                    }
                 }
                 Body::Json(Value::Object(map))
             }

@@ -154,6 +154,18 @@ pub enum Step {
         /// The object whose `controller_id` is learned.
         object: Handle,
     },
+    /// Grants a role by the API of the old roles, which makes the role definition that it lacks: reads the object for the
+    /// id of its role, and POSTs who gets it. May be sent twice without harm.
+    GrantRole {
+        /// The object's path at the Controller.
+        path: Path,
+        /// The role's name in `object_roles`: `read_role`.
+        role: String,
+        /// `users` or `teams`.
+        actors: &'static str,
+        /// Whose id is sent.
+        actor: Body,
+    },
     /// Waits for the project's update that the server started by itself, or that is running; fails with its output when
     /// it fails.
     WaitProject {

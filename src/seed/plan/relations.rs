@@ -19,7 +19,7 @@ impl Planner<'_> {
         }
         for (field, declared) in &item.fields {
             match &declared.data {
-                Data::Many(references) => {
+                Data::Many(references) if is_association(item, field) => {
                     let wanted = self.members(item, handle, field, references);
                     Self::associate(draft, item.kind, handle, field, &wanted);
                     let names = self.names(&wanted);
@@ -40,7 +40,7 @@ impl Planner<'_> {
     pub(super) fn changed_relations(&mut self, draft: &mut Draft, handle: Handle, item: &Item) {
         for (field, declared) in &item.fields {
             match &declared.data {
-                Data::Many(references) => {
+                Data::Many(references) if is_association(item, field) => {
                     let wanted = self.members(item, handle, field, references);
                     self.reassociate(draft, item, handle, field, &wanted);
                 }
@@ -225,4 +225,9 @@ impl Planner<'_> {
             body: associate(id, true),
         });
     }
+}
+
+/// Whether a list of objects is associated with its item by requests of its own: a user's organizations are roles.
+fn is_association(item: &Item, field: &str) -> bool {
+    item.kind.spec().field(field).is_none_or(|field| !field.directive)
 }

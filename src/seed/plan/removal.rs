@@ -116,7 +116,9 @@ impl Planner<'_> {
                 .row
                 .as_ref()
                 .is_some_and(|row| crate::seed::instance::text(row, "source") == "constructed"),
-            Kind::Schedule => entry.parent.is_none(),
+            Kind::Schedule => {
+                entry.parent.is_none_or(|starts| self.world.get(starts).kind == Kind::ManagementJob)
+            }
             Kind::User => flag("is_superuser"),
             _ => false,
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::build::Planner;
-use super::draft::{Draft, path, shown, text};
+use super::draft::{Draft, object_path, path, shown, text};
 use super::model::{Body, Handle, Id, Service, Step, Verb};
 use crate::seed::finding::Finding;
 use crate::seed::instance::{self, Read, home};
@@ -93,15 +93,21 @@ impl Planner<'_> {
         }
     }
 
-    /// A user's organization: membership is a role.
+    /// A user's organizations: membership is a role.
     pub(super) fn membership(&mut self, user: Handle, item: &Item) {
-        let Some(reference) = item.reference("organization").cloned() else { return };
-        let Some(organization) = self.resolve(&reference, Scope::default()) else { return };
         let holder = Holder { handle: user, kind: Kind::User };
-        self.grant(item, "Organization Member", organization, holder);
+        for organization in self.all(item, "organizations", Scope::default()) {
+            self.grant(item, "Organization Member", organization, holder);
+        }
     }
 
     fn grant(&mut self, item: &Item, definition: &str, target: Handle, holder: Holder) {
+        let legacy = roles::legacy_role(definition, self.world.get(target).kind);
+        let legacy = legacy.filter(|_| !self.instance.gateway && !self.has_definition(definition));
+        if let Some(role) = legacy {
+            self.grant_legacy(item, definition, role, target, holder);
+            return;
+        }
         let Some(role) = self.definition(item, definition) else { return };
         let there = self.assignment(role, target, holder);
         let (verb, at) = match (item.state, there) {
@@ -113,6 +119,31 @@ impl Planner<'_> {
             }
         };
         let draft = self.grant_draft(verb, at, definition, role, target, holder, there);
+        self.drafts.push(draft);
+    }
+
+    fn has_definition(&self, name: &str) -> bool {
+        self.instance.list(&Read::RoleDefinitions).iter().any(|row| instance::text(row, "name") == name)
+    }
+
+    /// Grants a role whose definition the Controller makes at the first grant. Without it, nobody has the role.
+    fn grant_legacy(&mut self, item: &Item, definition: &str, role: String, target: Handle, holder: Holder) {
+        if item.state == State::Absent {
+            self.is_as_declared(Kind::Role);
+            return;
+        }
+        let service = Service::Controller;
+        let mut draft = Draft::new(target, Verb::Grant, Some(item.at.clone()));
+        let (actors, field) = match holder.kind {
+            Kind::User => ("users", "user"),
+            _ => ("teams", "team"),
+        };
+        let who = format!("{definition} to {field} {}", self.world.get(holder.handle).name);
+        draft.changes.push(shown("role", None, Some(who.into())));
+        draft.uses.extend([target, holder.handle]);
+        let actor = draft.id(holder.handle, service);
+        let path = object_path(self.world.get(target).kind.spec().endpoint, target, service, "");
+        draft.steps.push(Step::GrantRole { path, role, actors, actor });
         self.drafts.push(draft);
     }
 

@@ -73,7 +73,11 @@ pub(super) fn definitions() -> Map<String, Value> {
     let Value::Object(definitions) = json!({
         "template": {"description": "A template.", "type": "string", "pattern": r"\{[\{%]"},
         "state": or_template(json!({"enum": ["present", "absent", "exists", "", null]})),
-        "flag": or_template(any([json!({"type": ["boolean", "null"]}), json!({"type": "string", "pattern": FLAG})])),
+        "flag": or_template(any([
+            json!({"type": ["boolean", "null"]}),
+            json!({"enum": [0, 1]}),
+            json!({"type": "string", "pattern": FLAG}),
+        ])),
         "whole_number": or_template(any([
             json!({"type": ["integer", "null"], "minimum": 0}),
             json!({"type": "string", "pattern": r"^\s*\+?[0-9]+\s*$"}),
@@ -108,7 +112,7 @@ pub(super) fn definitions() -> Map<String, Value> {
 }
 
 /// True and false as text.
-const FLAG: &str = r"^\s*([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)\s*$";
+const FLAG: &str = r"^\s*([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo]|[Oo][Nn]|[Oo][Ff][Ff]|[YyNnTtFf01])\s*$";
 
 fn reference() -> Value {
     let name = json!({"type": ["string", "number"], "minLength": 1});

@@ -113,7 +113,6 @@ controller_instance_groups: [{name: i, policy_instance_list: [a], pod_spec_overr
 
 const BAD: &[&str] = &[
     "controller_template: []",
-    "aap_colour: red",
     "controller_inventory_source: []",
     "controller_projects: {name: p}",
     "controller_projects: [p]",

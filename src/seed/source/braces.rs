@@ -8,8 +8,18 @@
 
 use crate::seed::value::{Node, Value};
 
+/// Whether a text holds braces that would be put together.
+pub(crate) fn has_apart(text: &str) -> bool {
+    text.contains("{  {") || text.contains("{  %")
+}
+
+/// JSON text that means the same and holds no braces apart: their first space is written as an escape.
+pub(crate) fn escaped(json: &str) -> String {
+    json.replace("{  {", "{\\u0020 {").replace("{  %", "{\\u0020 %")
+}
+
 /// The keys of an item whose values are meant. No other kind of object has a key of these names.
-const KEYS: [&str; 4] = ["injectors", "messages", "variables", "source_vars"];
+pub(crate) const KEYS: [&str; 4] = ["injectors", "messages", "variables", "source_vars"];
 
 /// Puts the braces together in the items of a variable.
 pub(super) fn join_in_items(mut node: Node) -> Node {
@@ -34,7 +44,7 @@ fn join(node: &mut Node) {
         Value::List(list) => list.iter_mut().for_each(join),
         Value::Map(map) => {
             // The roles replace in the text of the whole value, keys included.
-            if map.keys().any(|key| key.contains("{  {") || key.contains("{  %")) {
+            if map.keys().any(|key| has_apart(key)) {
                 let joined = |key: String| key.replace("{  {", "{{").replace("{  %", "{%");
                 *map = std::mem::take(map).into_iter().map(|(key, node)| (joined(key), node)).collect();
             }

@@ -76,6 +76,27 @@ fn is_time(rest: &str) -> bool {
     hours > 0 && (zone.is_empty() || (minutes == 2 && end.is_empty()))
 }
 
+/// A time as Python writes the `datetime` that `PyYAML` makes of it: `2001-12-14 21:59:43.100000-05:00`.
+pub(super) fn normal_time(text: &str) -> String {
+    let (date, time) = text.split_once(['T', 't', ' ', '\t']).unwrap_or((text, ""));
+    let time = time.trim_start();
+    let end = time.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(time.len());
+    let (clock, zone) = time.split_at(end);
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
+    let two = |part: &str| format!("{part:0>2}");
+    let padded = |text: &str, separator: char| {
+        text.split(separator).map(two).collect::<Vec<_>>().join(&separator.to_string())
+    };
+    let fraction = if fraction.is_empty() { String::new() } else { format!(".{fraction:0<6.6}") };
+    let zone = match zone.trim().split_at_checked(1) {
+        None => String::new(),
+        Some(("Z", _)) => "+00:00".to_owned(),
+        Some((sign, zone)) if zone.contains(':') => format!("{sign}{}", padded(zone, ':')),
+        Some((sign, zone)) => format!("{sign}{}:00", two(zone)),
+    };
+    format!("{} {}{fraction}{zone}", padded(date, '-'), padded(clock, ':'))
+}
+
 /// How many digits a text begins with, `most` at most, and the rest.
 fn digits(text: &str, most: usize) -> (usize, &str) {
     let count = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
@@ -231,4 +252,23 @@ fn float_sixty(text: &str) -> Option<f64> {
 
 fn finite(value: f64) -> Plain {
     Number::from_f64(value).map_or(Plain::NotFinite, Plain::Number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_shown_as_python_shows_them() {
+        for (written, shown) in [
+            ("2024-01-01T10:20:30Z", "2024-01-01 10:20:30+00:00"),
+            ("2001-12-14t21:59:43.10-05:00", "2001-12-14 21:59:43.100000-05:00"),
+            ("2001-12-14 21:59:43", "2001-12-14 21:59:43"),
+            ("2024-1-2T1:20:30", "2024-01-02 01:20:30"),
+            ("2001-12-14 21:59:43.10 -5", "2001-12-14 21:59:43.100000-05:00"),
+        ] {
+            assert!(is_timestamp(written), "{written}");
+            assert_eq!(normal_time(written), shown, "{written}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use indexmap::map::Entry;
 use self::strict::Strict;
 use super::places::Spot;
 use super::raw::{Raw, Written};
-use super::scalar;
+use super::{Misread, scalar};
 use crate::seed::finding::Finding;
 use crate::seed::value::{At, Secrecy};
 
@@ -34,6 +34,8 @@ pub(super) struct Document {
     pub(super) columns: Vec<usize>,
     /// Numbers that are written to the base of sixty (`53:53`).
     pub(super) sixties: Vec<Spot>,
+    /// Plain scalars that do not read back as they are written.
+    pub(super) misreads: Vec<Misread>,
 }
 
 impl From<Marker> for Spot {
@@ -66,6 +68,7 @@ fn build(text: &str, file: &Arc<str>, json: bool, safe: bool) -> Document {
         findings: Vec::new(),
         columns: Vec::new(),
         sixties: Vec::new(),
+        misreads: Vec::new(),
         stack: Vec::new(),
         anchors: HashMap::new(),
         copied: 0,
@@ -76,7 +79,13 @@ fn build(text: &str, file: &Arc<str>, json: bool, safe: bool) -> Document {
         builder.columns.push(column);
         None
     });
-    Document { root, findings: builder.findings, columns: builder.columns, sixties: builder.sixties }
+    Document {
+        root,
+        findings: builder.findings,
+        columns: builder.columns,
+        sixties: builder.sixties,
+        misreads: builder.misreads,
+    }
 }
 
 /// A value that is complete, with what it weighs.
@@ -122,6 +131,7 @@ struct Builder<'a> {
     findings: Vec<Finding>,
     columns: Vec<usize>,
     sixties: Vec<Spot>,
+    misreads: Vec<Misread>,
     stack: Vec<Frame>,
     anchors: HashMap<usize, Built>,
     /// What the copies kept for aliases weigh.
@@ -372,6 +382,9 @@ impl Builder<'_> {
         let place = self.place_of(spot);
         let (at, column) = (self.at(place), place.column);
         let value = self.value(text, style, meaning, spot);
+        if style == ScalarStyle::Plain && matches!(meaning, Meaning::Implicit | Meaning::Unsafe) {
+            self.misreads.extend(values::misread(text, &value, &at));
+        }
         let fixed = meaning == Meaning::Unsafe || self.stack.last().is_some_and(|frame| frame.fixed);
         let built =
             Built { raw: Raw { at, column, secret: Secrecy::default(), fixed, value }, depth: 0, nodes: 1 };

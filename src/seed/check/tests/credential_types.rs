@@ -77,7 +77,7 @@ fn injectors_have_their_shape() {
     says(&with_injectors("[a]"), &["`injectors` is a mapping"]);
     says(&with_injectors("{envs: {}}"), &["there is no `envs` here (did you mean `env`?)"]);
     says(&with_injectors("{env: [a]}"), &["`env` is a mapping"]);
-    says(&with_injectors("{env: {X: 1}}"), &["an injector is text"]);
+    says(&with_injectors("{env: {X: 1}}"), &["env takes nothing else"]);
     says(&with_injectors("{env: {1X: a}}"), &["`1X` is an invalid variable name"]);
     says(&with_injectors("{extra_vars: {a-b: a}}"), &["`a-b` is an invalid variable name"]);
     says(&with_injectors("{env: {X: ü}}"), &["ASCII only"]);
@@ -127,4 +127,46 @@ fn files_are_named_as_they_are_used() {
         &with_injectors("{file: {template: a, template.cert: b}}"),
         &["Must use multi-file syntax when injecting multiple files"],
     );
+}
+
+#[test]
+fn extra_variables_may_be_mappings_and_lists_of_texts() {
+    let text = |injectors: &str| {
+        format!(
+            "controller_credential_types:
+  - name: API
+    kind: net
+    inputs: {{fields: [{{id: host, label: Host}}]}}
+    injectors: {injectors}
+"
+        )
+    };
+    assert_eq!(
+        problems(&text(
+            "{extra_vars: {login: {ip: '{{ host }}', more: ['{{ host }}', {a: x}]}, hosts: ['{{ host }}']}}"
+        )),
+        Vec::<String>::new()
+    );
+    for (injectors, part) in [
+        ("{extra_vars: {login: {port: 22}}}", "login.port: expected text"),
+        ("{extra_vars: {login: ['{{ hots }}']}}", "uses an undefined field ('hots' is undefined)"),
+        ("{extra_vars: {login: {a-b: x}}}", "`a-b` is an invalid variable name"),
+        ("{env: {LOGIN: ['{{ host }}']}}", "env takes nothing else"),
+        ("{file: {template: {a: b}}}", "file takes nothing else"),
+    ] {
+        let found = problems(&text(injectors));
+        assert!(matches!(found.as_slice(), [only] if only.contains(part)), "{injectors}: {found:?}");
+    }
+}
+
+#[test]
+fn fields_cannot_prompt_at_runtime() {
+    let text = |flag: &str| {
+        format!(
+            "controller_credential_types: [{{name: t, inputs: {{fields: [{{id: a, label: A, ask_at_runtime: {flag}}}]}}}}]"
+        )
+    };
+    let found = problems(&text("true"));
+    assert!(found[0].contains("'ask_at_runtime' is not supported for custom credentials."), "{found:?}");
+    assert_eq!(problems(&text("false")), Vec::<String>::new());
 }

@@ -88,7 +88,7 @@ fn keys_are_in_pem_form() {
     says(
         &key("ssh_key_data: 'AAAA'"),
         &[
-            "Warning a.yml:1: controller_credentials[0].inputs.ssh_key_data: `ssh_key_data` is no private key in PEM form",
+            "Warning a.yml:1: controller_credentials[0].inputs.ssh_key_data: `ssh_key_data` is not a private key in PEM form",
         ],
     );
     is_right(&key(
@@ -120,7 +120,7 @@ controller_credentials:
     is_right(&one("{url: one, verify: true}"));
     says(&one("{url: three}"), &["`url` is none of its choices (one of one, two)"]);
     says(&one("{url: one, verify: 'no it is not'}"), &["`verify` is true or false"]);
-    says(&one("{url: one, key: x}"), &["`key` is no private key"]);
+    says(&one("{url: one, key: x}"), &["`key` is not a private key"]);
     assert!(required(&one("{verify: true}"))[0].contains("the credential type \"Store\" requires url ("));
     says(&one("{url: one, uri: x}"), &["has no input `uri` (did you mean `url`?)"]);
 }
@@ -174,4 +174,55 @@ controller_credential_input_sources:
         ),
         &["Target must be a non-external credential"],
     );
+}
+
+#[test]
+fn private_keys_that_no_job_can_load() {
+    let body = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU";
+    let good =
+        format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n{body}\n-----END OPENSSH PRIVATE KEY-----");
+    for (key, part) in [
+        (good.clone(), None),
+        (format!("{good}\n"), None),
+        (good.replace('\n', " "), Some("lost its line breaks")),
+        (good.replace('\n', "\r\n"), Some("has Windows line ends")),
+        (good.replace('\n', "\n  "), Some("has indented lines")),
+        (good.replace('\n', "\\n"), Some("has its line breaks written out")),
+        ("~/.ssh/id_ed25519".to_owned(), Some("is not a private key in PEM form")),
+    ] {
+        let key = serde_json::to_string(&key).unwrap();
+        let found = problems(&format!(
+            "controller_credentials: [{{name: c, organization: o, credential_type: Machine, inputs: {{ssh_key_data: {key}}}}}]"
+        ));
+        match part {
+            None => assert_eq!(found, Vec::<String>::new(), "{key}"),
+            Some(part) => {
+                assert!(matches!(found.as_slice(), [only] if only.contains(part)), "{key}: {found:?}");
+                assert!(!found[0].contains(body), "{found:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn user_names_and_addresses_that_the_controller_refuses() {
+    for (user, part) in [
+        ("username: ann, password: x", None),
+        ("username: 'ann.b@lab+x-1', password: x, email: ann@lab.example", None),
+        ("username: ann, password: x, email: ''", None),
+        ("username: ann, password: x, email: ann@localhost", None),
+        ("username: 'ann b', password: x", Some("invalid user name \"ann b\"")),
+        ("username: 'ann!', password: x", Some("invalid user name")),
+        ("username: ann, password: x, email: ann", Some("Enter a valid email address.")),
+        ("username: ann, password: x, email: ann@lab", Some("Enter a valid email address.")),
+        ("username: ann, password: x, email: 'ann b@lab.example'", Some("Enter a valid email address.")),
+    ] {
+        let found = problems(&format!("aap_user_accounts: [{{{user}}}]"));
+        match part {
+            None => assert_eq!(found, Vec::<String>::new(), "{user}"),
+            Some(part) => {
+                assert!(matches!(found.as_slice(), [only] if only.contains(part)), "{user}: {found:?}")
+            }
+        }
+    }
 }

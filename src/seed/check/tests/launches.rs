@@ -191,3 +191,62 @@ controller_schedules:
         &["Manual Project cannot have a schedule set.", "Inventory Source must be a cloud resource."],
     );
 }
+
+#[test]
+fn a_launch_repeats_no_credential_of_its_template() {
+    let text = |credentials: &str| {
+        format!(
+            "controller_credentials:
+  - {{name: ssh, organization: o, credential_type: Machine, inputs: {{username: a}}}}
+  - {{name: other, organization: o, credential_type: Machine, inputs: {{username: b}}}}
+controller_projects: [{{name: p, organization: o, scm_type: git, scm_url: u}}]
+controller_templates:
+  - {{name: t, project: p, playbook: x.yml, ask_inventory_on_launch: true, credentials: [ssh], ask_credential_on_launch: true}}
+controller_schedules:
+  - {{name: s, unified_job_template: t, rrule: 'DTSTART:20300308T050000Z RRULE:FREQ=DAILY;INTERVAL=1', credentials: {credentials}}}
+"
+        )
+    };
+    assert_eq!(problems(&text("[other]")), Vec::<String>::new());
+    let found = problems(&text("[ssh]"));
+    assert!(
+        matches!(found.as_slice(), [only] if only.contains("Related template already uses ssh credential.")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn defaults_of_a_template_are_accepted_at_a_schedule() {
+    let text = |values: &str| {
+        format!(
+            "controller_projects: [{{name: p, organization: o, scm_type: git, scm_url: u}}]
+controller_templates:
+  - {{name: t, project: p, playbook: x.yml, ask_inventory_on_launch: true, ask_verbosity_on_launch: false, ask_diff_mode_on_launch: false, ask_job_type_on_launch: false}}
+controller_schedules:
+  - {{name: s, unified_job_template: t, rrule: 'DTSTART:20300308T050000Z RRULE:FREQ=DAILY;INTERVAL=1', {values}}}
+"
+        )
+    };
+    assert_eq!(problems(&text("verbosity: 0, diff_mode: false, job_type: run")), Vec::<String>::new());
+    assert_eq!(problems(&text("verbosity: 1, diff_mode: true, job_type: check")).len(), 3);
+}
+
+#[test]
+fn management_jobs_take_days_and_nothing_else() {
+    let text = |more: &str| {
+        format!(
+            "controller_schedules:
+  - {{name: s, unified_job_template: Cleanup Activity Stream, rrule: 'DTSTART:20300308T050000Z RRULE:FREQ=DAILY;INTERVAL=1', {more}}}
+"
+        )
+    };
+    assert_eq!(findings(&text("extra_data: {days: 30}")), []);
+    for (more, part) in [
+        ("extra_data: {days: -1}", "days must be a positive integer."),
+        ("extra_data: {day: 1}", "Variables day are not allowed for system jobs."),
+        ("extra_data: {days: 1}, limit: web", "takes no limit on launch"),
+    ] {
+        let found = problems(&text(more));
+        assert!(matches!(found.as_slice(), [only] if only.contains(part)), "{more}: {found:?}");
+    }
+}

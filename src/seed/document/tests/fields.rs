@@ -56,7 +56,7 @@ fn flags() {
         wrong("diff_mode: 'perhaps'"),
         "diff_mode: true or false belongs here, and this is the text \"perhaps\""
     );
-    assert!(wrong("diff_mode: 1").contains("this is the number 1"));
+    assert!(wrong("diff_mode: 2").contains("this is the number 2"));
 }
 
 #[test]
@@ -203,4 +203,49 @@ fn secrets_are_marked_and_never_shown() {
     }
     let bad = "aap_user_accounts: [{username: u, password: true}]";
     assert!(message(bad).contains("text belongs here, and this is true or false"), "{}", message(bad));
+}
+
+#[test]
+fn text_that_does_not_read_back_is_an_error_with_both_readings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.yml");
+    for (written, reading) in [
+        ("1.10", Some("the number 1.1")),
+        ("0123", Some("the number 83")),
+        ("12:30", Some("the number 750")),
+        ("1_000", Some("the number 1000")),
+        ("2026-01-01", Some("the date 2026-01-01")),
+        ("2026-01-01 10:20:30", Some("the date and time 2026-01-01 10:20:30")),
+        ("0x1F", Some("the number 31")),
+        ("yes", Some("the boolean true")),
+        ("1.5", None),
+        ("7", None),
+        ("1.2.3", None),
+        ("'1.10'", None),
+        ("\"2026-01-01\"", None),
+        ("v1.10", None),
+    ] {
+        std::fs::write(&path, format!("controller_projects:\n  - name: p\n    scm_branch: {written}\n"))
+            .unwrap();
+        let inputs = source::Inputs { paths: vec![path.clone()], ..source::Inputs::default() };
+        let document = Document::load(&source::load(inputs).unwrap(), false);
+        let messages = messages(&document);
+        match reading {
+            None => assert_eq!(messages, Vec::<String>::new(), "{written}"),
+            Some(reading) => {
+                let expected = format!("expected text, and YAML reads `{written}` as {reading}");
+                assert!(matches!(messages.as_slice(), [only] if only.contains(&expected)), "{messages:?}");
+                assert!(messages[0].contains(":3: controller_projects[0].scm_branch: "), "{messages:?}");
+                assert!(messages[0].ends_with(&format!("(put it in quotes: \"{written}\")")), "{messages:?}");
+            }
+        }
+    }
+    // Where a number or a date may stand, nothing is said.
+    std::fs::write(
+        &path,
+        "controller_hosts:\n  - name: h\n    inventory: i\n    variables: {v: 1.10, d: 2026-01-01}\n",
+    )
+    .unwrap();
+    let inputs = source::Inputs { paths: vec![path], ..source::Inputs::default() };
+    assert_eq!(messages(&Document::load(&source::load(inputs).unwrap(), false)), Vec::<String>::new());
 }

@@ -50,14 +50,6 @@ fn what_is_wrong_with_an_item() {
             "a project has no `scm_ur` (did you mean `scm_url`?)",
         ),
         ("controller_projects: [{name: p, zzz: u}]", "a project has no `zzz`"),
-        ("controller_projects: [{name: p, new_name: q}]", "objects are not renamed"),
-        ("controller_projects: [{name: p, copy_from: q}]", "objects are not copied"),
-        ("controller_templates: [{name: t, ask_extra_vars: true}]", "its name is `ask_variables_on_launch`"),
-        ("controller_templates: [{name: t, ask_limit: true}]", "its name is `ask_limit_on_launch`"),
-        (
-            "controller_templates: [{name: t, concurrent_jobs_enabled: true}]",
-            "its name is `allow_simultaneous`",
-        ),
         ("controller_labels: [{name: l}]", "controller_labels[0]: `organization` is missing"),
         ("controller_labels: [{name: l, organization: }]", "organization: a label cannot be without it"),
         ("controller_hosts: [{name: h, state: absent}]", "`inventory` is missing"),
@@ -70,11 +62,11 @@ fn what_is_wrong_with_an_item() {
             "image: an execution environment cannot be without it",
         ),
         (
-            "controller_templates: [{name: t, ask_tags: true, ask_tags_on_launch: true}]",
-            "`ask_tags` and `ask_tags_on_launch` are one field: give one of them",
+            "controller_templates: [{name: t, ask_tags: true, ask_tags_on_launch: false}]",
+            "`ask_tags` and `ask_tags_on_launch` are one field with two values: keep one of them",
         ),
         (
-            "controller_projects: [{name: p, credential: a, scm_credential: a}]",
+            "controller_projects: [{name: p, credential: a, scm_credential: b}]",
             "`credential` and `scm_credential` are one field",
         ),
     ] {
@@ -109,9 +101,20 @@ fn unknown_keys_can_be_warnings() {
 }
 
 #[test]
-fn keys_that_steer_other_tools_are_passed_over() {
-    let item = only("controller_projects: [{name: p, interval: 5, custom_virtualenv: /x, job_timeout: 7}]");
-    assert_eq!(data(&item, "timeout"), &Data::Int(7));
+fn keys_that_steer_other_tools_are_reported_and_ignored() {
+    let text = "controller_projects:
+  - {name: p, interval: 5, job_timeout: 7}
+  - {name: q, interval: 6}
+";
+    let document = decode(text);
+    assert_eq!(
+        messages(&document),
+        [
+            "Note seed.yml:2: controller_projects[0].interval: `interval` of a project is ignored: it means nothing here (2 uses, the first here)"
+        ]
+    );
+    let item = &document.items[0];
+    assert_eq!(data(item, "timeout"), &Data::Int(7));
     assert_eq!(item.fields.len(), 1);
 }
 
@@ -134,12 +137,21 @@ fn the_same_object_twice() {
             "controller_projects:\n  - {{name: p, organization: o, timeout: 1, credential: c}}\n  - {{{second}}}\n"
         )
     };
-    let other = text("name: p, organization: o");
-    assert_eq!(
-        message(&other),
-        "Error seed.yml:3: controller_projects[1]: project \"p\" is declared twice, and not alike: see seed.yml:2 (controller_projects[0])"
+    let other = messages(&decode(&text("name: p, organization: o, timeout: 2")));
+    assert!(
+        other[0].starts_with(
+            "Error seed.yml:3: controller_projects[1].timeout: project \"p\" is declared twice, with another `timeout` in seed.yml:2"
+        ),
+        "{other:?}"
     );
-    assert_eq!(decode(&other).items.len(), 1);
+    let more = text("name: p, organization: o, scm_branch: main");
+    assert_eq!(
+        message(&more),
+        "Warning seed.yml:3: controller_projects[1]: project \"p\" is declared twice, the fields are merged: see seed.yml:2 (controller_projects[0])"
+    );
+    let merged = decode(&more).items;
+    assert_eq!(merged.len(), 1);
+    assert_eq!((merged[0].text("scm_branch"), merged[0].fields.len()), (Some("main"), 4));
     let same = text("name: p, organization: {name: o}, credential: c, timeout: 1");
     assert!(message(&same).starts_with("Warning seed.yml:3: "), "{}", message(&same));
     let state = text("name: p, organization: o, credential: c, timeout: 1, state: absent");
@@ -193,8 +205,9 @@ fn grants() {
         message("controller_roles: [{user: u, role: [], job_template: t}]")
             .contains("role: a role cannot be without it")
     );
-    let both = "controller_roles: [{user: u, users: [v], role: admin, project: p}]";
-    assert!(message(both).contains("`user` and `users` are one field"));
+    let both = only("controller_roles: [{user: u, users: [v, u], role: admin, roles: [use], project: p}]");
+    assert_eq!(names(&both, "users"), ["u", "v"]);
+    assert_eq!(data(&both, "roles"), &Data::Names(vec!["admin".to_owned(), "use".to_owned()]));
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn what_a_template_starts_has_a_type() {
     let bad = "controller_schedules: [{name: s, rrule: r, unified_job_template: {name: t, type: host}}]";
     assert!(
         message(bad)
-            .contains("`job_template`, `workflow_job_template`, `project` or `inventory_source` belongs")
+            .contains("`job_template`, `workflow_job_template`, `project`, `inventory_source` or `system_job_template` belongs")
     );
 }
 

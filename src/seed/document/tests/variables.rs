@@ -35,10 +35,10 @@ fn other_variables_steer_or_are_the_users_own() {
         ("controller_configuration_projects_async_retries", Meaning::Ignored),
         ("aap_configuration_secure_logging", Meaning::Ignored),
         ("gateway_organizations_secure_logging", Meaning::Ignored),
-        ("controller_hostname", Meaning::Ignored),
-        ("controller_oauth_token", Meaning::Ignored),
-        ("aap_token", Meaning::Ignored),
-        ("gateway_validate_certs", Meaning::Ignored),
+        ("controller_hostname", Meaning::Connection),
+        ("controller_oauth_token", Meaning::Connection),
+        ("aap_token", Meaning::Connection),
+        ("gateway_validate_certs", Meaning::Connection),
         ("aap_configuration_apply_object_roles", Meaning::ObjectRoles),
         ("platform_state", Meaning::State),
         ("prune", Meaning::Prune),
@@ -47,9 +47,9 @@ fn other_variables_steer_or_are_the_users_own() {
         ("controller_inventory_source", Meaning::Unknown),
         ("controller_template", Meaning::Unknown),
         ("controller_templates_", Meaning::Unknown),
-        ("aap_colour", Meaning::Unknown),
-        ("gateway_address", Meaning::Free),
-        ("gateway_projects", Meaning::Free),
+        ("aap_colour", Meaning::Prefixed),
+        ("gateway_address", Meaning::Prefixed),
+        ("gateway_projects", Meaning::Prefixed),
         ("templates", Meaning::Free),
         ("job_templates", Meaning::Bare(Kind::JobTemplate)),
         ("app_list", Meaning::Free),
@@ -63,7 +63,7 @@ fn an_unknown_variable_is_an_error_with_the_nearest_name() {
     let text = "controller_template: []\n";
     assert_eq!(
         message(text),
-        "Error seed.yml:1: controller_template: no such variable (did you mean `controller_templates`?) (give variables of your own another prefix)"
+        "Error seed.yml:1: controller_template: unknown variable (did you mean `controller_templates`?) (give user-defined variables another prefix)"
     );
     let document = decode_leniently(text);
     assert_eq!(document.findings[0].severity, Severity::Warning);
@@ -71,18 +71,41 @@ fn an_unknown_variable_is_an_error_with_the_nearest_name() {
 }
 
 #[test]
-fn variables_without_meaning_here_are_told_or_passed_over() {
+fn variables_without_meaning_here_are_reported() {
     assert!(
         message("controller_launch_jobs: [{name: x}]")
             .starts_with("Warning seed.yml:1: controller_launch_jobs: ")
     );
-    assert!(message("projects: []").ends_with("(objects are declared as `controller_projects`)"));
-    right("my_own: 1\ncontroller_configuration_x: 2\ncontroller_host: h\naap_password: secret:x\n");
+    for (text, start) in [
+        ("controller_configuration_x: 2", "Note seed.yml:1: controller_configuration_x: "),
+        ("aap_password: secret:x", "Note seed.yml:1: aap_password: connection settings"),
+        ("controller_license_dev: {a: b}", "Warning seed.yml:1: controller_license_dev: "),
+        ("aap_instances: []", "Warning seed.yml:1: aap_instances: "),
+        ("gateway_role_user_assignments_dev: []", "Warning seed.yml:1: gateway_role_user_assignments_dev: "),
+        ("eda_projects_all: []", "Warning seed.yml:1: eda_projects_all: "),
+        ("hub_namespaces: []", "Warning seed.yml:1: hub_namespaces: "),
+        (
+            "controller_domain: lab",
+            "Warning seed.yml:1: controller_domain: this variable declares no objects",
+        ),
+        ("controller_organization: Lab", "Warning seed.yml:1: controller_organization: "),
+        ("eda_project: []", "Error seed.yml:1: eda_project: unknown variable (did you mean `eda_projects`?)"),
+        (
+            "controller_project_dev: []",
+            "Error seed.yml:1: controller_project_dev: unknown variable (did you mean `controller_projects_dev`?)",
+        ),
+        ("users: [{username: ann}]", "Warning seed.yml:1: users: the objects of this variable are ignored"),
+        ("projects: [{name: p}]", "Warning seed.yml:1: projects: the objects of this variable are ignored"),
+    ] {
+        assert!(message(text).starts_with(start), "{}", message(text));
+    }
+    right("my_own: 1\nprojects: []\nusers: [ann, ben]\n");
 }
 
 #[test]
 fn the_users_own_variables_are_not_evaluated() {
-    right("my_own: 'broken: x'\ncontroller_hostname: 'broken: x'\n");
+    right("my_own: 'broken: x'\n");
+    assert!(message("controller_hostname: 'broken: x'\n").starts_with("Note "));
 }
 
 #[test]

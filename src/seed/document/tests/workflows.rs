@@ -96,15 +96,17 @@ fn nodes_in_the_long_form() {
 fn no_nodes() {
     assert!(nodes(&only(&workflow("simplified_workflow_nodes: []"))).is_empty());
     assert!(nodes(&only(&workflow("workflow_nodes:"))).is_empty());
-    let item = only(&workflow("schedules: []\ndestroy_current_schema: true"));
+    let item = only(&workflow("destroy_current_schema: true"));
     assert!(item.get("simplified_workflow_nodes").is_none());
     assert_eq!(item.flag("destroy_current_nodes"), Some(true));
 }
 
 #[test]
 fn one_form_is_enough() {
-    let both = workflow("workflow_nodes: []\nsimplified_workflow_nodes: []");
+    let both =
+        workflow("workflow_nodes: []\nsimplified_workflow_nodes: [{identifier: a, unified_job_template: t}]");
     assert!(message(&both).contains("`workflow_nodes` and `simplified_workflow_nodes` are one field"));
+    right(&workflow("workflow_nodes: []\nsimplified_workflow_nodes: []"));
     let both = workflow("workflow_nodes: []\nrelated: {workflow_nodes: []}");
     assert!(message(&both).contains("`workflow_nodes` is given twice: here, and outside of `related`"));
 }

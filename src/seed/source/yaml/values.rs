@@ -5,7 +5,8 @@ use granit_parser::ScalarStyle;
 use super::super::places::Spot;
 use super::super::raw::Written;
 use super::super::scalar::{self, Plain};
-use super::{Builder, Meaning};
+use super::{Builder, Meaning, Misread};
+use crate::seed::value::At;
 
 impl Builder<'_> {
     pub(super) fn value(&mut self, text: &str, style: ScalarStyle, meaning: Meaning, spot: Spot) -> Written {
@@ -68,4 +69,22 @@ impl Builder<'_> {
             _ => {}
         }
     }
+}
+
+/// A plain scalar whose value is not the text that is written, or which Ansible reads as a date.
+pub(super) fn misread(text: &str, value: &Written, at: &At) -> Option<Misread> {
+    let (value, reading) = match value {
+        Written::Number(number) if number.to_string() != text => {
+            (number.to_string(), format!("the number {number}"))
+        }
+        Written::Bool(value) if value.to_string() != text => {
+            (value.to_string(), format!("the boolean {value}"))
+        }
+        Written::Text(text) if scalar::is_date(text) => (text.clone(), format!("the date {text}")),
+        Written::Text(text) if scalar::is_timestamp(text) => {
+            (text.clone(), format!("the date and time {}", scalar::normal_time(text)))
+        }
+        _ => return None,
+    };
+    Some(Misread { at: at.clone(), written: text.to_owned(), reading, value })
 }

@@ -1,0 +1,60 @@
+//! Constructed inventories: the fields of their one source, which `constructed_inventories/` of the API and the exports
+//! of `infra.aap_configuration` have in the inventory itself.
+
+use std::collections::BTreeMap;
+
+use super::cursor::{Cursor, Out};
+use super::reference;
+use crate::seed::item::{Data, Declared, Item, State};
+use crate::seed::kind::Kind;
+use crate::seed::value::Secrecy;
+
+/// The fields of a constructed inventory that its source holds.
+const FIELDS: [&str; 4] = ["source_vars", "limit", "update_cache_timeout", "verbosity"];
+
+/// Takes the source's fields out of an inventory. Gives the source, where there is one.
+pub(super) fn source(inventory: &mut Item, cursor: &Cursor<'_>, out: &mut Out) -> Option<Item> {
+    let mut fields = BTreeMap::new();
+    for name in FIELDS {
+        fields.extend(inventory.fields.remove_entry(name));
+    }
+    if fields.is_empty() || inventory.state == State::Absent {
+        return None;
+    }
+    if inventory.text("kind") != Some("constructed") {
+        for (name, declared) in &fields {
+            let Some(entry) = cursor.get(name) else { continue };
+            let message = format!("`{name}` is for constructed inventories: it is ignored");
+            if is_nothing(&declared.data) {
+                out.repeat(&entry.path, entry.note(message));
+            } else {
+                out.push(entry.warning(message).with_hint("kind: constructed"));
+            }
+        }
+        return None;
+    }
+    let at = cursor.node.at.clone();
+    let declared = |data| Declared { at: at.clone(), secret: Secrecy::default(), data };
+    let organization = inventory.reference("organization").map(|organization| organization.name.as_str());
+    let to = reference::to_item(Kind::Inventory, &inventory.name, organization, cursor);
+    fields.insert("inventory", declared(Data::One(to)));
+    fields.insert("source", declared(Data::Text("constructed".to_owned())));
+    Some(Item {
+        kind: Kind::InventorySource,
+        // The Controller makes the source, under this name. (AWX's `ConstructedInventorySerializer`.)
+        name: format!("Auto-created source for: {}", inventory.name),
+        at: at.clone(),
+        path: cursor.path.clone(),
+        state: inventory.state,
+        fields,
+    })
+}
+
+fn is_nothing(data: &Data) -> bool {
+    match data {
+        Data::Null | Data::Int(0) => true,
+        Data::Text(text) => text.is_empty(),
+        Data::Variables { meaning, .. } => meaning.as_object().is_some_and(serde_json::Map::is_empty),
+        _ => false,
+    }
+}
