@@ -2,6 +2,7 @@
 
 mod bad;
 mod defined;
+mod jinja;
 mod real;
 mod rendered;
 mod vaults;
