@@ -9,7 +9,7 @@ use super::template::call::Args;
 use super::template::names::{self, Kind};
 use super::template::value::{Absent, Num, Val, text, weight};
 use super::template::{filters, methods};
-use crate::seed::value::{Node, Secrecy, Value};
+use crate::seed::value::{At, Node, Secrecy, Value};
 use chrono::{Datelike, Timelike};
 use indexmap::IndexMap;
 
@@ -27,9 +27,8 @@ impl Evaluator<'_> {
                 lookup::call(self, args, name != "lookup")
             }
             "range" => self.range(arguments),
-            "dict" => self.dict(arguments),
-            // What `{% set space.key = … %}` changes.
-            "namespace" => self.dict(arguments),
+            // A namespace is what `{% set space.key = … %}` changes.
+            "dict" | "namespace" => self.dict(arguments),
             "undef" => {
                 let args = self.arguments(arguments)?;
                 let hint = args.named.iter().map(|(_, node)| node).chain(&args.list).next();
@@ -95,6 +94,7 @@ impl Evaluator<'_> {
     fn dict(&mut self, arguments: &Arguments) -> Result<Val, Fault> {
         let args = self.arguments(arguments)?;
         let mut map = IndexMap::new();
+        let mut secret = Secrecy::default();
         for node in args.list {
             match node.value {
                 Value::Map(more) => map.extend(more),
@@ -106,6 +106,7 @@ impl Evaluator<'_> {
                         let (Some(value), Some(key), None) = (pair.pop(), pair.pop(), pair.pop()) else {
                             return Err(Fault::new("`dict` requires pairs"));
                         };
+                        secret = secret.or(&key.secrecy());
                         map.insert(text(&key.value), value);
                     }
                 }
@@ -115,7 +116,7 @@ impl Evaluator<'_> {
             }
         }
         map.extend(args.named);
-        self.made(&Secrecy::default(), Value::Map(map))
+        self.made(&secret, Value::Map(map))
     }
 
     /// What a macro makes: as a template of its own, one piece alone keeps its type.
@@ -237,24 +238,6 @@ impl Evaluator<'_> {
         methods::change(name, node, args, &at).map(Val::Node).map_err(Fault::new)
     }
 
-    /// An attribute of a date or a time span.
-    pub(super) fn part_of_date(&mut self, value: &Val, key: &Node) -> Option<Val> {
-        let number = match (value, key.as_str()?) {
-            (Val::Date(date), "year") => i64::from(date.year()),
-            (Val::Date(date), "month") => date.month().into(),
-            (Val::Date(date), "day") => date.day().into(),
-            (Val::Date(date), "hour") => date.hour().into(),
-            (Val::Date(date), "minute") => date.minute().into(),
-            (Val::Date(date), "second") => date.second().into(),
-            (Val::Date(date), "microsecond") => (date.nanosecond() / 1000).into(),
-            (Val::Span(span), "days") => span.num_milliseconds().div_euclid(86_400_000),
-            (Val::Span(span), "seconds") => span.num_milliseconds().div_euclid(1000).rem_euclid(86_400),
-            (Val::Span(span), "microseconds") => span.num_microseconds()?.rem_euclid(1_000_000),
-            _ => return None,
-        };
-        Some(Val::Node(Node::new(self.place().clone(), Value::Number(number.into()))))
-    }
-
     fn method_of_date(&mut self, value: &Val, name: &str, args: &Args) -> Result<Val, Fault> {
         let at = self.place().clone();
         let number = |value: f64| Num::Float(value).value().unwrap_or(Value::Null);
@@ -286,4 +269,22 @@ impl Evaluator<'_> {
         };
         Ok(Val::Node(Node::new(at, made)))
     }
+}
+
+/// An attribute of a date or a time span.
+pub(super) fn part_of_date(place: &At, value: &Val, key: &Node) -> Option<Val> {
+    let number = match (value, key.as_str()?) {
+        (Val::Date(date), "year") => i64::from(date.year()),
+        (Val::Date(date), "month") => date.month().into(),
+        (Val::Date(date), "day") => date.day().into(),
+        (Val::Date(date), "hour") => date.hour().into(),
+        (Val::Date(date), "minute") => date.minute().into(),
+        (Val::Date(date), "second") => date.second().into(),
+        (Val::Date(date), "microsecond") => (date.nanosecond() / 1000).into(),
+        (Val::Span(span), "days") => span.num_milliseconds().div_euclid(86_400_000),
+        (Val::Span(span), "seconds") => span.num_milliseconds().div_euclid(1000).rem_euclid(86_400),
+        (Val::Span(span), "microseconds") => span.num_microseconds()?.rem_euclid(1_000_000),
+        _ => return None,
+    };
+    Some(Val::Node(Node::new(place.clone(), Value::Number(number.into()))))
 }

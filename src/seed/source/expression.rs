@@ -2,7 +2,7 @@
 
 use super::evaluate::{Evaluator, Fault};
 use super::template::ast::{Arguments, Comparison, Const, Expr, Math};
-use super::template::call::{Args, TOO_MUCH, items};
+use super::template::call::{Args, TOO_MUCH, discreet, items};
 use super::template::value::{self, Absent, Num, Val, into_secret, truth};
 use super::template::{checks, filters};
 use crate::seed::value::{Node, Secrecy, Value};
@@ -93,8 +93,11 @@ impl Evaluator<'_> {
 
     fn map_of(&mut self, entries: &[(Expr, Expr)]) -> Result<Val, Fault> {
         let mut map = indexmap::IndexMap::new();
+        let mut secret = Secrecy::default();
         for (key, value) in entries {
-            let key = value::text(&self.node(key)?.value);
+            let key = self.node(key)?;
+            secret = secret.or(&key.secrecy());
+            let key = value::text(&key.value);
             match self.expr(value)? {
                 Val::Omit => {}
                 value => {
@@ -103,7 +106,7 @@ impl Evaluator<'_> {
                 }
             }
         }
-        self.made(&Secrecy::default(), Value::Map(map))
+        self.made(&secret, Value::Map(map))
     }
 
     fn negated(&mut self, value: &Expr) -> Result<Val, Fault> {
@@ -178,8 +181,8 @@ impl Evaluator<'_> {
             )));
         }
         let list = items("a slice", node).map_err(Fault::new)?;
-        let positions =
-            positions(list.len(), numbers).ok_or_else(|| Fault::new("the step of a slice cannot be 0"))?;
+        let positions = value::positions(list.len(), numbers)
+            .ok_or_else(|| Fault::new("the step of a slice cannot be 0"))?;
         let parts = positions.into_iter().filter_map(|at| list.get(at).cloned());
         if is_text {
             let text = parts.map(|node| value::text(&node.value)).collect();
@@ -219,7 +222,8 @@ impl Evaluator<'_> {
         let lists = matches!((&a.value, &b.value), (Value::List(_), Value::List(_)));
         // The parts of a list keep what they are.
         let secret = if lists { a.secret.clone().or(&b.secret) } else { a.secrecy().or(&b.secrecy()) };
-        let value = value::math(operator, a, b, self.room()).map_err(Fault::new)?;
+        let value = discreet("the calculation", &secret, value::math(operator, a, b, self.room()));
+        let value = value.map_err(Fault::new)?;
         self.made(&secret, value)
     }
 
@@ -430,27 +434,6 @@ fn python_type(value: &Val) -> &'static str {
         Val::Macro(_) => "Macro",
         Val::Undefined(_) | Val::Omit => "_OmitType",
     }
-}
-
-/// The positions that a slice takes; none where its step is 0.
-fn positions(length: usize, [from, to, step]: [Option<i128>; 3]) -> Option<Vec<usize>> {
-    let length = i128::try_from(length).ok()?;
-    let step = step.unwrap_or(1);
-    let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
-    let bound = |value: Option<i128>, default: i128| {
-        value.map_or(default, |value| if value < 0 { (value + length).max(low) } else { value.min(high) })
-    };
-    let (mut at, end) = match step {
-        0 => return None,
-        1.. => (bound(from, low), bound(to, high)),
-        _ => (bound(from, high), bound(to, low)),
-    };
-    let mut positions = Vec::new();
-    while (step > 0 && at < end) || (step < 0 && at > end) {
-        positions.push(usize::try_from(at).ok()?);
-        at = at.checked_add(step)?;
-    }
-    Some(positions)
 }
 
 pub(super) fn secret(value: Val, secrecy: &Secrecy) -> Val {

@@ -84,7 +84,7 @@ fn look_up(
 ) -> Result<Found, Fault> {
     let found = match name {
         "env" | "file" | "template" => texts(evaluator, name, flat(terms), &mut options)?,
-        "vars" => return variables(evaluator, flat(terms), take(&mut options, "default")),
+        "vars" => return variables(evaluator, flat(terms), take(&mut options, "default").as_ref()),
         "varnames" => variable_names(evaluator, &flat(terms))?,
         "list" => terms
             .into_iter()
@@ -140,11 +140,15 @@ fn texts(
 }
 
 /// Variables by name.
-fn variables(evaluator: &mut Evaluator<'_>, terms: Vec<Node>, default: Option<Node>) -> Result<Found, Fault> {
+fn variables(
+    evaluator: &mut Evaluator<'_>,
+    terms: Vec<Node>,
+    default: Option<&Node>,
+) -> Result<Found, Fault> {
     let mut found = Vec::new();
     for term in terms {
         let value = evaluator.reference(&Expr::Name(as_text(&term)))?;
-        match (value, &default) {
+        match (value, default) {
             (Val::Undefined(_), Some(default)) => found.push(default.clone()),
             (Val::Undefined(_), None) if term.holds_secret() => {
                 return Err(Fault::new("the lookup `vars` got a secret that names no variable"));

@@ -1,12 +1,13 @@
 //! Following what a template refers to: variables, and what is in them.
 
+use super::calls::part_of_date;
 use super::evaluate::{Evaluator, Fault, Step};
 use super::raw::{Raw, Written};
 use super::template::ast::Expr;
 use super::template::filters::{below, index};
 use super::template::methods::OF_MAPS;
 use super::template::value::{self, Absent, Val, into_secret};
-use crate::seed::value::{Node, Value};
+use crate::seed::value::{At, Node, Value};
 use crate::suggest;
 
 /// Names that Ansible knows in a play, and that do not exist without one.
@@ -59,14 +60,14 @@ impl<'a> Evaluator<'a> {
         let Expr::Name(name) = root else {
             let label = "this value".to_owned();
             let value = self.expr(root)?;
-            return self.follow(value, &keys, label);
+            return Ok(follow(self.place(), value, &keys, label));
         };
         if let Some((_, local)) = self.locals.iter().rev().find(|(known, _)| known == name) {
             let value = local.clone();
             if let Val::Node(node) = &value {
                 self.spend(value::weight(node))?;
             }
-            return self.follow(value, &keys, name.clone());
+            return Ok(follow(self.place(), value, &keys, name.clone()));
         }
         if name == "omit" && keys.is_empty() {
             return Ok(Val::Omit);
@@ -89,7 +90,7 @@ impl<'a> Evaluator<'a> {
                     }
                 }
                 let at = several[0].at.clone();
-                self.follow(Val::Node(Node::new(at, Value::List(all))), &keys, name.clone())
+                Ok(follow(self.place(), Val::Node(Node::new(at, Value::List(all))), &keys, name.clone()))
             }
         }
     }
@@ -112,13 +113,13 @@ impl<'a> Evaluator<'a> {
                 }
                 _ => {
                     let value = self.referred(at, steps)?;
-                    return self.follow(value, &keys[position..], label);
+                    return Ok(follow(self.place(), value, &keys[position..], label));
                 }
             };
             label = labelled(&label, key);
             match next {
                 Some(next) => at = next,
-                None => return Ok(self.missing(label, key, &at.value)),
+                None => return Ok(missing(label, key, &at.value)),
             }
         }
         let value = self.referred(at, steps)?;
@@ -127,49 +128,49 @@ impl<'a> Evaluator<'a> {
         }
         Ok(value)
     }
+}
 
-    /// What is not there below a written value.
-    fn missing(&self, label: String, key: &Node, written: &Written) -> Val {
-        match (written, key.as_str()) {
-            (Written::Map(_), Some(name)) if OF_MAPS.contains(&name) => method_of(name),
-            (Written::Map(map), Some(name)) if !key.holds_secret() => {
-                let near = suggest::did_you_mean(name, map.keys().map(String::as_str));
-                if near.is_empty() {
-                    return Val::Undefined(Absent::Name(label));
-                }
-                Val::Undefined(Absent::Because(format!("`{label}` is not defined{near}")))
+/// What is not there below a written value.
+fn missing(label: String, key: &Node, written: &Written) -> Val {
+    match (written, key.as_str()) {
+        (Written::Map(_), Some(name)) if OF_MAPS.contains(&name) => method_of(name),
+        (Written::Map(map), Some(name)) if !key.holds_secret() => {
+            let near = suggest::did_you_mean(name, map.keys().map(String::as_str));
+            if near.is_empty() {
+                return Val::Undefined(Absent::Name(label));
             }
-            _ => Val::Undefined(Absent::Name(label)),
+            Val::Undefined(Absent::Because(format!("`{label}` is not defined{near}")))
         }
+        _ => Val::Undefined(Absent::Name(label)),
     }
+}
 
-    /// The value below a value.
-    fn follow(&mut self, value: Val, keys: &[Node], mut label: String) -> Result<Val, Fault> {
-        let mut value = value;
-        for key in keys {
-            label = labelled(&label, key);
-            value = match value {
-                Val::Undefined(absent) => return Ok(Val::Undefined(absent)),
-                Val::Mixed(mut parts) => match index(&key.value, parts.len()) {
-                    Some(at) => parts.swap_remove(at),
-                    None => return Ok(Val::Undefined(Absent::Name(label))),
-                },
-                Val::Date(_) | Val::Span(_) => match self.part_of_date(&value, key) {
-                    Some(part) => part,
-                    None => return Ok(Val::Undefined(Absent::Name(label))),
-                },
-                Val::Omit | Val::Macro(_) => return Ok(Val::Undefined(Absent::Name(label))),
-                Val::Node(node) => {
-                    let secret = node.secret.clone().or(&key.secrecy());
-                    match found(node, &key.value) {
-                        Some(found) => Val::Node(into_secret(found, &secret)),
-                        None => return Ok(Val::Undefined(Absent::Name(label))),
-                    }
+/// The value below a value.
+fn follow(place: &At, value: Val, keys: &[Node], mut label: String) -> Val {
+    let mut value = value;
+    for key in keys {
+        label = labelled(&label, key);
+        value = match value {
+            Val::Undefined(absent) => return Val::Undefined(absent),
+            Val::Mixed(mut parts) => match index(&key.value, parts.len()) {
+                Some(at) => parts.swap_remove(at),
+                None => return Val::Undefined(Absent::Name(label)),
+            },
+            Val::Date(_) | Val::Span(_) => match part_of_date(place, &value, key) {
+                Some(part) => part,
+                None => return Val::Undefined(Absent::Name(label)),
+            },
+            Val::Omit | Val::Macro(_) => return Val::Undefined(Absent::Name(label)),
+            Val::Node(node) => {
+                let secret = node.secret.clone().or(&key.secrecy());
+                match found(node, &key.value) {
+                    Some(found) => Val::Node(into_secret(found, &secret)),
+                    None => return Val::Undefined(Absent::Name(label)),
                 }
-            };
-        }
-        Ok(value)
+            }
+        };
     }
+    value
 }
 
 /// A method without its parentheses: Ansible refuses it as a value.

@@ -270,14 +270,14 @@ impl Evaluator<'_> {
 fn loop_info(at: &At, index: usize, list: &[Val]) -> Node {
     let int = |value: usize| Node::new(at.clone(), Value::Number(value.into()));
     let bool = |value: bool| Node::new(at.clone(), Value::Bool(value));
-    let last = list.len() - 1;
+    let end = list.len() - 1;
     let mut map: IndexMap<String, Node> = [
         ("index", int(index + 1)),
         ("index0", int(index)),
-        ("revindex", int(last - index + 1)),
-        ("revindex0", int(last - index)),
+        ("revindex", int(end - index + 1)),
+        ("revindex0", int(end - index)),
         ("first", bool(index == 0)),
-        ("last", bool(index == last)),
+        ("last", bool(index == end)),
         ("length", int(list.len())),
         // Only recursive loops have another depth.
         ("depth", int(1)),

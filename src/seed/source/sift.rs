@@ -4,7 +4,7 @@ use super::evaluate::{Evaluator, Fault};
 use super::template::call::{Args, items};
 use super::template::filters::attribute;
 use super::template::names::{self, Kind};
-use super::template::value::{Val, text, truth};
+use super::template::value::{Absent, Val, text, truth};
 use crate::seed::value::{Node, Value};
 use crate::suggest;
 
@@ -44,7 +44,7 @@ impl Evaluator<'_> {
         for part in parts {
             self.spend(ITEM)?;
             let value = match (&path, &part) {
-                (Some(path), Val::Node(node)) => attribute(node.clone(), &path.value),
+                (Some(path), Val::Node(node)) => found(node.clone(), path),
                 (Some(_), part) => self.plain(part.clone()).map(Val::Node)?,
                 (None, part) => part.clone(),
             };
@@ -76,8 +76,8 @@ impl Evaluator<'_> {
             for part in parts {
                 self.spend(ITEM)?;
                 let found = match part {
-                    Val::Node(node) => attribute(node, &path.value),
-                    other => self.plain(other).map(|node| attribute(node, &path.value))?,
+                    Val::Node(node) => found(node, &path),
+                    other => self.plain(other).map(|node| found(node, &path))?,
                 };
                 out.push(match (found, &default) {
                     (Val::Undefined(_), Some(default)) => Val::Node(default.clone()),
@@ -93,6 +93,16 @@ impl Evaluator<'_> {
             }
         }
         Ok(Val::list(self.place(), out))
+    }
+}
+
+/// An attribute of an item; where there is none, a path that is secret is not told.
+fn found(item: Node, path: &Node) -> Val {
+    match attribute(item, &path.value) {
+        Val::Undefined(_) if path.holds_secret() => {
+            Val::Undefined(Absent::Because("an item has no such attribute".to_owned()))
+        }
+        found => found,
     }
 }
 

@@ -3,6 +3,7 @@
 mod bad;
 mod defined;
 mod jinja;
+mod jinja_errors;
 mod real;
 mod rendered;
 mod vaults;

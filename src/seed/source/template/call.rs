@@ -13,7 +13,7 @@ pub(in super::super) struct Args {
 
 impl Args {
     /// The secrecy of all of them.
-    fn secrecy(&self) -> Secrecy {
+    pub(in super::super) fn secrecy(&self) -> Secrecy {
         let given = self.list.iter().chain(self.named.iter().map(|(_, node)| node));
         given.fold(Secrecy::default(), |all, node| all.or(&node.secrecy()))
     }
@@ -21,7 +21,7 @@ impl Args {
 
 /// A call of a filter or test: the value on its left, and its arguments by their names.
 pub(in super::super) struct Call<'a> {
-    /// `the filter `join``: for messages.
+    /// What is called, for messages.
     pub(in super::super) title: &'a str,
     pub(in super::super) input: Node,
     /// Where the template stands.
@@ -75,7 +75,7 @@ impl<'a> Call<'a> {
                     let keeps_null = parameter.ends_with(['!', '?']);
                     match given {
                         Some(node) if keeps_null || node.value != Value::Null => {
-                            call.bound.push((name, node))
+                            call.bound.push((name, node));
                         }
                         None if parameter.ends_with('!') => {
                             return Err(format!("{title} requires the argument `{name}`"));
@@ -185,6 +185,20 @@ impl<'a> Call<'a> {
 
     pub(in super::super) fn list(&self, items: Vec<Node>) -> Node {
         self.node(Value::List(items))
+    }
+}
+
+/// A result whose error says nothing of a secret that went in.
+pub(in super::super) fn discreet<T>(
+    title: &str,
+    secret: &Secrecy,
+    result: Result<T, String>,
+) -> Result<T, String> {
+    match result {
+        Err(message) if secret.is_hidden() && message != TOO_MUCH => {
+            Err(format!("{title} cannot be used with this secret value"))
+        }
+        result => result,
     }
 }
 

@@ -1,5 +1,8 @@
 //! The tests of Jinja and ansible.builtin: `x is …`.
 
+// All tests have one signature.
+#![allow(clippy::unnecessary_wraps)]
+
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
@@ -13,13 +16,13 @@ use crate::seed::value::{At, Node, Secrecy, Value};
 pub(in super::super) struct Spec {
     pub(in super::super) name: &'static str,
     parameters: &'static str,
-    run: fn(Call<'_>) -> Result<bool, String>,
+    run: fn(&mut Call<'_>) -> Result<bool, String>,
 }
 
 const fn spec(
     name: &'static str,
     parameters: &'static str,
-    run: fn(Call<'_>) -> Result<bool, String>,
+    run: fn(&mut Call<'_>) -> Result<bool, String>,
 ) -> Spec {
     Spec { name, parameters, run }
 }
@@ -33,24 +36,24 @@ pub(in super::super) const SPECS: &[Spec] = &[
     spec(">", "b!", |call| compared(call, Ordering::is_gt)),
     spec(">=", "b!", |call| compared(call, Ordering::is_ge)),
     spec("abs", "", |call| Ok(call.string().starts_with('/'))),
-    spec("all", "", |mut call| Ok(call.items()?.iter().all(|node| truth(&node.value)))),
-    spec("any", "", |mut call| Ok(call.items()?.iter().any(|node| truth(&node.value)))),
+    spec("all", "", |call| Ok(call.items()?.iter().all(|node| truth(&node.value)))),
+    spec("any", "", |call| Ok(call.items()?.iter().any(|node| truth(&node.value)))),
     spec("boolean", "", |call| Ok(matches!(call.input.value, Value::Bool(_)))),
     spec("callable", "", |_| Ok(false)),
-    spec("contains", "value!", |mut call| {
+    spec("contains", "value!", |call| {
         let value = call.given("value")?;
-        inside(&call, &call.input.value, &value.value)
+        inside(call, &call.input.value, &value.value)
     }),
     spec("defined", "", |_| Ok(true)),
-    spec("divisibleby", "num!", |mut call| {
+    spec("divisibleby", "num!", |call| {
         let by = call.int("num")?.filter(|by| *by != 0);
         let by = by.ok_or_else(|| format!("{} requires a number that is not 0", call.title))?;
-        Ok(whole(&call)? % by == 0)
+        Ok(whole(call)? % by == 0)
     }),
     spec("eq", "b!", |call| equal(call, true)),
     spec("equalto", "b!", |call| equal(call, true)),
     spec("escaped", "", |_| Ok(false)),
-    spec("even", "", |call| Ok(whole(&call)? % 2 == 0)),
+    spec("even", "", |call| Ok(whole(call)? % 2 == 0)),
     spec("false", "", |call| Ok(call.input.value == Value::Bool(false))),
     spec("falsy", "convert_bool", |call| truthy(call).map(|found| !found)),
     spec("filter", "", |call| Ok(names::known(Kind::Filter, &call.string()).is_ok())),
@@ -58,15 +61,15 @@ pub(in super::super) const SPECS: &[Spec] = &[
     spec("ge", "b!", |call| compared(call, Ordering::is_ge)),
     spec("greaterthan", "b!", |call| compared(call, Ordering::is_gt)),
     spec("gt", "b!", |call| compared(call, Ordering::is_gt)),
-    spec("in", "seq!", |mut call| {
+    spec("in", "seq!", |call| {
         let seq = call.given("seq")?;
-        inside(&call, &seq.value, &call.input.value)
+        inside(call, &seq.value, &call.input.value)
     }),
     spec("integer", "", |call| Ok(matches!(&call.input.value, Value::Number(number) if is_int(number)))),
     spec("is_abs", "", |call| Ok(call.string().starts_with('/'))),
     spec("isnan", "", |_| Ok(false)),
-    spec("issubset", "b!", |call| set(call, |a, b| a.is_subset(b))),
-    spec("issuperset", "b!", |call| set(call, |a, b| a.is_superset(b))),
+    spec("issubset", "b!", |call| set(call, HashSet::is_subset)),
+    spec("issuperset", "b!", |call| set(call, HashSet::is_superset)),
     spec("iterable", "", sequence),
     spec("le", "b!", |call| compared(call, Ordering::is_le)),
     spec("lessthan", "b!", |call| compared(call, Ordering::is_lt)),
@@ -79,20 +82,20 @@ pub(in super::super) const SPECS: &[Spec] = &[
     spec("none", "", |call| Ok(matches!(call.input.value, Value::Null))),
     // In Python true and false are numbers.
     spec("number", "", |call| Ok(matches!(call.input.value, Value::Number(_) | Value::Bool(_)))),
-    spec("odd", "", |call| Ok(whole(&call)? % 2 != 0)),
-    spec("regex", "pattern ignorecase multiline match_type", |mut call| {
+    spec("odd", "", |call| Ok(whole(call)? % 2 != 0)),
+    spec("regex", "pattern ignorecase multiline match_type", |call| {
         let kind = call.text_or("match_type", "search");
         regex(call, &kind)
     }),
-    spec("sameas", "other!", |mut call| {
+    spec("sameas", "other!", |call| {
         let other = call.given("other")?;
         Ok(call.input.value == other.value)
     }),
     spec("search", "pattern ignorecase multiline", |call| regex(call, "search")),
     spec("sequence", "", sequence),
     spec("string", "", |call| Ok(matches!(call.input.value, Value::String(_)))),
-    spec("subset", "b!", |call| set(call, |a, b| a.is_subset(b))),
-    spec("superset", "b!", |call| set(call, |a, b| a.is_superset(b))),
+    spec("subset", "b!", |call| set(call, HashSet::is_subset)),
+    spec("superset", "b!", |call| set(call, HashSet::is_superset)),
     spec("test", "", |call| Ok(names::known(Kind::Test, &call.string()).is_ok())),
     spec("true", "", |call| Ok(call.input.value == Value::Bool(true))),
     spec("truthy", "convert_bool", truthy),
@@ -128,17 +131,19 @@ pub(in super::super) fn apply(
     let spec = SPECS.iter().find(|spec| spec.name == name);
     let spec = spec.ok_or_else(|| names::unknown(Kind::Test, name))?;
     let title = format!("the test `{name}`");
-    let call = Call::bind(&title, spec.parameters, (input, args), at, usize::MAX)?;
+    let told = args.secrecy();
+    let bound = Call::bind(&title, spec.parameters, (input, args), at, usize::MAX);
+    let mut call = call::discreet(&title, &told, bound)?;
     let secret = call.secret.clone();
-    Ok(((spec.run)(call)?, secret))
+    Ok((call::discreet(&title, &told, (spec.run)(&mut call))?, secret))
 }
 
-fn equal(mut call: Call<'_>, wanted: bool) -> Result<bool, String> {
+fn equal(call: &mut Call<'_>, wanted: bool) -> Result<bool, String> {
     let b = call.given("b")?;
     Ok(value::equal(&call.input.value, &b.value) == wanted)
 }
 
-fn compared(mut call: Call<'_>, wanted: fn(Ordering) -> bool) -> Result<bool, String> {
+fn compared(call: &mut Call<'_>, wanted: fn(Ordering) -> bool) -> Result<bool, String> {
     let b = call.given("b")?;
     let found = order(&call.input.value, &b.value);
     let kinds = || format!("{} and {} have no order", call.input.value.kind(), b.value.kind());
@@ -157,7 +162,7 @@ fn whole(call: &Call<'_>) -> Result<i128, String> {
     }
 }
 
-fn sequence(call: Call<'_>) -> Result<bool, String> {
+fn sequence(call: &mut Call<'_>) -> Result<bool, String> {
     Ok(matches!(call.input.value, Value::List(_) | Value::Map(_) | Value::String(_)))
 }
 
@@ -166,14 +171,14 @@ pub(super) fn is_case(text: &str, is: fn(char) -> bool, is_other: fn(char) -> bo
     text.chars().any(is) && !text.chars().any(is_other)
 }
 
-fn set(mut call: Call<'_>, holds: fn(&HashSet<String>, &HashSet<String>) -> bool) -> Result<bool, String> {
+fn set(call: &mut Call<'_>, holds: fn(&HashSet<String>, &HashSet<String>) -> bool) -> Result<bool, String> {
     let b = call.given("b")?;
     let members = |list: Vec<Node>| list.iter().map(|node| identity(&node.value)).collect::<HashSet<_>>();
     let (a, b) = (members(call.items()?), members(call::items(call.title, b)?));
     Ok(holds(&a, &b))
 }
 
-fn regex(mut call: Call<'_>, kind: &str) -> Result<bool, String> {
+fn regex(call: &mut Call<'_>, kind: &str) -> Result<bool, String> {
     let (ignore_case, multi_line) = (call.flag("ignorecase"), call.flag("multiline"));
     let pattern = call.text_or("pattern", "");
     let pattern = match kind {
@@ -188,12 +193,12 @@ fn regex(mut call: Call<'_>, kind: &str) -> Result<bool, String> {
     found.map_err(|_| format!("{} gave up: matching takes too many steps", call.title))
 }
 
-fn truthy(mut call: Call<'_>) -> Result<bool, String> {
+fn truthy(call: &mut Call<'_>) -> Result<bool, String> {
     let convert = call.flag("convert_bool");
     Ok(filters::truthy(&call.input.value, convert))
 }
 
-fn uri(mut call: Call<'_>, is_url: bool) -> Result<bool, String> {
+fn uri(call: &mut Call<'_>, is_url: bool) -> Result<bool, String> {
     let schemes = match call.take("schemes") {
         Some(node) => call::items(call.title, node)?.iter().map(|node| text(&node.value)).collect(),
         None => Vec::new(),
@@ -204,7 +209,7 @@ fn uri(mut call: Call<'_>, is_url: bool) -> Result<bool, String> {
     Ok(fits && (!is_url || !parts.netloc.is_empty() || parts.scheme == "file"))
 }
 
-fn version(mut call: Call<'_>) -> Result<bool, String> {
+fn version(call: &mut Call<'_>) -> Result<bool, String> {
     let operator = call.text_or("operator", "eq");
     let strict = call.flag("strict");
     let kind = call.text_or("version_type", if strict { "strict" } else { "loose" });

@@ -3,6 +3,9 @@
 //! The filters that take what is not defined are the evaluator's own, and so are those that apply other filters and
 //! tests (`sift`). What Ansible's filters make was compared with ansible-core: `tests/fixtures/jinja`.
 
+// All filters have one signature.
+#![allow(clippy::unnecessary_wraps)]
+
 mod dates;
 mod dump;
 mod encode;
@@ -24,7 +27,7 @@ pub(super) use regexes::compile;
 pub(super) use text::{capitalize, centered, split_lines, split_text};
 pub(super) use urls::split as split_url;
 
-use super::call::{Args, Call};
+use super::call::{Args, Call, discreet};
 use super::value::{Absent, Val, into_secret};
 use crate::seed::value::{At, Node, Value};
 
@@ -36,7 +39,7 @@ pub(in super::super) struct Spec {
     /// Whether it only takes lists and mappings apart or puts them together: then each value keeps what it is. What the
     /// others make is secret where anything that went in is.
     structural: bool,
-    run: fn(Call<'_>) -> Made,
+    run: fn(&mut Call<'_>) -> Made,
 }
 
 type Made = Result<Out, String>;
@@ -74,12 +77,12 @@ impl From<Vec<Node>> for Out {
 }
 
 /// A filter of values.
-const fn plain(name: &'static str, parameters: &'static str, run: fn(Call<'_>) -> Made) -> Spec {
+const fn plain(name: &'static str, parameters: &'static str, run: fn(&mut Call<'_>) -> Made) -> Spec {
     Spec { name, parameters, structural: false, run }
 }
 
 /// A filter of structures.
-const fn structural(name: &'static str, parameters: &'static str, run: fn(Call<'_>) -> Made) -> Spec {
+const fn structural(name: &'static str, parameters: &'static str, run: fn(&mut Call<'_>) -> Made) -> Spec {
     Spec { name, parameters, structural: true, run }
 }
 
@@ -113,12 +116,18 @@ pub(in super::super) fn apply(
     let spec = SPECS.iter().flat_map(|specs| specs.iter()).find(|spec| spec.name == name);
     let spec = spec.ok_or_else(|| format!("the filter `{name}` cannot be used here"))?;
     let title = format!("the filter `{name}`");
-    let call = Call::bind(&title, spec.parameters, (input, args), at, room)?;
+    // What a format says of itself is in its messages.
+    let told = if name == "format" { input.secrecy().or(&args.secrecy()) } else { args.secrecy() };
+    let bound = Call::bind(&title, spec.parameters, (input, args), at, room);
+    let mut call = discreet(&title, &told, bound)?;
     let (secret, own) = (call.secret.clone(), call.input.secret.clone());
-    let node = match (spec.run)(call)? {
+    let node = match discreet(&title, &told, (spec.run)(&mut call))? {
         Out::Node(node) if spec.structural => return Ok(Val::Node(into_secret(node, &own))),
         Out::Node(node) => node,
         Out::Value(value) => Node::new(at.clone(), value),
+        Out::Absent(_) if told.is_hidden() => {
+            return Ok(Val::Undefined(Absent::Because(format!("{title} found nothing"))));
+        }
         Out::Absent(reason) => return Ok(Val::Undefined(Absent::Because(reason))),
         Out::Date(date) => return Ok(Val::Date(date)),
     };

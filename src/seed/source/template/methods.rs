@@ -1,6 +1,6 @@
 //! The methods of Python's text, lists and mappings that do not change anything.
 
-use super::call::{Args, Call, items};
+use super::call::{Args, Call, discreet, items};
 use super::checks::is_case;
 use super::filters::{capitalize, centered, split_lines, split_text};
 use super::printf;
@@ -104,18 +104,19 @@ pub(in super::super) fn call(name: &str, on: Node, args: Args, at: &At, room: us
     let title = format!("the method `{name}`");
     let structural = matches!(on.value, Value::List(_) | Value::Map(_)) && !matches!(name, "count" | "index");
     let own = on.secret.clone();
-    let call = Call::bind(&title, parameters, (on, args), at, room)?;
+    let told = if name == "format" { on.secrecy().or(&args.secrecy()) } else { args.secrecy() };
+    let mut call = discreet(&title, &told, Call::bind(&title, parameters, (on, args), at, room))?;
     let secret = if structural { own } else { call.secret.clone() };
-    let value = match call.input.value {
-        Value::String(_) => of_text(name, &title, call)?,
-        Value::Map(_) => return of_map(name, call).map(|node| into_secret(node, &secret)),
-        Value::List(_) => of_list(name, call)?,
-        _ => of_number(name, &call),
+    let made = match call.input.value {
+        Value::String(_) => of_text(name, &title, &mut call),
+        Value::Map(_) => return of_map(name, &mut call).map(|node| into_secret(node, &secret)),
+        Value::List(_) => of_list(name, &mut call),
+        _ => Ok(of_number(name, &call)),
     };
-    Ok(into_secret(Node::new(at.clone(), value), &secret))
+    Ok(into_secret(Node::new(at.clone(), discreet(&title, &told, made)?), &secret))
 }
 
-fn of_map(name: &str, mut call: Call<'_>) -> Result<Node, String> {
+fn of_map(name: &str, call: &mut Call<'_>) -> Result<Node, String> {
     let secret = call.input.secret.clone();
     let at = call.at.clone();
     let as_key = |key: String| Node { at: at.clone(), secret: secret.clone(), value: Value::String(key) };
@@ -142,7 +143,7 @@ fn of_map(name: &str, mut call: Call<'_>) -> Result<Node, String> {
     }
 }
 
-fn of_list(name: &str, mut call: Call<'_>) -> Found {
+fn of_list(name: &str, call: &mut Call<'_>) -> Found {
     if name == "copy" {
         return Ok(call.take_input().value);
     }
@@ -172,7 +173,7 @@ fn of_number(name: &str, call: &Call<'_>) -> Value {
     }
 }
 
-fn of_text(name: &str, title: &str, mut call: Call<'_>) -> Found {
+fn of_text(name: &str, title: &str, call: &mut Call<'_>) -> Found {
     let text = call.string();
     let value = match name {
         "lower" => text.to_lowercase(),
@@ -181,23 +182,23 @@ fn of_text(name: &str, title: &str, mut call: Call<'_>) -> Found {
         "capitalize" => capitalize(&text),
         "title" => titled(&text),
         "swapcase" => text.chars().map(swapped).collect(),
-        "strip" | "lstrip" | "rstrip" => stripped(&mut call, name, &text),
+        "strip" | "lstrip" | "rstrip" => stripped(call, name, &text),
         "removeprefix" => text.strip_prefix(call.text_or("prefix", "").as_str()).unwrap_or(&text).to_owned(),
         "removesuffix" => text.strip_suffix(call.text_or("suffix", "").as_str()).unwrap_or(&text).to_owned(),
-        "center" | "ljust" | "rjust" | "zfill" => widened(&mut call, name, &text)?,
-        "expandtabs" => expanded(&mut call, &text)?,
-        "replace" => replaced(&mut call, &text)?,
-        "join" => joined(&mut call, &text)?,
+        "center" | "ljust" | "rjust" | "zfill" => widened(call, name, &text)?,
+        "expandtabs" => expanded(call, &text)?,
+        "replace" => replaced(call, &text)?,
+        "join" => joined(call, &text)?,
         "format" => {
             let options = std::mem::take(&mut call.options);
             printf::braces(&text, &call.more, &options, call.room)?
         }
         "split" | "rsplit" | "splitlines" | "partition" | "rpartition" => {
-            let parts = parts(&mut call, name, &text)?;
+            let parts = parts(call, name, &text)?;
             return Ok(Value::List(parts.into_iter().map(|part| call.text_node(part)).collect()));
         }
-        "startswith" | "endswith" => return ends(&mut call, name, &text),
-        "find" | "index" | "rfind" | "rindex" | "count" => return position(&mut call, name, title, &text),
+        "startswith" | "endswith" => return ends(call, name, &text),
+        "find" | "index" | "rfind" | "rindex" | "count" => return position(call, name, title, &text),
         _ => return Ok(Value::Bool(is(name, &text))),
     };
     Ok(Value::String(value))
@@ -403,10 +404,9 @@ pub(in super::super) fn change(name: &str, on: &mut Node, args: Args, at: &At) -
     let kind = on.value.kind();
     let null = Node::new(at.clone(), Value::Null);
     let parameters = match name {
-        "append" => "value!",
+        "append" | "remove" => "value!",
         "extend" => "iterable!",
         "insert" => "index! value!",
-        "remove" => "value!",
         "pop" => "key default?",
         "sort" => "| reverse",
         "update" => "map **",

@@ -244,7 +244,7 @@ fn grouped(body: &str, comma: char) -> String {
     let end = body.find('.').unwrap_or(body.len());
     let mut out = String::new();
     for (at, c) in body[..end].chars().enumerate() {
-        if at > 0 && (end - at) % 3 == 0 {
+        if at > 0 && (end - at).is_multiple_of(3) {
             out.push(comma);
         }
         out.push(c);

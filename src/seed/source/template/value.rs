@@ -428,3 +428,24 @@ fn numbers(operator: Math, a: Num, b: Num) -> Option<Num> {
     };
     Some(Num::Float(value))
 }
+
+/// The positions that a slice takes; none where its step is 0.
+pub(in super::super) fn positions(length: usize, [from, to, step]: [Option<i128>; 3]) -> Option<Vec<usize>> {
+    let length = i128::try_from(length).ok()?;
+    let step = step.unwrap_or(1);
+    let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
+    let bound = |value: Option<i128>, default: i128| {
+        value.map_or(default, |value| if value < 0 { (value + length).max(low) } else { value.min(high) })
+    };
+    let (mut at, end) = match step {
+        0 => return None,
+        1.. => (bound(from, low), bound(to, high)),
+        _ => (bound(from, high), bound(to, low)),
+    };
+    let mut positions = Vec::new();
+    while (step > 0 && at < end) || (step < 0 && at > end) {
+        positions.push(usize::try_from(at).ok()?);
+        at = at.checked_add(step)?;
+    }
+    Some(positions)
+}

@@ -24,7 +24,7 @@ pub(in super::super::super) fn format(date: NaiveDateTime, format: &str) -> Resu
     Ok(out)
 }
 
-fn strftime(mut call: Call<'_>) -> Made {
+fn strftime(call: &mut Call<'_>) -> Made {
     let utc = call.flag("utc");
     let Some(second) = call.take("second") else {
         return Err(format!(
@@ -47,7 +47,7 @@ fn strftime(mut call: Call<'_>) -> Made {
     Ok(format(date, &call.string()).map_err(|message| format!("{} {message}", call.title))?.into())
 }
 
-fn to_datetime(mut call: Call<'_>) -> Made {
+fn to_datetime(call: &mut Call<'_>) -> Made {
     let form = call.text_or("format", "%Y-%m-%d %H:%M:%S");
     let date = parse(&call.string(), &form)
         .ok_or_else(|| format!("{} got text that is no date of the format `{form}`", call.title))?;

@@ -16,16 +16,16 @@ use crate::seed::value::{Node, Value};
 pub(super) const SPECS: &[Spec] = &[
     plain("b64decode", "encoding urlsafe", b64decode),
     plain("b64encode", "encoding urlsafe", b64encode),
-    plain("checksum", "", |call| hashed(&call, "sha1")),
+    plain("checksum", "", |call| hashed(call, "sha1")),
     plain("from_json", "", from_json),
     plain("from_yaml", "", from_yaml),
     plain("from_yaml_all", "", from_yaml_all),
-    plain("hash", "hashtype", |mut call| {
+    plain("hash", "hashtype", |call| {
         let kind = call.text_or("hashtype", "sha1");
-        hashed(&call, &kind)
+        hashed(call, &kind)
     }),
-    plain("md5", "", |call| hashed(&call, "md5")),
-    plain("sha1", "", |call| hashed(&call, "sha1")),
+    plain("md5", "", |call| hashed(call, "md5")),
+    plain("sha1", "", |call| hashed(call, "sha1")),
     plain("to_json", "| indent sort_keys ensure_ascii separators", |call| to_json(call, None, false)),
     plain("to_nice_json", "indent sort_keys | ensure_ascii separators", |call| to_json(call, Some(4), true)),
     plain(
@@ -51,15 +51,15 @@ fn is_utf_8(call: &mut Call<'_>) -> Result<(), String> {
     }
 }
 
-fn b64encode(mut call: Call<'_>) -> Made {
-    is_utf_8(&mut call)?;
+fn b64encode(call: &mut Call<'_>) -> Made {
+    is_utf_8(call)?;
     let urlsafe = call.flag("urlsafe");
     let text = call.string();
     Ok(if urlsafe { URL_SAFE.encode(text) } else { STANDARD.encode(text) }.into())
 }
 
-fn b64decode(mut call: Call<'_>) -> Made {
-    is_utf_8(&mut call)?;
+fn b64decode(call: &mut Call<'_>) -> Made {
+    is_utf_8(call)?;
     let urlsafe = call.flag("urlsafe");
     let compact: String = call.string().split_whitespace().collect();
     let bytes = if urlsafe { URL_SAFE.decode(compact) } else { STANDARD.decode(compact) };
@@ -87,7 +87,7 @@ fn hashed(call: &Call<'_>, kind: &str) -> Made {
 }
 
 /// A UUID of version 5 (RFC 9562): a SHA-1 of namespace and name.
-fn to_uuid(mut call: Call<'_>) -> Made {
+fn to_uuid(call: &mut Call<'_>) -> Made {
     let namespace = match call.text("namespace") {
         Some(text) => text.parse().map_err(|_| format!("{} got a namespace that is no UUID", call.title))?,
         None => NAMESPACE,
@@ -98,7 +98,7 @@ fn to_uuid(mut call: Call<'_>) -> Made {
     Ok(uuid::Builder::from_sha1_bytes(bytes).into_uuid().to_string().into())
 }
 
-fn to_json(mut call: Call<'_>, indent: Option<usize>, sorted: bool) -> Made {
+fn to_json(call: &mut Call<'_>, indent: Option<usize>, sorted: bool) -> Made {
     let given = call.int("indent")?.map(|indent| usize::try_from(indent).unwrap_or_default());
     let indent = given.or(indent).map(|indent| indent.min(16));
     let sorted = call.flag_or("sort_keys", sorted);
@@ -110,21 +110,21 @@ fn to_json(mut call: Call<'_>, indent: Option<usize>, sorted: bool) -> Made {
         },
         _ => None,
     };
-    grown(&call, indent.unwrap_or_default())?;
+    grown(call, indent.unwrap_or_default())?;
     Ok(dump::json(&call.input.value, &Layout { indent, sorted, ascii, separators }).into())
 }
 
 /// Jinja's `tojson`: sorted, and safe in HTML.
-fn tojson(mut call: Call<'_>) -> Made {
+fn tojson(call: &mut Call<'_>) -> Made {
     let indent = call.int("indent")?.map(|indent| usize::try_from(indent).unwrap_or_default().min(16));
-    grown(&call, indent.unwrap_or_default())?;
+    grown(call, indent.unwrap_or_default())?;
     let layout = Layout { indent, sorted: true, ascii: true, separators: None };
     let text = dump::json(&call.input.value, &layout);
     let escapes = [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\'', "\\u0027")];
     Ok(escapes.iter().fold(text, |text, (c, escape)| text.replace(*c, escape)).into())
 }
 
-fn to_yaml(mut call: Call<'_>, indent: usize, flow: Flow) -> Made {
+fn to_yaml(call: &mut Call<'_>, indent: usize, flow: Flow) -> Made {
     let indent = call.size("indent", indent)?.clamp(1, 9);
     let sorted = call.flag_or("sort_keys", true);
     // Long lines are not broken here, whatever the width.
@@ -135,7 +135,7 @@ fn to_yaml(mut call: Call<'_>, indent: usize, flow: Flow) -> Made {
         None => flow,
     };
     let (start, end) = (call.flag("explicit_start"), call.flag("explicit_end"));
-    grown(&call, indent)?;
+    grown(call, indent)?;
     let yaml = dump::yaml(&call.input.value, indent, flow, sorted);
     Ok(format!("{}{yaml}{}", if start { "---\n" } else { "" }, if end { "...\n" } else { "" }).into())
 }
@@ -153,23 +153,23 @@ fn depth(node: &Node) -> usize {
     }
 }
 
-fn from_json(call: Call<'_>) -> Made {
+fn from_json(call: &mut Call<'_>) -> Made {
     let Value::String(text) = &call.input.value else {
         return Err(call.wrong("text", &call.input.value));
     };
-    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|_| unreadable(&call))?;
-    read(&call, text)
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|_| unreadable(call))?;
+    read(call, text)
 }
 
-fn from_yaml(call: Call<'_>) -> Made {
+fn from_yaml(call: &mut Call<'_>) -> Made {
     match &call.input.value {
-        Value::String(text) => read(&call, text),
+        Value::String(text) => read(call, text),
         // Ansible passes on what is no text.
         other => Ok(other.clone().into()),
     }
 }
 
-fn from_yaml_all(call: Call<'_>) -> Made {
+fn from_yaml_all(call: &mut Call<'_>) -> Made {
     let Value::String(text) = &call.input.value else {
         return match &call.input.value {
             Value::Null => Ok(Vec::new().into()),
@@ -192,7 +192,7 @@ fn from_yaml_all(call: Call<'_>) -> Made {
     }
     let mut out = Vec::new();
     for document in documents {
-        match read(&call, &document)? {
+        match read(call, &document)? {
             super::Out::Value(value) => out.push(call.node(value)),
             super::Out::Node(node) => out.push(node),
             _ => {}

@@ -19,7 +19,7 @@ pub(super) const SPECS: &[Spec] = &[
     plain("join", "d attribute", join),
     structural("last", "", last),
     plain("length", "", length),
-    structural("list", "", |mut call| Ok(call.items()?.into())),
+    structural("list", "", |call| Ok(call.items()?.into())),
     structural("permutations", "r", permutations),
     structural("product", "* | repeat", product),
     structural("reverse", "", reverse),
@@ -68,13 +68,10 @@ pub(in super::super::super) fn attribute(item: Node, path: &Value) -> Val {
             Ok(index) => Value::Number(index.into()),
             Err(_) => Value::String(part.to_owned()),
         };
-        match below(node, &key) {
-            Some(found) => node = found,
-            None => {
-                let message = format!("an item has no `{part}`");
-                return Val::Undefined(Absent::Because(message));
-            }
-        }
+        let Some(found) = below(node, &key) else {
+            return Val::Undefined(Absent::Because(format!("an item has no `{part}`")));
+        };
+        node = found;
     }
     Val::Node(node)
 }
@@ -87,7 +84,7 @@ pub(super) fn existing(title: &str, item: Node, path: &Value) -> Result<Node, St
     }
 }
 
-fn length(call: Call<'_>) -> Made {
+fn length(call: &mut Call<'_>) -> Made {
     let length = match &call.input.value {
         Value::String(text) => text.chars().count(),
         Value::List(list) => list.len(),
@@ -97,7 +94,7 @@ fn length(call: Call<'_>) -> Made {
     Ok(Value::Number(length.into()).into())
 }
 
-fn first(mut call: Call<'_>) -> Made {
+fn first(call: &mut Call<'_>) -> Made {
     let items = call.items()?;
     Ok(items
         .into_iter()
@@ -105,12 +102,12 @@ fn first(mut call: Call<'_>) -> Made {
         .map_or_else(|| Out::Absent(format!("{} got an empty list", call.title)), Out::Node))
 }
 
-fn last(mut call: Call<'_>) -> Made {
+fn last(call: &mut Call<'_>) -> Made {
     let item = call.items()?.pop();
     Ok(item.map_or_else(|| Out::Absent(format!("{} got an empty list", call.title)), Out::Node))
 }
 
-fn reverse(mut call: Call<'_>) -> Made {
+fn reverse(call: &mut Call<'_>) -> Made {
     if let Value::String(text) = &call.input.value {
         return Ok(text.chars().rev().collect::<String>().into());
     }
@@ -119,7 +116,7 @@ fn reverse(mut call: Call<'_>) -> Made {
     Ok(items.into())
 }
 
-fn join(mut call: Call<'_>) -> Made {
+fn join(call: &mut Call<'_>) -> Made {
     let by = call.text_or("d", "");
     let path = call.take("attribute");
     let items = call.items()?;
@@ -135,7 +132,7 @@ fn join(mut call: Call<'_>) -> Made {
     Ok(parts.join(&by).into())
 }
 
-fn sum(mut call: Call<'_>) -> Made {
+fn sum(call: &mut Call<'_>) -> Made {
     let path = call.take("attribute");
     let mut total = call.take("start").unwrap_or_else(|| call.node(Value::Number(0.into())));
     for item in call.items()? {
@@ -160,7 +157,7 @@ fn sum(mut call: Call<'_>) -> Made {
     Ok(total.into())
 }
 
-fn flatten(mut call: Call<'_>) -> Made {
+fn flatten(call: &mut Call<'_>) -> Made {
     let levels = call.int("levels")?.unwrap_or(ALL_LEVELS);
     let skip = call.flag_or("skip_nulls", true);
     let mut out = Vec::new();
@@ -179,7 +176,7 @@ fn flattened(list: Vec<Node>, levels: i128, skip: bool, out: &mut Vec<Node>) {
     }
 }
 
-fn batch(mut call: Call<'_>) -> Made {
+fn batch(call: &mut Call<'_>) -> Made {
     let size = call.size("linecount", 1)?.max(1);
     let fill = call.take("fill_with");
     let items = call.items()?;
@@ -194,7 +191,7 @@ fn batch(mut call: Call<'_>) -> Made {
 }
 
 /// Jinja's `slice`: so many lists, the first ones an item longer where it does not come out even.
-fn slice(mut call: Call<'_>) -> Made {
+fn slice(call: &mut Call<'_>) -> Made {
     let count = call.size("slices", 1)?;
     let fill = call.take("fill_with");
     let items = call.items()?;
@@ -215,7 +212,7 @@ fn slice(mut call: Call<'_>) -> Made {
     Ok(out.into())
 }
 
-fn extract(mut call: Call<'_>) -> Made {
+fn extract(call: &mut Call<'_>) -> Made {
     let container = call.given("container")?;
     let more = match call.take("morekeys") {
         None => Vec::new(),
@@ -243,22 +240,22 @@ fn lists(call: &mut Call<'_>) -> Result<Vec<Vec<Node>>, String> {
     Ok(lists)
 }
 
-fn zip(mut call: Call<'_>) -> Made {
+fn zip(call: &mut Call<'_>) -> Made {
     let strict = call.flag("strict");
-    let lists = lists(&mut call)?;
+    let lists = lists(call)?;
     let length = lists.iter().map(Vec::len).min().unwrap_or_default();
     if strict && lists.iter().any(|list| list.len() != length) {
         return Err(format!("{} got lists of different lengths", call.title));
     }
-    Ok(rows(&call, lists, length, None).into())
+    Ok(rows(call, lists, length, None).into())
 }
 
-fn zip_longest(mut call: Call<'_>) -> Made {
+fn zip_longest(call: &mut Call<'_>) -> Made {
     let fill = call.take("fillvalue").unwrap_or_else(|| call.node(Value::Null));
-    let lists = lists(&mut call)?;
+    let lists = lists(call)?;
     let length = lists.iter().map(Vec::len).max().unwrap_or_default();
     call.reserve(length.saturating_mul(lists.len()).saturating_mul(16))?;
-    Ok(rows(&call, lists, length, Some(&fill)).into())
+    Ok(rows(call, lists, length, Some(&fill)).into())
 }
 
 fn rows(call: &Call<'_>, lists: Vec<Vec<Node>>, length: usize, fill: Option<&Node>) -> Vec<Node> {
@@ -271,9 +268,9 @@ fn rows(call: &Call<'_>, lists: Vec<Vec<Node>>, length: usize, fill: Option<&Nod
         .collect()
 }
 
-fn product(mut call: Call<'_>) -> Made {
+fn product(call: &mut Call<'_>) -> Made {
     let repeat = call.size("repeat", 1)?;
-    let once = lists(&mut call)?;
+    let once = lists(call)?;
     call.reserve(repeat.saturating_mul(once.len()).saturating_mul(16))?;
     let lists: Vec<Vec<Node>> = std::iter::repeat_n(once, repeat).flatten().collect();
     let rows = lists.iter().map(Vec::len).try_fold(1_usize, usize::checked_mul).unwrap_or(usize::MAX);
@@ -282,28 +279,28 @@ fn product(mut call: Call<'_>) -> Made {
     for list in &lists {
         out = out
             .iter()
-            .flat_map(|row| list.iter().map(|item| [row.as_slice(), &[item.clone()]].concat()))
+            .flat_map(|row| list.iter().map(|item| [row.as_slice(), std::slice::from_ref(item)].concat()))
             .collect();
     }
     Ok(out.into_iter().map(|row| call.list(row)).collect::<Vec<_>>().into())
 }
 
-fn permutations(mut call: Call<'_>) -> Made {
+fn permutations(call: &mut Call<'_>) -> Made {
     let items = call.items()?;
     let length = call.size("r", items.len())?;
     let count =
         (0..length).map(|taken| items.len().saturating_sub(taken)).try_fold(1_usize, usize::checked_mul);
-    chosen(&call, &items, length, count, false)
+    chosen(call, &items, length, count, false)
 }
 
-fn combinations(mut call: Call<'_>) -> Made {
+fn combinations(call: &mut Call<'_>) -> Made {
     let items = call.items()?;
     let length = call.size("r", 0)?;
     // There are no more of them than permutations; the exact number would need care not to overflow.
     let count = (0..length.min(items.len() - length.min(items.len()))).try_fold(1_usize, |count, taken| {
         count.checked_mul(items.len() - taken).map(|count| count / (taken + 1))
     });
-    chosen(&call, &items, length, count, true)
+    chosen(call, &items, length, count, true)
 }
 
 /// All choices of so many items, in the order of their positions; `ascending`: each set of positions once.
@@ -333,13 +330,17 @@ fn choose(of: usize, length: usize, ascending: bool, taken: &mut Vec<usize>, row
     }
 }
 
-fn subelements(mut call: Call<'_>) -> Made {
+fn subelements(call: &mut Call<'_>) -> Made {
     let skip = call.flag("skip_missing");
     let keys: Vec<String> = match call.given("subelements")?.value {
         Value::String(path) => path.split('.').map(str::to_owned).collect(),
         Value::List(keys) => keys.iter().map(|key| text(&key.value)).collect(),
         other => {
-            return Err(format!("{} requires a path or a list of keys, and got {}", call.title, other.kind()));
+            return Err(format!(
+                "{} requires a path or a list of keys, and got {}",
+                call.title,
+                other.kind()
+            ));
         }
     };
     let elements = match call.take_input().value {
@@ -349,7 +350,7 @@ fn subelements(mut call: Call<'_>) -> Made {
     };
     let mut out = Vec::new();
     for element in elements {
-        let Some(found) = inner(&call, &element, &keys, skip)? else { continue };
+        let Some(found) = inner(call, &element, &keys, skip)? else { continue };
         call.reserve(weight(&element).saturating_mul(found.len()))?;
         out.extend(found.into_iter().map(|item| call.list(vec![element.clone(), item])));
     }

@@ -2,10 +2,10 @@
 
 use indexmap::IndexMap;
 
-use super::lists::holds;
+use super::lists::{below, holds};
 use super::{Made, Out, Spec, structural};
 use crate::seed::source::template::call::Call;
-use crate::seed::source::template::value::text;
+use crate::seed::source::template::value::{into_secret, text};
 use crate::seed::value::{Node, Value};
 
 pub(super) const SPECS: &[Spec] = &[
@@ -18,7 +18,7 @@ pub(super) const SPECS: &[Spec] = &[
 ];
 
 /// Attributes of Python, which plain values do not have; the keys of a mapping are none.
-fn attr(call: Call<'_>) -> Made {
+fn attr(call: &mut Call<'_>) -> Made {
     Ok(Out::Absent(format!("{} finds attributes of Python's only; write `[…]` for a key", call.title)))
 }
 
@@ -30,43 +30,46 @@ fn entries(call: &mut Call<'_>) -> Result<Vec<(Node, Node)>, String> {
     Ok(call.map()?.into_iter().map(|(name, node)| (key(name), node)).collect())
 }
 
-fn items(mut call: Call<'_>) -> Made {
-    let entries = entries(&mut call)?;
+fn items(call: &mut Call<'_>) -> Made {
+    let entries = entries(call)?;
     Ok(entries.into_iter().map(|(key, value)| call.list(vec![key, value])).collect::<Vec<_>>().into())
 }
 
-fn dict2items(mut call: Call<'_>) -> Made {
+fn dict2items(call: &mut Call<'_>) -> Made {
     let (key_name, value_name) = (call.text_or("key_name", "key"), call.text_or("value_name", "value"));
-    let entries = entries(&mut call)?;
+    let entries = entries(call)?;
     let items = entries.into_iter().map(|(key, value)| {
         call.node(Value::Map(IndexMap::from([(key_name.clone(), key), (value_name.clone(), value)])))
     });
     Ok(items.collect::<Vec<_>>().into())
 }
 
-fn items2dict(mut call: Call<'_>) -> Made {
-    let (key_name, value_name) = (call.text_or("key_name", "key"), call.text_or("value_name", "value"));
+fn items2dict(call: &mut Call<'_>) -> Made {
+    // The names may be positions: then the items are lists.
+    let key_name = call.take("key_name").unwrap_or_else(|| call.text_node("key"));
+    let value_name = call.take("value_name").unwrap_or_else(|| call.text_node("value"));
     let mut out = IndexMap::new();
     let Value::List(list) = call.take_input().value else {
         return Err(format!("{} requires a list of mappings", call.title));
     };
     for item in list {
-        let Value::Map(mut map) = item.value else {
+        if !matches!(item.value, Value::Map(_) | Value::List(_)) {
             return Err(format!(
-                "{} requires a list of mappings, and found {} in it",
+                "{} requires mappings, and found {} in the list",
                 call.title,
                 item.value.kind()
             ));
-        };
-        let missing = |name: &str| format!("{} found an item without `{name}`", call.title);
-        let value = map.get(&value_name).cloned().ok_or_else(|| missing(&value_name))?;
-        let key = map.swap_remove(&key_name).ok_or_else(|| missing(&key_name))?;
-        out.insert(text(&key.value), value);
+        }
+        let missing = |name: &Node| format!("{} found an item without `{}`", call.title, text(&name.value));
+        let value = below(item.clone(), &value_name.value).ok_or_else(|| missing(&value_name))?;
+        let key = below(item, &key_name.value).ok_or_else(|| missing(&key_name))?;
+        // A key has no secrecy of its own.
+        out.insert(text(&key.value), into_secret(value, &key.secrecy()));
     }
     Ok(Value::Map(out).into())
 }
 
-fn rekey(mut call: Call<'_>) -> Made {
+fn rekey(call: &mut Call<'_>) -> Made {
     let key = call.text_or("key", "");
     let duplicates = call.text_or("duplicates", "error");
     if !matches!(duplicates.as_str(), "error" | "overwrite") {
@@ -102,7 +105,7 @@ enum Merge {
     PrependRp,
 }
 
-fn combine(mut call: Call<'_>) -> Made {
+fn combine(call: &mut Call<'_>) -> Made {
     let recursive = call.flag("recursive");
     let merge = match call.text_or("list_merge", "replace").as_str() {
         "replace" => Merge::Replace,
@@ -129,7 +132,7 @@ fn combine(mut call: Call<'_>) -> Made {
     if !matches!(first.value, Value::Map(_)) {
         return Err(format!("{} requires mappings, and got {}", call.title, first.value.kind()));
     }
-    let combined = maps.try_fold(first, |a, b| combined(&call, a, b, recursive, merge))?;
+    let combined = maps.try_fold(first, |a, b| combined(call, a, b, recursive, merge))?;
     Ok(combined.into())
 }
 

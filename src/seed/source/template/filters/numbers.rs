@@ -14,29 +14,29 @@ pub(super) const SPECS: &[Spec] = &[
     plain("human_to_bytes", "default_unit isbits", human_to_bytes),
     plain("int", "default? base", int),
     plain("log", "base", log),
-    plain("pow", "y!", |mut call| {
-        let (x, y) = (number(&call)?, argument(&mut call, "y", 0.0)?);
-        made(&call, Num::Float(x.powf(y)))
+    plain("pow", "y!", |call| {
+        let (x, y) = (number(call)?, argument(call, "y", 0.0)?);
+        made(call, Num::Float(x.powf(y)))
     }),
-    plain("root", "base", |mut call| {
-        let (x, base) = (number(&call)?, argument(&mut call, "base", 2.0)?);
+    plain("root", "base", |call| {
+        let (x, base) = (number(call)?, argument(call, "base", 2.0)?);
         #[allow(clippy::float_cmp)] // As Ansible does.
         let root = if base == 2.0 { x.sqrt() } else { x.powf(1.0 / base) };
-        made(&call, Num::Float(root))
+        made(call, Num::Float(root))
     }),
     plain("round", "precision method", round),
 ];
 
-/// The units of Ansible's human_readable and human_to_bytes.
+/// The units of `human_readable` and `human_to_bytes`.
 const UNITS: [(char, f64); 9] = [
-    ('Y', (1_u128 << 80) as f64),
-    ('Z', (1_u128 << 70) as f64),
-    ('E', (1_u128 << 60) as f64),
-    ('P', (1_u128 << 50) as f64),
-    ('T', (1_u128 << 40) as f64),
-    ('G', (1_u128 << 30) as f64),
-    ('M', (1_u128 << 20) as f64),
-    ('K', (1_u128 << 10) as f64),
+    ('Y', 1_208_925_819_614_629_174_706_176.0),
+    ('Z', 1_180_591_620_717_411_303_424.0),
+    ('E', 1_152_921_504_606_846_976.0),
+    ('P', 1_125_899_906_842_624.0),
+    ('T', 1_099_511_627_776.0),
+    ('G', 1_073_741_824.0),
+    ('M', 1_048_576.0),
+    ('K', 1024.0),
     ('B', 1.0),
 ];
 
@@ -67,16 +67,16 @@ fn made(call: &Call<'_>, number: Num) -> Made {
     Ok(value.ok_or_else(|| format!("{} has no finite result", call.title))?.into())
 }
 
-fn abs(call: Call<'_>) -> Made {
+fn abs(call: &mut Call<'_>) -> Made {
     match Num::of(&call.input.value) {
-        Some(Num::Int(value)) => made(&call, Num::Int(value.abs())),
-        Some(Num::Float(value)) => made(&call, Num::Float(value.abs())),
+        Some(Num::Int(value)) => made(call, Num::Int(value.abs())),
+        Some(Num::Float(value)) => made(call, Num::Float(value.abs())),
         None => Err(call.wrong("a number", &call.input.value)),
     }
 }
 
-fn log(mut call: Call<'_>) -> Made {
-    let x = number(&call)?;
+fn log(call: &mut Call<'_>) -> Made {
+    let x = number(call)?;
     let value = match call.take("base").map(|node| Num::of(&node.value).map(Num::float)) {
         None => x.ln(),
         Some(Some(10.0)) => x.log10(),
@@ -84,7 +84,7 @@ fn log(mut call: Call<'_>) -> Made {
         Some(Some(base)) => x.ln() / base.ln(),
         Some(None) => return Err(format!("{} requires a number as `base`", call.title)),
     };
-    made(&call, Num::Float(value))
+    made(call, Num::Float(value))
 }
 
 /// Python's `int(text)` and `float(text)`.
@@ -106,7 +106,7 @@ pub(super) fn parse_number(text: &str) -> Option<Num> {
     }
 }
 
-fn int(mut call: Call<'_>) -> Made {
+fn int(call: &mut Call<'_>) -> Made {
     let default = call.take("default").map_or_else(|| Value::Number(0.into()), |node| node.value);
     let base = call.int("base")?.unwrap_or(10);
     let number = match &call.input.value {
@@ -121,7 +121,7 @@ fn int(mut call: Call<'_>) -> Made {
         number => number,
     };
     match number {
-        Some(number) => made(&call, number),
+        Some(number) => made(call, number),
         None => Ok(default.into()),
     }
 }
@@ -146,7 +146,7 @@ fn based(text: &str, base: i128) -> Option<i128> {
     i128::from_str_radix(digits, base).ok().map(|value| sign * value)
 }
 
-fn float(mut call: Call<'_>) -> Made {
+fn float(call: &mut Call<'_>) -> Made {
     let default = call
         .take("default")
         .map_or_else(|| Num::Float(0.0).value().unwrap_or(Value::Null), |node| node.value);
@@ -155,12 +155,12 @@ fn float(mut call: Call<'_>) -> Made {
         other => Num::of(other),
     };
     match number {
-        Some(number) => made(&call, Num::Float(number.float())),
+        Some(number) => made(call, Num::Float(number.float())),
         None => Ok(default.into()),
     }
 }
 
-fn round(mut call: Call<'_>) -> Made {
+fn round(call: &mut Call<'_>) -> Made {
     let precision = call.int("precision")?.unwrap_or(0);
     let method = call.text_or("method", "common");
     let input = Num::of(&call.input.value).ok_or_else(|| call.wrong("a number", &call.input.value))?;
@@ -171,7 +171,7 @@ fn round(mut call: Call<'_>) -> Made {
     let value = match method.as_str() {
         "common" => {
             if let (Num::Int(_), 0..) = (input, precision) {
-                return made(&call, input);
+                return made(call, input);
             }
             half_even(x, precision)
         }
@@ -183,26 +183,24 @@ fn round(mut call: Call<'_>) -> Made {
         Num::Int(_) if method == "common" => {
             #[allow(clippy::cast_possible_truncation)]
             let whole = value as i128;
-            made(&call, Num::Int(whole))
+            made(call, Num::Int(whole))
         }
-        _ => made(&call, Num::Float(value)),
+        _ => made(call, Num::Float(value)),
     }
 }
 
 /// Python's `round`: a half goes to the even neighbor, of the number's exact decimal value.
 fn half_even(x: f64, precision: i32) -> f64 {
-    match usize::try_from(precision) {
-        // Rust's formatting rounds the exact value, halves to even.
-        Ok(precision) => format!("{x:.precision$}").parse().unwrap_or(x),
-        Err(_) => {
-            let factor = 10_f64.powi(-precision);
-            (x / factor).round_ties_even() * factor
-        }
+    // Rust's formatting rounds the exact value, halves to even.
+    if let Ok(precision) = usize::try_from(precision) {
+        return format!("{x:.precision$}").parse().unwrap_or(x);
     }
+    let factor = 10_f64.powi(-precision);
+    (x / factor).round_ties_even() * factor
 }
 
 /// Jinja's `filesizeformat`.
-fn file_size(mut call: Call<'_>) -> Made {
+fn file_size(call: &mut Call<'_>) -> Made {
     let binary = call.flag("binary");
     let bytes = match &call.input.value {
         Value::String(text) => parse_number(text).map(Num::float),
@@ -231,10 +229,10 @@ fn file_size(mut call: Call<'_>) -> Made {
     Ok(String::new().into())
 }
 
-fn human_readable(mut call: Call<'_>) -> Made {
+fn human_readable(call: &mut Call<'_>) -> Made {
     let bits = call.flag("isbits");
     let unit = call.text("unit").map(|unit| unit.to_uppercase());
-    let size = number(&call)?;
+    let size = number(call)?;
     let base = if bits { "bits" } else { "Bytes" };
     let found = UNITS.iter().find(|(name, limit)| match &unit {
         None => size >= *limit,
@@ -245,7 +243,7 @@ fn human_readable(mut call: Call<'_>) -> Made {
     Ok(format!("{:.2} {suffix}", size / limit).into())
 }
 
-fn human_to_bytes(mut call: Call<'_>) -> Made {
+fn human_to_bytes(call: &mut Call<'_>) -> Made {
     let default = call.text("default_unit");
     let bits = call.flag("isbits");
     let given = call.string();
@@ -259,7 +257,7 @@ fn human_to_bytes(mut call: Call<'_>) -> Made {
     }
     let unit = if unit.is_empty() { default.unwrap_or_default() } else { unit.to_owned() };
     let Some(first) = unit.chars().next().map(|c| c.to_ascii_uppercase()) else {
-        return rounded(&call, number);
+        return rounded(call, number);
     };
     let (_, limit) = UNITS.iter().find(|(name, _)| *name == first).ok_or_else(wrong)?;
     if unit.len() > 1 {
@@ -284,7 +282,7 @@ fn human_to_bytes(mut call: Call<'_>) -> Made {
             ));
         }
     }
-    rounded(&call, number * limit)
+    rounded(call, number * limit)
 }
 
 #[allow(clippy::cast_possible_truncation)]

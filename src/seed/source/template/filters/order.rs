@@ -58,9 +58,9 @@ fn compare(a: &[Value], b: &[Value], wrong: &mut Kinds) -> Ordering {
     Ordering::Equal
 }
 
-fn sort(mut call: Call<'_>) -> Made {
+fn sort(call: &mut Call<'_>) -> Made {
     let (reverse, sensitive) = (call.flag("reverse"), call.flag("case_sensitive"));
-    let paths = paths(&mut call);
+    let paths = paths(call);
     let mut items = Vec::new();
     for item in call.items()? {
         let mut keys = Vec::new();
@@ -84,7 +84,7 @@ fn paths(call: &mut Call<'_>) -> Vec<Value> {
     }
 }
 
-fn extreme(mut call: Call<'_>, wanted: Ordering) -> Made {
+fn extreme(call: &mut Call<'_>, wanted: Ordering) -> Made {
     let sensitive = call.flag("case_sensitive");
     let path = call.take("attribute");
     let mut best: Option<(Value, Node)> = None;
@@ -109,7 +109,7 @@ fn extreme(mut call: Call<'_>, wanted: Ordering) -> Made {
     Ok(best.map_or_else(|| Out::Absent(format!("{} got an empty list", call.title)), |(_, item)| item.into()))
 }
 
-fn dictsort(mut call: Call<'_>) -> Made {
+fn dictsort(call: &mut Call<'_>) -> Made {
     let sensitive = call.flag("case_sensitive");
     let by = call.text_or("by", "key");
     let reverse = call.flag("reverse");
@@ -127,7 +127,7 @@ fn dictsort(mut call: Call<'_>) -> Made {
 }
 
 /// Jinja's `groupby`: pairs of what the items of a group have in common, and these items.
-fn groupby(mut call: Call<'_>) -> Made {
+fn groupby(call: &mut Call<'_>) -> Made {
     let path = call.given("attribute")?;
     let default = call.take("default");
     let sensitive = call.flag("case_sensitive");

@@ -26,7 +26,7 @@ pub(super) const SPECS: &[Spec] = &[
     plain("win_splitdrive", "", |call| {
         let path = call.string();
         let (drive, rest) = win_drive(&path);
-        Ok(pair(&call, drive, rest))
+        Ok(pair(call, drive, rest))
     }),
 ];
 
@@ -41,13 +41,13 @@ fn split(path: &str) -> (String, &str) {
     (if bare.is_empty() { head } else { bare }.to_owned(), tail)
 }
 
-fn split_extension(call: Call<'_>) -> Made {
+fn split_extension(call: &mut Call<'_>) -> Made {
     let path = call.string();
     let name = path.rfind('/').map_or(0, |at| at + 1);
     // Leading dots do not begin an extension.
     let bare = path[name..].len() - path[name..].trim_start_matches('.').len();
     let dot = path[name + bare..].rfind('.').map_or(path.len(), |at| name + bare + at);
-    Ok(pair(&call, &path[..dot], &path[dot..]))
+    Ok(pair(call, &path[..dot], &path[dot..]))
 }
 
 pub(super) fn normal(path: &str) -> String {
@@ -81,12 +81,12 @@ fn texts(call: &mut Call<'_>) -> Result<Vec<String>, String> {
     }
 }
 
-fn join(mut call: Call<'_>) -> Made {
+fn join(call: &mut Call<'_>) -> Made {
     if let Value::String(path) = &call.input.value {
         return Ok(path.clone().into());
     }
     let mut path = String::new();
-    for part in texts(&mut call)? {
+    for part in texts(call)? {
         if part.starts_with('/') || path.is_empty() {
             path = part;
         } else {
@@ -103,8 +103,8 @@ fn parts(path: &str) -> Vec<&str> {
     path.split('/').filter(|part| !part.is_empty() && *part != ".").collect()
 }
 
-fn common(mut call: Call<'_>) -> Made {
-    let paths = texts(&mut call)?;
+fn common(call: &mut Call<'_>) -> Made {
+    let paths = texts(call)?;
     let Some(first) = paths.first() else { return Err(format!("{} got an empty list", call.title)) };
     let is_absolute = first.starts_with('/');
     if paths.iter().any(|path| path.starts_with('/') != is_absolute) {
@@ -119,7 +119,7 @@ fn common(mut call: Call<'_>) -> Made {
 }
 
 /// Ansible's `relpath`, of two absolute paths: others depend on the working folder.
-fn relative(mut call: Call<'_>) -> Made {
+fn relative(call: &mut Call<'_>) -> Made {
     let (path, start) = (call.string(), call.text_or("start", ""));
     if !(path.starts_with('/') && start.starts_with('/')) {
         return Err(format!("{} requires absolute paths: others depend on the working folder", call.title));

@@ -132,8 +132,8 @@ fn parts(replacement: &str) -> Result<Vec<Part>, String> {
     Ok(parts)
 }
 
-fn replace(mut call: Call<'_>) -> Made {
-    let regex = regex(&mut call, "pattern")?;
+fn replace(call: &mut Call<'_>) -> Made {
+    let regex = regex(call, "pattern")?;
     let replacement = call.text_or("replacement", "");
     let most = call.size("count", 0)?;
     let mandatory = call.size("mandatory_count", 0)?;
@@ -141,7 +141,7 @@ fn replace(mut call: Call<'_>) -> Made {
     let input = call.string();
     let (mut out, mut from, mut count) = (String::new(), 0, 0);
     for captures in regex.captures_iter(input.as_str()) {
-        let captures = captures.map_err(|_| too_long(&call))?;
+        let captures = captures.map_err(|_| too_long(call))?;
         let Some(whole) = captures.get(0) else { break };
         out.push_str(&input[from..whole.start()]);
         from = whole.end();
@@ -169,12 +169,12 @@ fn replace(mut call: Call<'_>) -> Made {
 }
 
 /// Python's `re.findall`: whole matches, or their group, or lists of their groups.
-fn find_all(mut call: Call<'_>) -> Made {
-    let regex = regex(&mut call, "regex")?;
+fn find_all(call: &mut Call<'_>) -> Made {
+    let regex = regex(call, "regex")?;
     let input = call.string();
     let mut out = Vec::new();
     for captures in regex.captures_iter(input.as_str()) {
-        let captures = captures.map_err(|_| too_long(&call))?;
+        let captures = captures.map_err(|_| too_long(call))?;
         out.push(match captures.len() {
             1 => call.text_node(group(&captures, 0)),
             2 => call.text_node(group(&captures, 1)),
@@ -185,11 +185,11 @@ fn find_all(mut call: Call<'_>) -> Made {
     Ok(out.into())
 }
 
-fn search(mut call: Call<'_>) -> Made {
-    let regex = regex(&mut call, "regex")?;
+fn search(call: &mut Call<'_>) -> Made {
+    let regex = regex(call, "regex")?;
     let input = call.string();
     let groups = std::mem::take(&mut call.more);
-    let Some(captures) = regex.captures(input.as_str()).map_err(|_| too_long(&call))? else {
+    let Some(captures) = regex.captures(input.as_str()).map_err(|_| too_long(call))? else {
         return Ok(Value::Null.into());
     };
     if groups.is_empty() {
@@ -197,7 +197,7 @@ fn search(mut call: Call<'_>) -> Made {
     }
     let mut out = Vec::new();
     for wanted in groups {
-        out.push(searched(&call, &captures, &regex, &wanted)?);
+        out.push(searched(call, &captures, &regex, &wanted)?);
     }
     Ok(out.into())
 }
@@ -223,7 +223,7 @@ fn searched(
     Ok(found.map_or_else(|| call.node(Value::Null), |found| call.text_node(found.as_str())))
 }
 
-fn escape(mut call: Call<'_>) -> Made {
+fn escape(call: &mut Call<'_>) -> Made {
     let special: &str = match call.text_or("re_type", "python").as_str() {
         "python" => "()[]{}?*+-|^$\\.&~# \t\n\r\u{b}\u{c}",
         "posix_basic" => "].[^$*\\",

@@ -17,7 +17,7 @@ pub(super) const SPECS: &[Spec] = &[
     structural("unique", "case_sensitive attribute", unique),
 ];
 
-fn set(mut call: Call<'_>, wanted: fn(bool, bool) -> bool) -> Made {
+fn set(call: &mut Call<'_>, wanted: fn(bool, bool) -> bool) -> Made {
     let b = call.given("b")?;
     let (a, b) = (call.items()?, call::items(call.title, b)?);
     let members = |list: &[Node]| list.iter().map(|node| identity(&node.value)).collect::<HashSet<_>>();
@@ -30,7 +30,7 @@ fn set(mut call: Call<'_>, wanted: fn(bool, bool) -> bool) -> Made {
     Ok(kept.collect::<Vec<_>>().into())
 }
 
-fn unique(mut call: Call<'_>) -> Made {
+fn unique(call: &mut Call<'_>) -> Made {
     let sensitive = call.flag("case_sensitive");
     let path = call.take("attribute");
     let mut seen = HashSet::new();

@@ -53,7 +53,7 @@ fn title(text: &str) -> String {
     out
 }
 
-fn center(mut call: Call<'_>) -> Made {
+fn center(call: &mut Call<'_>) -> Made {
     let width = call.size("width", 80)?;
     call.reserve(width)?;
     Ok(centered(&call.string(), width, ' ').into())
@@ -67,12 +67,12 @@ pub(in super::super) fn centered(text: &str, width: usize, fill: char) -> String
     format!("{}{text}{}", pad(left), pad(missing - left))
 }
 
-fn escape(call: Call<'_>) -> Made {
+fn escape(call: &mut Call<'_>) -> Made {
     let escaped = call.string().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     Ok(escaped.replace('\'', "&#39;").replace('"', "&#34;").into())
 }
 
-fn format(mut call: Call<'_>) -> Made {
+fn format(call: &mut Call<'_>) -> Made {
     let format = call.string();
     let options = std::mem::take(&mut call.options);
     if options.is_empty() {
@@ -83,7 +83,7 @@ fn format(mut call: Call<'_>) -> Made {
 }
 
 /// Python's `shlex.quote`.
-fn quote(call: Call<'_>) -> Made {
+fn quote(call: &mut Call<'_>) -> Made {
     let text = if call.input.value == Value::Null { String::new() } else { call.string() };
     let safe = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     Ok(if !text.is_empty() && text.chars().all(safe) {
@@ -94,7 +94,7 @@ fn quote(call: Call<'_>) -> Made {
     .into())
 }
 
-fn replace(mut call: Call<'_>) -> Made {
+fn replace(call: &mut Call<'_>) -> Made {
     let (old, new) = (call.text_or("old", ""), call.text_or("new", ""));
     let count = call.int("count")?.and_then(|count| usize::try_from(count).ok());
     let input = call.string();
@@ -107,7 +107,7 @@ fn replace(mut call: Call<'_>) -> Made {
     .into())
 }
 
-fn split(mut call: Call<'_>) -> Made {
+fn split(call: &mut Call<'_>) -> Made {
     let by = call.text("sep");
     let most = call.int("maxsplit")?.and_then(|most| usize::try_from(most).ok());
     let input = call.string();
@@ -145,8 +145,8 @@ pub(in super::super) fn split_text<'a>(
     })
 }
 
-/// What MarkupSafe's `striptags` makes: without comments and tags, white space as single spaces.
-fn striptags(call: Call<'_>) -> Made {
+/// What `MarkupSafe`'s `striptags` makes: without comments and tags, white space as single spaces.
+fn striptags(call: &mut Call<'_>) -> Made {
     let mut text = call.string();
     for (begin, end) in [("<!--", "-->"), ("<", ">")] {
         let mut out = String::with_capacity(text.len());
@@ -165,7 +165,7 @@ fn striptags(call: Call<'_>) -> Made {
     Ok(entities.iter().fold(text, |text, (entity, c)| text.replace(entity, c)).into())
 }
 
-fn trim(mut call: Call<'_>) -> Made {
+fn trim(call: &mut Call<'_>) -> Made {
     let input = call.string();
     Ok(match call.text("chars") {
         Some(chars) => input.trim_matches(|c| chars.contains(c)).to_owned(),
@@ -174,7 +174,7 @@ fn trim(mut call: Call<'_>) -> Made {
     .into())
 }
 
-fn truncate(mut call: Call<'_>) -> Made {
+fn truncate(call: &mut Call<'_>) -> Made {
     let length = call.size("length", 255)?;
     let killwords = call.flag("killwords");
     let end = call.text_or("end", "...");
@@ -193,13 +193,13 @@ fn truncate(mut call: Call<'_>) -> Made {
 }
 
 /// Jinja counts runs of letters, digits and underscores.
-fn wordcount(call: Call<'_>) -> Made {
+fn wordcount(call: &mut Call<'_>) -> Made {
     let text = call.string();
     let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
     Ok(Value::Number(words.count().into()).into())
 }
 
-fn indent(mut call: Call<'_>) -> Made {
+fn indent(call: &mut Call<'_>) -> Made {
     let width = match call.take("width").map(|node| node.value) {
         None => "    ".to_owned(),
         Some(Value::String(text)) => text,

@@ -40,7 +40,7 @@ pub(in super::super) fn split(url: &str) -> Split<'_> {
     Split { scheme, netloc, path, query, fragment }
 }
 
-fn urlsplit(mut call: Call<'_>) -> Made {
+fn urlsplit(call: &mut Call<'_>) -> Made {
     let wanted = call.text("query");
     let url = call.string();
     let parts = split(&url);
@@ -110,7 +110,7 @@ fn quoted(text: &str, in_query: bool) -> String {
 }
 
 /// Jinja's `urlencode`: text, or the entries of a query.
-pub(super) fn urlencode(mut call: Call<'_>) -> Made {
+pub(super) fn urlencode(call: &mut Call<'_>) -> Made {
     let pairs: Vec<(String, String)> = match call.take_input().value {
         Value::Map(map) => map.into_iter().map(|(key, node)| (key, text(&node.value))).collect(),
         Value::List(list) => {
@@ -130,22 +130,15 @@ pub(super) fn urlencode(mut call: Call<'_>) -> Made {
 }
 
 /// Python's `unquote_plus`.
-pub(super) fn urldecode(call: Call<'_>) -> Made {
+pub(super) fn urldecode(call: &mut Call<'_>) -> Made {
     let text = call.string().replace('+', " ");
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
         let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
+        let byte = digits.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &tail[2..] } else { tail };
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned().into())
 }

@@ -1,5 +1,8 @@
 //! Filters that lay text out in lines: `wordwrap` and `comment`.
 
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+
 use super::text::split_lines;
 use super::{Made, Spec, plain};
 use crate::seed::source::template::call::Call;
@@ -10,7 +13,7 @@ pub(super) const SPECS: &[Spec] = &[
     plain("wordwrap", "width break_long_words wrapstring break_on_hyphens", wordwrap),
 ];
 
-fn wordwrap(mut call: Call<'_>) -> Made {
+fn wordwrap(call: &mut Call<'_>) -> Made {
     let width = call.size("width", 79)?;
     let break_long = call.flag_or("break_long_words", true);
     let by = call.text_or("wrapstring", "\n");
@@ -54,28 +57,32 @@ fn chunks(line: &str, hyphens: bool) -> Vec<Vec<char>> {
     chunks
 }
 
+/// Takes the next chunk if it fits.
+fn next_if(rest: &mut VecDeque<Vec<char>>, fits: impl Fn(&[char]) -> bool) -> Option<Vec<char>> {
+    if rest.front().is_some_and(|chunk| fits(chunk)) { rest.pop_front() } else { None }
+}
+
 /// Python's `textwrap.wrap` of one line, with white space and tabs as they are.
 fn wrap(line: &str, width: usize, break_long: bool, hyphens: bool) -> Vec<String> {
     let is_space = |chunk: &[char]| chunk.iter().all(|c| c.is_whitespace());
-    let mut rest: std::collections::VecDeque<Vec<char>> = chunks(line, hyphens).into();
+    let mut rest: VecDeque<Vec<char>> = chunks(line, hyphens).into();
     let mut lines: Vec<String> = Vec::new();
     while !rest.is_empty() {
         if !lines.is_empty() && rest.front().is_some_and(|chunk| is_space(chunk)) {
             rest.pop_front();
         }
         let (mut current, mut length): (Vec<Vec<char>>, usize) = (Vec::new(), 0);
-        while let Some(chunk) = rest.pop_front_if(|chunk| length + chunk.len() <= width) {
+        while let Some(chunk) = next_if(&mut rest, |chunk| length + chunk.len() <= width) {
             length += chunk.len();
             current.push(chunk);
         }
-        if let Some(long) = rest.pop_front_if(|chunk| chunk.len() > width) {
+        if let Some(long) = next_if(&mut rest, |chunk| chunk.len() > width) {
             if break_long {
                 let mut space = width.saturating_sub(length).max(1);
                 // Python prefers to break a long word after a hyphen.
-                if hyphens && let Some(at) = long[..space.min(long.len())].iter().rposition(|c| *c == '-') {
-                    if at > 0 && long[..at].iter().any(|c| *c != '-') {
-                        space = at + 1;
-                    }
+                let hyphen = long[..space.min(long.len())].iter().rposition(|c| *c == '-');
+                if let Some(at) = hyphen.filter(|at| hyphens && long[..*at].iter().any(|c| *c != '-')) {
+                    space = at + 1;
                 }
                 let tail = long[space..].to_vec();
                 current.push(long[..space].to_vec());
@@ -105,7 +112,7 @@ const STYLES: [(&str, &str, &str, &str); 5] = [
     ("xml", "<!--", " - ", "-->"),
 ];
 
-fn comment(mut call: Call<'_>) -> Made {
+fn comment(call: &mut Call<'_>) -> Made {
     let style = call.text_or("style", "plain");
     let Some((_, beginning, decoration, end)) = STYLES.iter().find(|(name, ..)| *name == style) else {
         let known: Vec<_> = STYLES.iter().map(|(name, ..)| *name).collect();
@@ -146,7 +153,7 @@ fn comment(mut call: Call<'_>) -> Made {
 
     let mut out = String::new();
     if !beginning.is_empty() {
-        out += &format!("{beginning}{newline}");
+        let _ = write!(out, "{beginning}{newline}");
     }
     if !prefix.is_empty() {
         let line = if prefix == newline { newline.clone() } else { format!("{prefix}{newline}") };
@@ -156,7 +163,7 @@ fn comment(mut call: Call<'_>) -> Made {
     out += &body.replace(&format!("{decoration}{newline}"), &format!("{bare}{newline}"));
     out += &format!("{newline}{postfix}").repeat(after);
     if !end.is_empty() {
-        out += &format!("{newline}{end}");
+        let _ = write!(out, "{newline}{end}");
     }
     Ok(out.into())
 }
