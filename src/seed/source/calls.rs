@@ -80,10 +80,13 @@ impl Evaluator<'_> {
             [_, _, _] => return Err(Fault::new("the step of `range` cannot be 0")),
             _ => return Err(Fault::new("`range` requires one to three numbers")),
         };
+        // Counted before it is made.
+        let count =
+            to.saturating_sub(from).saturating_mul(step.signum()).max(0).unsigned_abs() / step.unsigned_abs();
+        self.spend(usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(16))?;
         let mut list = Vec::new();
         let mut at = from;
         while (step > 0 && at < to) || (step < 0 && at > to) {
-            self.spend(16)?;
             let value = Num::Int(at).value().unwrap_or(Value::Null);
             list.push(Node::new(self.place().clone(), value));
             at = at.saturating_add(step);

@@ -275,9 +275,11 @@ fn sequence(
             return Err(Fault::new("the lookup `sequence` never comes to its end; check `stride`"));
         }
         let format = last("format").unwrap_or("%d").to_owned();
+        // Counted before it is made.
+        let count = usize::try_from(end.abs_diff(start) / stride.unsigned_abs()).unwrap_or(usize::MAX);
+        evaluator.spend(count.saturating_add(1).saturating_mul(64 + format.len()))?;
         let mut at = start;
         while (stride > 0 && at <= end) || (stride < 0 && at >= end) {
-            evaluator.spend(32 + format.len())?;
             let value = Node::new(evaluator.place().clone(), Value::Number(at.into()));
             let text = Node::new(evaluator.place().clone(), Value::String(format.clone()));
             let args = Args { list: vec![value], named: Vec::new() };

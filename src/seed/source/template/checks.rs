@@ -217,7 +217,8 @@ fn version(call: &mut Call<'_>) -> Result<bool, String> {
     if a.is_empty() || b.is_empty() || call.input.value == Value::Null {
         return Err(format!("{} got an empty version", call.title));
     }
-    let title = |message| format!("{} {message}", call.title);
+    let title = |message: String| format!("{} {message}", call.title);
+    versions::holds(&operator, Ordering::Equal).map_err(title)?;
     let order = versions::compare(&a, &b, &kind).map_err(title)?;
     versions::holds(&operator, order).map_err(title)
 }

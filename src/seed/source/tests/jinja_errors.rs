@@ -31,7 +31,7 @@ fn a_mistake_names_what_is_meant() {
             "{{ lookup('file', 'X', lstrp=true) }}",
             "the lookup `file` has no option `lstrp` here (did you mean `lstrip`?)",
         ),
-        ("{% fro a in b %}", "the statement `fro` is not known here (did you mean `for`?)"),
+        ("{% fore a in b %}", "the statement `fore` is not known here (did you mean `for`?)"),
         (
             "{{ x | regex_replace(patern='a') }}",
             "the filter `regex_replace` has no argument `patern` here (did you mean `pattern`?)",
@@ -120,7 +120,7 @@ fn what_is_made_of_a_secret_is_secret() {
         "s | hash('sha256')",
         "'x' | ternary(s, 'n')",
         "s is match('h')",
-        "s is version('1', '<')",
+        "s is version('h', '<')",
         "s | length",
         "lookup('items', [s], ['b'])",
         "query('dict', {'a': s}) | map(attribute='value') | first",
