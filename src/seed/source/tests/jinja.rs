@@ -31,6 +31,7 @@ fn with_corpus(template: &str) -> (serde_json::Value, Vec<String>) {
 }
 
 #[test]
+#[allow(clippy::print_stdout)] // The figures, with --nocapture.
 fn templates_come_to_what_ansible_core_makes_of_them() {
     let text = std::fs::read_to_string(corpus("recorded.json")).unwrap();
     let recorded: serde_json::Value = serde_json::from_str(&text).unwrap();
