@@ -5,6 +5,7 @@
 //! there are and what they mean is not known here.
 
 pub(crate) mod braces;
+mod calls;
 mod evaluate;
 mod export;
 mod expression;
@@ -19,6 +20,7 @@ mod reference;
 mod render;
 mod scalar;
 mod secrets;
+mod sift;
 mod template;
 #[cfg(test)]
 mod tests;

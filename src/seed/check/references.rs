@@ -66,7 +66,7 @@ fn is_known(reference: &Reference) -> bool {
             management_job::NAMES.contains(&reference.name.as_str())
         }
         Target::Kind(Kind::CredentialType) => managed_types::find(&reference.name).is_some(),
-        _ => false,
+        Target::Kind(_) => false,
     }
 }
 

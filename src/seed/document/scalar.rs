@@ -77,7 +77,7 @@ pub(super) fn flag(cursor: &Cursor<'_>, out: &mut Out) -> Option<bool> {
     flag
 }
 
-/// What a value means as a boolean (`BOOLEANS_TRUE` and `BOOLEANS_FALSE` in ansible-core's parsing/convert_bool.py).
+/// What a value means as a boolean (`BOOLEANS_TRUE` and `BOOLEANS_FALSE` in ansible-core's `parsing/convert_bool.py`).
 fn truth(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(value) => Some(*value),

@@ -39,9 +39,12 @@ const STEERING: &[&str] = &[
     "_collect_logs",
 ];
 
+/// The name of a list without its prefix, and what to do about it.
+type Hinted = (&'static str, &'static str);
+
 /// What the collection's other lists are, by the prefixes that they may have, with what to do about each. (The
 /// dispatch role of `infra.aap_configuration`: `aap_configuration_all_vars`, and the roles that it does not call.)
-const UNSUPPORTED: &[(&[&str], &[(&str, &str)])] = &[
+const UNSUPPORTED: &[(&[&str], &[Hinted])] = &[
     (
         &BASE_PREFIXES,
         &[

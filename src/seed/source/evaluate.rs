@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use super::raw::{Raw, Written, looks_like_template};
 use super::secrets::VaultSecrets;
+use super::template::call::TOO_MUCH;
 use super::template::value::{Val, into_secret, weight};
 use super::{Variables, braces};
 use crate::seed::finding::{Finding, Severity};
@@ -228,9 +229,14 @@ impl<'a> Evaluator<'a> {
             if std::mem::replace(&mut self.stopped, true) {
                 return Err(Fault::Told);
             }
-            return Err(Fault::new("the templates make too much out of too little"));
+            return Err(Fault::new(TOO_MUCH));
         }
         Ok(())
+    }
+
+    /// How many bytes the templates may still make.
+    pub(super) fn room(&self) -> usize {
+        MAX_MADE.saturating_sub(self.made)
     }
 
     /// The value of what is written; null where that fails.
@@ -336,9 +342,8 @@ impl<'a> Evaluator<'a> {
         let locals = std::mem::take(&mut self.locals);
         let guarded = std::mem::take(&mut self.guarded);
         let value = self.render(text, false).and_then(|value| match value {
-            Val::Undefined(name) => Err(self.undefined(&name)),
-            Val::Node(node) => Ok(Val::Node(into_secret(node, &raw.secret))),
             Val::Omit => Ok(Val::Omit),
+            value => self.plain(value).map(|node| Val::Node(into_secret(node, &raw.secret))),
         });
         let value = if raw.secret.is_hidden() { value.map_err(|fault| discreet(&fault)) } else { value };
         self.guarded = guarded;
@@ -359,9 +364,8 @@ impl<'a> Evaluator<'a> {
         let place = std::mem::replace(&mut self.place, place);
         self.templates -= 1;
         match value? {
-            Val::Node(node) => Ok(node),
             Val::Omit => Ok(Node::new(place, Value::Null)),
-            Val::Undefined(name) => Err(self.undefined(&name).in_line(&place)),
+            value => self.plain(value).map_err(|fault| fault.in_line(&place)),
         }
     }
 

@@ -1,24 +1,43 @@
 //! Evaluating the expressions of a template.
 
 use super::evaluate::{Evaluator, Fault};
-use super::lookup;
 use super::template::ast::{Arguments, Comparison, Const, Expr, Math};
-use super::template::filters::{self, Args};
-use super::template::growth;
-use super::template::value::{self, Num, Val, into_secret, truth};
+use super::template::call::{Args, TOO_MUCH, discreet, items};
+use super::template::value::{self, Absent, Num, Val, into_secret, truth};
+use super::template::{checks, filters};
 use crate::seed::value::{Node, Secrecy, Value};
 
 impl Evaluator<'_> {
     /// A value that has to be defined.
     pub(super) fn node(&mut self, expr: &Expr) -> Result<Node, Fault> {
-        match self.expr(expr)? {
+        let value = self.expr(expr)?;
+        self.plain(value)
+    }
+
+    /// The plain value that something is. A date is the text that Python makes of it.
+    pub(super) fn plain(&mut self, value: Val) -> Result<Node, Fault> {
+        match value {
             Val::Node(node) => Ok(node),
-            Val::Undefined(name) => Err(self.undefined(&name)),
+            Val::Undefined(absent) => Err(self.absent(&absent)),
             Val::Omit => Err(Fault::new("`omit` can only be a value as a whole")),
+            Val::Mixed(parts) => {
+                let mut list = Vec::with_capacity(parts.len());
+                for part in parts {
+                    if !matches!(part, Val::Omit) {
+                        list.push(self.plain(part)?);
+                    }
+                }
+                Ok(Node::new(self.place().clone(), Value::List(list)))
+            }
+            Val::Date(date) => Ok(Node::new(self.place().clone(), Value::String(value::date_text(date)))),
+            Val::Span(span) => Ok(Node::new(self.place().clone(), Value::String(value::span_text(span)))),
+            Val::Macro(definition) => {
+                Err(Fault::new(format!("`{0}` is a macro; call it as `{0}(…)`", definition.name)))
+            }
         }
     }
 
-    fn made(&mut self, secret: &Secrecy, value: Value) -> Result<Val, Fault> {
+    pub(super) fn made(&mut self, secret: &Secrecy, value: Value) -> Result<Val, Fault> {
         let node = Node { at: self.place().clone(), secret: Secrecy::default(), value };
         self.spend(value::weight(&node))?;
         Ok(Val::Node(into_secret(node, secret)))
@@ -36,74 +55,141 @@ impl Evaluator<'_> {
         match expr {
             Expr::Const(value) => Ok(Val::Node(Node::new(self.place().clone(), constant(value)))),
             Expr::Name(_) | Expr::Item(..) => self.reference(expr),
-            Expr::List(list) => {
-                let list = list.iter().map(|expr| self.node(expr)).collect::<Result<_, _>>()?;
-                self.made(&Secrecy::default(), Value::List(list))
-            }
-            Expr::Map(entries) => {
-                let mut map = indexmap::IndexMap::new();
-                for (key, value) in entries {
-                    let key = value::text(&self.node(key)?.value);
-                    if let Val::Node(value) = self.expr(value)? {
-                        map.insert(key, value);
-                    }
-                }
-                self.made(&Secrecy::default(), Value::Map(map))
-            }
+            Expr::Slice(of, bounds) => self.slice(of, bounds),
+            Expr::List(list) => self.list_of(list),
+            Expr::Map(entries) => self.map_of(entries),
             Expr::Not(value) => {
                 let node = self.node(value)?;
                 Ok(Val::bool(self.place(), node.secrecy(), !truth(&node.value)))
             }
-            Expr::Negate(value) => {
-                let node = self.node(value)?;
-                let zero = Node::new(node.at.clone(), filters::int(0));
-                let secret = node.secrecy();
-                let value = Num::of(&node.value).and_then(|_| value::math(Math::Subtract, zero, node));
-                self.made(&secret, value.ok_or_else(|| Fault::new("`-` needs a number"))?)
-            }
+            Expr::Negate(value) => self.negated(value),
             Expr::And(a, b) => self.either(a, b, false),
             Expr::Or(a, b) => self.either(a, b, true),
             Expr::Math(operator, a, b) => self.math(*operator, a, b),
             Expr::Compare(first, rest) => self.compare(first, rest),
             Expr::If { condition, then, otherwise } => {
-                self.guarded += 1;
-                let condition = self.node(condition);
-                self.guarded -= 1;
-                let condition = condition?;
-                let chosen = if truth(&condition.value) { Some(then) } else { otherwise.as_ref() };
-                let Some(chosen) = chosen else { return Ok(Val::Undefined(String::new())) };
-                let value = self.expr(chosen)?;
-                Ok(secret(value, &condition.secrecy()))
+                self.conditional_value(condition, then, otherwise.as_deref())
             }
             Expr::Filter(value, name, arguments) => self.filter(value, name, arguments),
-            Expr::Test { value, name, arguments, negated } => {
-                if !arguments.list.is_empty() || !arguments.named.is_empty() {
-                    return Err(Fault::new(format!("the test `{name}` has no arguments here")));
-                }
-                self.guarded += 1;
-                let value = self.expr(value);
-                self.guarded -= 1;
-                let (found, secret) = match value? {
-                    // Whether something is there tells nothing of what it is.
-                    Val::Node(node) => {
-                        let telling = !matches!(name.as_str(), "defined" | "undefined");
-                        (
-                            filters::test(name, &node.value),
-                            if telling { node.secrecy() } else { Secrecy::default() },
-                        )
-                    }
-                    Val::Undefined(_) if name == "defined" => (false, Secrecy::default()),
-                    Val::Undefined(_) if name == "undefined" => (true, Secrecy::default()),
-                    Val::Undefined(name) => return Err(self.undefined(&name)),
-                    Val::Omit => (name == "defined", Secrecy::default()),
-                };
-                Ok(Val::bool(self.place(), secret, found != *negated))
+            Expr::Test { value, name, arguments, negated } => self.test(value, name, arguments, *negated),
+            Expr::Call(name, arguments) => self.call(name, arguments),
+            Expr::Method(of, name, arguments) => self.method(of, name, arguments),
+        }
+    }
+
+    fn list_of(&mut self, list: &[Expr]) -> Result<Val, Fault> {
+        let mut parts = Vec::with_capacity(list.len());
+        for expr in list {
+            let part = self.expr(expr)?;
+            if let Val::Node(node) = &part {
+                self.spend(value::weight(node))?;
             }
-            Expr::Call(name, arguments) => {
-                let args = self.arguments(arguments)?;
-                lookup::call(self, args, name != "lookup")
+            if !matches!(part, Val::Omit) {
+                parts.push(part);
             }
         }
+        Ok(Val::list(self.place(), parts))
+    }
+
+    fn map_of(&mut self, entries: &[(Expr, Expr)]) -> Result<Val, Fault> {
+        let mut map = indexmap::IndexMap::new();
+        let mut secret = Secrecy::default();
+        for (key, value) in entries {
+            let key = self.node(key)?;
+            secret = secret.or(&key.secrecy());
+            let key = value::text(&key.value);
+            match self.expr(value)? {
+                Val::Omit => {}
+                value => {
+                    let node = self.plain(value)?;
+                    map.insert(key, node);
+                }
+            }
+        }
+        self.made(&secret, Value::Map(map))
+    }
+
+    fn negated(&mut self, value: &Expr) -> Result<Val, Fault> {
+        let node = self.node(value)?;
+        let secret = node.secrecy();
+        let negated = match Num::of(&node.value) {
+            Some(Num::Int(value)) => value.checked_neg().map(Num::Int).and_then(Num::value),
+            Some(Num::Float(value)) => Num::Float(-value).value(),
+            None => None,
+        };
+        self.made(&secret, negated.ok_or_else(|| Fault::new("`-` needs a number"))?)
+    }
+
+    fn conditional_value(
+        &mut self,
+        condition: &Expr,
+        then: &Expr,
+        otherwise: Option<&Expr>,
+    ) -> Result<Val, Fault> {
+        self.guarded += 1;
+        let condition = self.node(condition);
+        self.guarded -= 1;
+        let condition = condition?;
+        let chosen = if truth(&condition.value) { Some(then) } else { otherwise };
+        let Some(chosen) = chosen else { return Ok(Val::Undefined(Absent::NoElse)) };
+        let value = self.expr(chosen)?;
+        Ok(secret(value, &condition.secrecy()))
+    }
+
+    fn test(&mut self, value: &Expr, name: &str, arguments: &Arguments, negated: bool) -> Result<Val, Fault> {
+        self.guarded += 1;
+        let value = self.expr(value);
+        self.guarded -= 1;
+        let args = self.arguments(arguments)?;
+        let (found, secret) = self.tested(name, &value?, args)?;
+        Ok(Val::bool(self.place(), secret, found != negated))
+    }
+
+    /// Whether a test holds, and whether that is secret.
+    pub(super) fn tested(&mut self, name: &str, value: &Val, args: Args) -> Result<(bool, Secrecy), Fault> {
+        match value {
+            Val::Undefined(absent) if !matches!(name, "defined" | "undefined") => Err(self.absent(absent)),
+            value => checks::apply(name, value, args, self.place()).map_err(Fault::new),
+        }
+    }
+
+    /// `a[from:to:step]`, with Python's bounds.
+    fn slice(&mut self, of: &Expr, bounds: &[Option<Expr>; 3]) -> Result<Val, Fault> {
+        let node = self.node(of)?;
+        let mut numbers = [None; 3];
+        for (number, bound) in numbers.iter_mut().zip(bounds) {
+            let Some(bound) = bound else { continue };
+            *number = match self.node(bound)?.value {
+                Value::Null => None,
+                other => match Num::of(&other) {
+                    Some(Num::Int(value)) => Some(value),
+                    _ => {
+                        return Err(Fault::new(format!(
+                            "a slice requires whole numbers, and got {}",
+                            other.kind()
+                        )));
+                    }
+                },
+            };
+        }
+        let secret = node.secret.clone();
+        let is_text = matches!(node.value, Value::String(_));
+        if !matches!(node.value, Value::List(_) | Value::String(_)) {
+            return Err(Fault::new(format!(
+                "a slice requires a list or text, and got {}",
+                node.value.kind()
+            )));
+        }
+        let list = items("a slice", node).map_err(Fault::new)?;
+        let positions = value::positions(list.len(), numbers)
+            .ok_or_else(|| Fault::new("the step of a slice cannot be 0"))?;
+        let parts = positions.into_iter().filter_map(|at| list.get(at).cloned());
+        if is_text {
+            let text = parts.map(|node| value::text(&node.value)).collect();
+            return self.made(&secret, Value::String(text));
+        }
+        let parts = parts.collect();
+        self.made(&secret, Value::List(parts))
     }
 
     /// Python's `and` and `or`: one of the two values.
@@ -120,24 +206,42 @@ impl Evaluator<'_> {
     }
 
     fn math(&mut self, operator: Math, a: &Expr, b: &Expr) -> Result<Val, Fault> {
-        let (a, b) = (self.node(a)?, self.node(b)?);
+        let (a, b) = (self.expr(a)?, self.expr(b)?);
+        let wrong = || Fault::new("the result is no date");
+        match (&a, operator, &b) {
+            (Val::Date(a), Math::Subtract, Val::Date(b)) => return Ok(Val::Span(*a - *b)),
+            (Val::Date(a), Math::Add, Val::Span(b)) | (Val::Span(b), Math::Add, Val::Date(a)) => {
+                return a.checked_add_signed(*b).map(Val::Date).ok_or_else(wrong);
+            }
+            (Val::Date(a), Math::Subtract, Val::Span(b)) => {
+                return a.checked_sub_signed(*b).map(Val::Date).ok_or_else(wrong);
+            }
+            _ => {}
+        }
+        let (a, b) = (self.plain(a)?, self.plain(b)?);
         let lists = matches!((&a.value, &b.value), (Value::List(_), Value::List(_)));
         // The parts of a list keep what they are.
         let secret = if lists { a.secret.clone().or(&b.secret) } else { a.secrecy().or(&b.secrecy()) };
-        let kinds = format!("{} and {}", a.value.kind(), b.value.kind());
-        let value = value::math(operator, a, b);
-        let value =
-            value.ok_or_else(|| Fault::new(format!("{kinds} cannot be calculated with each other")))?;
+        let value = discreet("the calculation", &secret, value::math(operator, a, b, self.room()));
+        let value = value.map_err(Fault::new)?;
         self.made(&secret, value)
     }
 
     fn compare(&mut self, first: &Expr, rest: &[(Comparison, Expr)]) -> Result<Val, Fault> {
-        let mut left = self.node(first)?;
-        let mut secret = left.secrecy();
+        let mut left = self.expr(first)?;
+        let mut secret = Secrecy::default();
         for (comparison, expr) in rest {
-            let right = self.node(expr)?;
-            secret = secret.or(&right.secrecy());
-            if !holds(*comparison, &left.value, &right.value)? {
+            let right = self.expr(expr)?;
+            let found = match (&left, &right) {
+                (Val::Date(a), Val::Date(b)) => ordered(*comparison, a.cmp(b)),
+                (Val::Span(a), Val::Span(b)) => ordered(*comparison, a.cmp(b)),
+                _ => {
+                    let (a, b) = (self.plain(left)?, self.plain(right.clone())?);
+                    secret = secret.or(&a.secrecy()).or(&b.secrecy());
+                    holds(*comparison, &a.value, &b.value)?
+                }
+            };
+            if !found {
                 return Ok(Val::bool(self.place(), secret, false));
             }
             left = right;
@@ -145,26 +249,110 @@ impl Evaluator<'_> {
         Ok(Val::bool(self.place(), secret, true))
     }
 
-    fn arguments(&mut self, arguments: &Arguments) -> Result<Args, Fault> {
-        let list = arguments.list.iter().map(|expr| self.node(expr)).collect::<Result<_, _>>()?;
-        let named = arguments.named.iter().map(|(name, expr)| Ok((name.clone(), self.node(expr)?)));
-        Ok(Args { list, named: named.collect::<Result<_, Fault>>()? })
+    pub(super) fn arguments(&mut self, arguments: &Arguments) -> Result<Args, Fault> {
+        let mut args = Args::default();
+        for expr in &arguments.list {
+            args.list.push(self.node(expr)?);
+        }
+        if let Some(expr) = &arguments.spread {
+            let list = self.node(expr)?;
+            args.list.extend(items("`*`", list).map_err(Fault::new)?);
+        }
+        for (name, expr) in &arguments.named {
+            args.named.push((name.clone(), self.node(expr)?));
+        }
+        if let Some(expr) = &arguments.spread_named {
+            match self.node(expr)?.value {
+                Value::Map(map) => args.named.extend(map),
+                other => {
+                    return Err(Fault::new(format!("`**` requires a mapping, and got {}", other.kind())));
+                }
+            }
+        }
+        Ok(args)
     }
 
     fn filter(&mut self, value: &Expr, name: &str, arguments: &Arguments) -> Result<Val, Fault> {
         match name {
             "d" | "default" => return self.default(value, arguments),
-            "mandatory" => return self.node(value).map(Val::Node),
+            "ternary" => return self.ternary(value, arguments),
             _ => {}
         }
-        let input = self.node(value)?;
+        let input = self.expr(value)?;
         let args = self.arguments(arguments)?;
+        self.filtered(name, input, args)
+    }
+
+    /// What a filter makes of a value.
+    pub(super) fn filtered(&mut self, name: &str, input: Val, args: Args) -> Result<Val, Fault> {
         let at = self.place().clone();
-        // Counted before it is made: a few kilobytes could become more than there is memory for.
-        self.spend(growth::estimate(name, &input, &args))?;
-        let node = filters::apply(name, input, args, &at).map_err(Fault::new)?;
-        self.spend(value::weight(&node))?;
-        Ok(Val::Node(node))
+        if super::template::names::SIFTING.contains(&name) {
+            return self.sifted(name, input, args);
+        }
+        match (name, input) {
+            ("mandatory", Val::Undefined(absent)) => match args.list.first() {
+                Some(message) if !message.holds_secret() => Err(Fault::new(value::text(&message.value))),
+                _ => Err(self.absent(&absent)),
+            },
+            ("mandatory", value) => Ok(value),
+            ("d" | "default", input) => Ok(defaulted(input, args, &at)),
+            ("type_debug", Val::Undefined(absent)) => Err(self.absent(&absent)),
+            ("type_debug", value) => Ok(Val::text(&at, Secrecy::default(), python_type(&value))),
+            ("length" | "count", Val::Mixed(parts)) => {
+                Ok(Val::Node(Node::new(at, Value::Number(parts.len().into()))))
+            }
+            ("list", Val::Mixed(parts)) => Ok(Val::Mixed(parts)),
+            ("first" | "last", Val::Mixed(mut parts)) => {
+                let part = if name == "first" && !parts.is_empty() {
+                    Some(parts.swap_remove(0))
+                } else {
+                    parts.pop()
+                };
+                Ok(part.unwrap_or(Val::Undefined(Absent::NoElse)))
+            }
+            ("ternary", input) => {
+                let condition = self.plain(input)?;
+                let mut choices = args.list.into_iter().map(Val::Node);
+                let (yes, no, none) = (choices.next(), choices.next(), choices.next());
+                let chosen = choose(&condition, yes, no, none);
+                chosen.ok_or_else(|| Fault::new("the filter `ternary` needs two values"))
+            }
+            (_, input) => {
+                let input = self.plain(input)?;
+                let made = filters::apply(name, input, args, &at, self.room());
+                if made.as_ref().is_err_and(|message| message == TOO_MUCH) {
+                    return self.spend(usize::MAX).map(|()| Val::Omit);
+                }
+                let made = made.map_err(Fault::new)?;
+                if let Val::Node(node) = &made {
+                    self.spend(value::weight(node))?;
+                }
+                Ok(made)
+            }
+        }
+    }
+
+    /// `ternary(yes, no, none)`. Only what is chosen is evaluated, so that the other may be undefined or `omit`.
+    fn ternary(&mut self, value: &Expr, arguments: &Arguments) -> Result<Val, Fault> {
+        let condition = self.node(value)?;
+        let mut list = arguments.list.iter();
+        let mut argument = |name: &str| {
+            let named = arguments.named.iter().find(|(known, _)| known == name).map(|(_, expr)| expr);
+            named.or_else(|| list.next())
+        };
+        let (yes, no, none) = (argument("true_val"), argument("false_val"), argument("none_val"));
+        if list.next().is_some() {
+            return Err(Fault::new("the filter `ternary` has too many arguments"));
+        }
+        let known = ["true_val", "false_val", "none_val"];
+        if let Some((name, _)) = arguments.named.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            let near = crate::suggest::did_you_mean(name, known);
+            return Err(Fault::new(format!("the filter `ternary` has no argument `{name}` here{near}")));
+        }
+        let chosen = choose(&condition, yes, no, none);
+        let chosen = chosen.ok_or_else(|| Fault::new("the filter `ternary` needs two values"))?;
+        let value = self.expr(chosen)?;
+        Ok(secret(value, &condition.secrecy()))
     }
 
     /// `default(value, also_if_false)`. The value is evaluated only if it is needed.
@@ -175,6 +363,14 @@ impl Evaluator<'_> {
             named.or_else(|| list.next())
         };
         let (default, boolean) = (argument("default_value"), argument("boolean"));
+        if list.next().is_some() {
+            return Err(Fault::new("the filter `default` has too many arguments"));
+        }
+        let known = ["default_value", "boolean"];
+        if let Some((name, _)) = arguments.named.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            let near = crate::suggest::did_you_mean(name, known);
+            return Err(Fault::new(format!("the filter `default` has no argument `{name}` here{near}")));
+        }
         let falsy = match boolean {
             Some(expr) => truth(&self.node(expr)?.value),
             None => false,
@@ -195,7 +391,52 @@ impl Evaluator<'_> {
     }
 }
 
-fn secret(value: Val, secrecy: &Secrecy) -> Val {
+/// `default`, with its arguments evaluated: where `map` applies it.
+fn defaulted(input: Val, mut args: Args, at: &crate::seed::value::At) -> Val {
+    let falsy =
+        args.named.iter().find(|(name, _)| name == "boolean").map(|(_, node)| node).or(args.list.get(1));
+    let falsy = falsy.is_some_and(|node| truth(&node.value));
+    match &input {
+        Val::Undefined(_) => {}
+        Val::Node(node) if falsy && !truth(&node.value) => {}
+        _ => return input,
+    }
+    let named = args.named.iter().position(|(name, _)| name == "default_value");
+    match named.map(|at| args.named.remove(at).1).or_else(|| args.list.into_iter().next()) {
+        Some(node) => Val::Node(node),
+        None => Val::text(at, Secrecy::default(), ""),
+    }
+}
+
+fn choose<T>(condition: &Node, yes: Option<T>, no: Option<T>, none: Option<T>) -> Option<T> {
+    match (none, &condition.value) {
+        (Some(none), Value::Null) => Some(none),
+        _ if truth(&condition.value) => yes,
+        _ => no,
+    }
+}
+
+/// The name of a value's type in Python: what `type_debug` says.
+fn python_type(value: &Val) -> &'static str {
+    match value {
+        Val::Date(_) => "datetime",
+        Val::Span(_) => "timedelta",
+        Val::Node(node) => match &node.value {
+            Value::Null => "NoneType",
+            Value::Bool(_) => "bool",
+            Value::Number(number) if value::is_int(number) => "int",
+            Value::Number(_) => "float",
+            Value::String(_) => "str",
+            Value::List(_) => "list",
+            Value::Map(_) => "dict",
+        },
+        Val::Mixed(_) => "list",
+        Val::Macro(_) => "Macro",
+        Val::Undefined(_) | Val::Omit => "_OmitType",
+    }
+}
+
+pub(super) fn secret(value: Val, secrecy: &Secrecy) -> Val {
     match value {
         Val::Node(node) => Val::Node(into_secret(node, secrecy)),
         other => other,
@@ -227,4 +468,16 @@ fn holds(comparison: Comparison, a: &Value, b: &Value) -> Result<bool, Fault> {
         Comparison::In => inside()?,
         Comparison::NotIn => !inside()?,
     })
+}
+
+fn ordered(comparison: Comparison, order: std::cmp::Ordering) -> bool {
+    match comparison {
+        Comparison::Equal => order.is_eq(),
+        Comparison::Unequal => order.is_ne(),
+        Comparison::Less => order.is_lt(),
+        Comparison::LessOrEqual => order.is_le(),
+        Comparison::Greater => order.is_gt(),
+        Comparison::GreaterOrEqual => order.is_ge(),
+        Comparison::In | Comparison::NotIn => false,
+    }
 }

@@ -1,10 +1,13 @@
 //! Following what a template refers to: variables, and what is in them.
 
+use super::calls::part_of_date;
 use super::evaluate::{Evaluator, Fault, Step};
 use super::raw::{Raw, Written};
 use super::template::ast::Expr;
-use super::template::value::{self, Num, Val, into_secret};
-use crate::seed::value::{Node, Value};
+use super::template::filters::{below, index};
+use super::template::methods::OF_MAPS;
+use super::template::value::{self, Absent, Val, into_secret};
+use crate::seed::value::{At, Node, Value};
 use crate::suggest;
 
 /// Names that Ansible knows in a play, and that do not exist without one.
@@ -20,19 +23,27 @@ const OF_PLAYS: [&str; 8] = [
 ];
 
 impl<'a> Evaluator<'a> {
-    /// The error of something that is not defined.
-    pub(super) fn undefined(&self, name: &str) -> Fault {
-        if name.is_empty() {
-            return Fault::new("an `if` without `else` leaves no value");
+    /// The error of something that is not there.
+    pub(super) fn absent(&self, absent: &Absent) -> Fault {
+        match absent {
+            Absent::Name(name) => self.undefined(name),
+            Absent::NoElse => Fault::new("an `if` without `else` leaves no value"),
+            Absent::Because(reason) => Fault::new(reason.clone()),
         }
+    }
+
+    /// The error of a name that is not defined.
+    fn undefined(&self, name: &str) -> Fault {
         let root = name.split(['.', '[']).next().unwrap_or(name);
         if OF_PLAYS.contains(&root) || root.starts_with("ansible_") {
             return Fault::new(format!(
                 "`{name}` exists in a play only: there are no hosts and no facts here"
             ));
         }
+        let locals = self.locals.iter().map(|(name, _)| name.as_str());
         let near =
-            if root == name { suggest::did_you_mean(name, self.variables.names()) } else { String::new() };
+            suggest::did_you_mean(root, self.variables.names().chain(locals).filter(|known| *known != root));
+        let near = if root == name { near } else { String::new() };
         Fault::new(format!("`{name}` is not defined{near}"))
     }
 
@@ -49,20 +60,20 @@ impl<'a> Evaluator<'a> {
         let Expr::Name(name) = root else {
             let label = "this value".to_owned();
             let value = self.expr(root)?;
-            return Ok(follow(value, &keys, label));
+            return Ok(follow(self.place(), value, &keys, label));
         };
         if let Some((_, local)) = self.locals.iter().rev().find(|(known, _)| known == name) {
             let value = local.clone();
             if let Val::Node(node) = &value {
                 self.spend(value::weight(node))?;
             }
-            return Ok(follow(value, &keys, name.clone()));
+            return Ok(follow(self.place(), value, &keys, name.clone()));
         }
         if name == "omit" && keys.is_empty() {
             return Ok(Val::Omit);
         }
         match self.variables.definitions.get(name).map(Vec::as_slice) {
-            None | Some([]) => Ok(Val::Undefined(name.clone())),
+            None | Some([]) => Ok(Val::Undefined(Absent::Name(name.clone()))),
             Some([raw]) => self.written(name, raw, &keys),
             Some(several) => {
                 let mut all = Vec::new();
@@ -79,7 +90,7 @@ impl<'a> Evaluator<'a> {
                     }
                 }
                 let at = several[0].at.clone();
-                Ok(follow(Val::Node(Node::new(at, Value::List(all))), &keys, name.clone()))
+                Ok(follow(self.place(), Val::Node(Node::new(at, Value::List(all))), &keys, name.clone()))
             }
         }
     }
@@ -102,13 +113,13 @@ impl<'a> Evaluator<'a> {
                 }
                 _ => {
                     let value = self.referred(at, steps)?;
-                    return Ok(follow(value, &keys[position..], label));
+                    return Ok(follow(self.place(), value, &keys[position..], label));
                 }
             };
             label = labelled(&label, key);
             match next {
                 Some(next) => at = next,
-                None => return Ok(Val::Undefined(label)),
+                None => return Ok(missing(label, key, &at.value)),
             }
         }
         let value = self.referred(at, steps)?;
@@ -119,20 +130,42 @@ impl<'a> Evaluator<'a> {
     }
 }
 
+/// What is not there below a written value.
+fn missing(label: String, key: &Node, written: &Written) -> Val {
+    match (written, key.as_str()) {
+        (Written::Map(_), Some(name)) if OF_MAPS.contains(&name) => method_of(name),
+        (Written::Map(map), Some(name)) if !key.holds_secret() => {
+            let near = suggest::did_you_mean(name, map.keys().map(String::as_str));
+            if near.is_empty() {
+                return Val::Undefined(Absent::Name(label));
+            }
+            Val::Undefined(Absent::Because(format!("`{label}` is not defined{near}")))
+        }
+        _ => Val::Undefined(Absent::Name(label)),
+    }
+}
+
 /// The value below a value.
-fn follow(value: Val, keys: &[Node], mut label: String) -> Val {
+fn follow(place: &At, value: Val, keys: &[Node], mut label: String) -> Val {
     let mut value = value;
     for key in keys {
         label = labelled(&label, key);
         value = match value {
-            Val::Undefined(name) => return Val::Undefined(name),
-            Val::Omit => return Val::Undefined(label),
+            Val::Undefined(absent) => return Val::Undefined(absent),
+            Val::Mixed(mut parts) => match index(&key.value, parts.len()) {
+                Some(at) => parts.swap_remove(at),
+                None => return Val::Undefined(Absent::Name(label)),
+            },
+            Val::Date(_) | Val::Span(_) => match part_of_date(place, &value, key) {
+                Some(part) => part,
+                None => return Val::Undefined(Absent::Name(label)),
+            },
+            Val::Omit | Val::Macro(_) => return Val::Undefined(Absent::Name(label)),
             Val::Node(node) => {
                 let secret = node.secret.clone().or(&key.secrecy());
-                match below(node, &key.value) {
-                    Some(found) if secret.is_hidden() => Val::Node(into_secret(found, &secret)),
-                    Some(found) => Val::Node(found),
-                    None => return Val::Undefined(label),
+                match found(node, &key.value) {
+                    Some(found) => Val::Node(into_secret(found, &secret)),
+                    None => return Val::Undefined(Absent::Name(label)),
                 }
             }
         };
@@ -140,27 +173,23 @@ fn follow(value: Val, keys: &[Node], mut label: String) -> Val {
     value
 }
 
-fn below(node: Node, key: &Value) -> Option<Node> {
-    match node.value {
-        Value::Map(mut map) => map.swap_remove(&value::text(key)),
-        Value::List(mut list) => {
-            let index = index(key, list.len())?;
-            Some(list.swap_remove(index))
-        }
-        Value::String(text) => {
-            let index = index(key, text.chars().count())?;
-            let value = Value::String(text.chars().nth(index)?.to_string());
-            Some(Node { at: node.at, secret: node.secret, value })
-        }
-        _ => None,
-    }
+/// A method without its parentheses: Ansible refuses it as a value.
+fn method_of(name: &str) -> Val {
+    Val::Undefined(Absent::Because(format!("`{name}` is a method of a mapping; call it as `{name}(…)`")))
 }
 
-/// A position in a list; one below zero counts from its end.
-fn index(key: &Value, length: usize) -> Option<usize> {
-    let Some(Num::Int(index)) = Num::of(key) else { return None };
-    let index = if index < 0 { index + i128::try_from(length).ok()? } else { index };
-    usize::try_from(index).ok().filter(|index| *index < length)
+/// The value below a value. The parts of what `groupby` makes have names, too.
+fn found(node: Node, key: &Value) -> Option<Node> {
+    if let (Value::List(pair), Value::String(name)) = (&node.value, key)
+        && let [_, Node { value: Value::List(_), .. }] = pair.as_slice()
+    {
+        match name.as_str() {
+            "grouper" => return pair.first().cloned(),
+            "list" => return pair.get(1).cloned(),
+            _ => {}
+        }
+    }
+    below(node, key)
 }
 
 /// `name.key` or `name[0]`. A key that is secret is not shown.

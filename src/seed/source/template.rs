@@ -1,18 +1,30 @@
-//! Templates: the part of Jinja that seed files use, with Ansible's rules (as of ansible-core 2.21).
+//! Templates: Jinja with Ansible's rules, as of ansible-core 2.21.
 //!
-//! This is no general Jinja engine, and on purpose none is used: a value keeps its type, its place and its secrecy on
-//! its way through an expression; text is Python's (`True`, not `true`); an undefined value may be passed through
-//! attributes to `default`, and is an error anywhere else; and what is not known is told by name, before anything is
-//! rendered. `parse` makes a tree of it, `evaluate` walks it, `filters` and `tests` hold what may be called.
+//! Why this is not minijinja, which renders the Controller's own templates elsewhere: a value keeps its type, its place
+//! and its secrecy on its way through an expression, down to each item of a list, and minijinja's plain values have
+//! no room for that; a part that is undefined may be passed through attributes and lists to `default`; text and numbers are
+//! Python's (`True`, `1e+16`); only what is needed of a variable is evaluated, so that variables may refer to
+//! each other; and half of what files use are filters of Ansible, which no library has. What the library would save is
+//! the parser.
+//!
+//! `lex`, `expr` and `parse` make a tree (`ast`), which `evaluate`, `expression` and `render` walk. `filters`, `checks` (the
+//! tests) and `methods` hold what may be called, each with its parameters (`call`); `names` says what is
+//! refused, and why. Regular expressions are those of `fancy_regex`, and dates those of chrono.
+//!
+//! `tests/fixtures/jinja` holds expressions with what ansible-core makes of them; a test compares.
 
 pub(super) mod ast;
-mod dump;
+pub(super) mod call;
+pub(super) mod checks;
 mod expr;
 pub(super) mod filters;
-pub(super) mod growth;
 mod lex;
+pub(super) mod methods;
+pub(super) mod names;
 pub(super) mod parse;
+mod printf;
 pub(super) mod value;
+mod versions;
 
 /// What is wrong with a template, and in which of its lines (from 1).
 #[derive(Debug, PartialEq)]
@@ -20,42 +32,3 @@ pub(super) struct Trouble {
     pub(super) line: usize,
     pub(super) message: String,
 }
-
-/// The filters that are known.
-pub(super) const FILTERS: [&str; 30] = [
-    "b64decode",
-    "b64encode",
-    "bool",
-    "combine",
-    "count",
-    "d",
-    "default",
-    "first",
-    "flatten",
-    "float",
-    "from_json",
-    "from_yaml",
-    "int",
-    "join",
-    "last",
-    "length",
-    "list",
-    "lower",
-    "mandatory",
-    "replace",
-    "split",
-    "string",
-    "ternary",
-    "to_json",
-    "to_nice_json",
-    "to_nice_yaml",
-    "to_yaml",
-    "trim",
-    "unique",
-    "upper",
-];
-/// The tests that are known.
-pub(super) const TESTS: [&str; 10] =
-    ["boolean", "defined", "false", "mapping", "none", "number", "sequence", "string", "true", "undefined"];
-/// The functions that are known.
-pub(super) const FUNCTIONS: [&str; 3] = ["lookup", "q", "query"];

@@ -2,6 +2,8 @@
 
 mod bad;
 mod defined;
+mod jinja;
+mod jinja_errors;
 mod real;
 mod rendered;
 mod vaults;

@@ -221,7 +221,7 @@ fn user_names_and_addresses_that_the_controller_refuses() {
         match part {
             None => assert_eq!(found, Vec::<String>::new(), "{user}"),
             Some(part) => {
-                assert!(matches!(found.as_slice(), [only] if only.contains(part)), "{user}: {found:?}")
+                assert!(matches!(found.as_slice(), [only] if only.contains(part)), "{user}: {found:?}");
             }
         }
     }

@@ -1,5 +1,7 @@
 //! A template as a tree.
 
+use std::rc::Rc;
+
 use serde_json::Number;
 
 /// A piece of a template.
@@ -10,10 +12,42 @@ pub(in super::super) enum Piece {
     Output(Expr, usize),
     /// `{% if %}`: conditions with what stands below them, and what stands below `else`.
     If(Vec<(Expr, Vec<Self>)>, Vec<Self>, usize),
-    /// `{% for NAME in … %}`.
-    For { names: Vec<String>, of: Expr, body: Vec<Self>, otherwise: Vec<Self>, line: usize },
+    /// `{% for NAME in … if … %}`.
+    For(Box<Loop>, usize),
     /// `{% set NAME = … %}`.
-    Set(String, Expr, usize),
+    Set(Target, Expr, usize),
+    /// `{% set NAME %}…{% endset %}`, with the filters that follow the name.
+    SetBlock(Target, Vec<(String, Arguments)>, Vec<Self>, usize),
+    /// `{% with NAME = … %}`.
+    With(Vec<(String, Expr)>, Vec<Self>, usize),
+    /// `{% filter … %}`.
+    Filtered(Vec<(String, Arguments)>, Vec<Self>, usize),
+    /// `{% macro NAME(…) %}`.
+    Macro(Rc<Macro>),
+}
+
+/// `{% for %}`.
+pub(in super::super) struct Loop {
+    pub(in super::super) names: Vec<String>,
+    pub(in super::super) of: Expr,
+    pub(in super::super) condition: Option<Expr>,
+    pub(in super::super) body: Vec<Piece>,
+    pub(in super::super) otherwise: Vec<Piece>,
+}
+
+/// What `{% set %}` assigns to.
+pub(in super::super) enum Target {
+    /// One name, or several that take the items of a list.
+    Names(Vec<String>),
+    /// `namespace.key`.
+    Key(String, String),
+}
+
+/// `{% macro %}`.
+pub(in super::super) struct Macro {
+    pub(in super::super) name: String,
+    pub(in super::super) parameters: Vec<(String, Option<Expr>)>,
+    pub(in super::super) body: Vec<Piece>,
 }
 
 /// An expression.
@@ -22,6 +56,8 @@ pub(in super::super) enum Expr {
     Name(String),
     /// `a.b` and `a[b]`.
     Item(Box<Self>, Box<Self>),
+    /// `a[from:to:step]`.
+    Slice(Box<Self>, Box<[Option<Self>; 3]>),
     List(Vec<Self>),
     Map(Vec<(Self, Self)>),
     Not(Box<Self>),
@@ -44,8 +80,10 @@ pub(in super::super) enum Expr {
         arguments: Arguments,
         negated: bool,
     },
-    /// `lookup(…)` and `query(…)`.
+    /// `lookup(…)`, `range(…)`, a macro.
     Call(String, Arguments),
+    /// `a.method(…)`.
+    Method(Box<Self>, String, Arguments),
 }
 
 /// What stands in parentheses.
@@ -53,6 +91,10 @@ pub(in super::super) enum Expr {
 pub(in super::super) struct Arguments {
     pub(in super::super) list: Vec<Expr>,
     pub(in super::super) named: Vec<(String, Expr)>,
+    /// `*list`
+    pub(in super::super) spread: Option<Box<Expr>>,
+    /// `**mapping`
+    pub(in super::super) spread_named: Option<Box<Expr>>,
 }
 
 /// A literal.
@@ -72,6 +114,7 @@ pub(in super::super) enum Math {
     Divide,
     FloorDivide,
     Modulo,
+    Power,
     /// `~`
     Join,
 }

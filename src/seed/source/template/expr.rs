@@ -3,8 +3,7 @@
 use super::Trouble;
 use super::ast::{Arguments, Comparison, Const, Expr, Math};
 use super::lex::{Lexer, Token};
-use super::{FILTERS, FUNCTIONS, TESTS};
-use crate::suggest;
+use super::names::{self, Kind};
 
 /// How deep expressions may be nested.
 const MAX_NESTED: usize = 40;
@@ -72,7 +71,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn word(&mut self, word: &str) -> Result<bool, Trouble> {
+    pub(super) fn word(&mut self, word: &str) -> Result<bool, Trouble> {
         let found = matches!(&self.token, Token::Name(name) if name == word);
         if found {
             self.take()?;
@@ -200,7 +199,11 @@ impl<'a> Parser<'a> {
     fn product(&mut self) -> Parsed {
         let operators =
             [("*", Math::Multiply), ("/", Math::Divide), ("//", Math::FloorDivide), ("%", Math::Modulo)];
-        self.chain(&operators, Self::unary)
+        self.chain(&operators, Self::power)
+    }
+
+    fn power(&mut self) -> Parsed {
+        self.chain(&[("**", Math::Power)], Self::unary)
     }
 
     fn unary(&mut self) -> Parsed {
@@ -225,7 +228,6 @@ impl<'a> Parser<'a> {
                 "true" | "True" => Expr::Const(Const::Bool(true)),
                 "false" | "False" => Expr::Const(Const::Bool(false)),
                 "none" | "None" => Expr::Const(Const::None),
-                _ if self.token == Token::Op("(") => self.call(name)?,
                 _ => Expr::Name(name),
             },
             Token::Number(number) => Expr::Const(Const::Number(number)),
@@ -251,14 +253,6 @@ impl<'a> Parser<'a> {
             _ => return Err(self.trouble("a value is missing")),
         };
         Ok(value)
-    }
-
-    fn call(&mut self, name: String) -> Parsed {
-        if !FUNCTIONS.contains(&name.as_str()) {
-            let near = suggest::did_you_mean(&name, FUNCTIONS);
-            return Err(self.trouble(format!("the function `{name}` is not known here{near}")));
-        }
-        Ok(Expr::Call(name, self.arguments()?))
     }
 
     fn list(&mut self, end: &'static str) -> Result<Vec<Expr>, Trouble> {
@@ -291,7 +285,7 @@ impl<'a> Parser<'a> {
         Ok(Expr::Map(map))
     }
 
-    /// `.name`, `[…]`; a call of a method is refused.
+    /// `.name`, `[…]`, `(…)`.
     fn postfix(&mut self, mut value: Expr) -> Parsed {
         loop {
             if self.accept(".")? {
@@ -300,22 +294,52 @@ impl<'a> Parser<'a> {
                     Token::Number(number) => Const::Number(number),
                     _ => return Err(self.trouble("a name is missing after `.`")),
                 };
-                if let (Token::Op("("), Const::Text(name)) = (&self.token, &key) {
-                    return Err(self.trouble(format!("the method `{name}` is not known here; use a filter")));
-                }
-                self.link()?;
                 value = Expr::Item(Box::new(value), Box::new(Expr::Const(key)));
             } else if self.accept("[")? {
-                let key = self.expression()?;
-                if self.token == Token::Op(":") {
-                    return Err(self.trouble("slices (`[1:]`) are not known here"));
-                }
-                self.expect("]")?;
-                self.link()?;
-                value = Expr::Item(Box::new(value), Box::new(key));
+                value = self.subscript(value)?;
+            } else if self.token == Token::Op("(") {
+                value = self.called(value)?;
             } else {
                 return Ok(value);
             }
+            self.link()?;
+        }
+    }
+
+    /// What stands in brackets: a key, or `from:to:step`.
+    fn subscript(&mut self, value: Expr) -> Parsed {
+        let mut parts = [None, None, None];
+        let mut colons = 0;
+        loop {
+            if self.accept("]")? {
+                break;
+            }
+            if self.accept(":")? {
+                colons += 1;
+                if colons > 2 {
+                    return Err(self.trouble("a slice has at most three parts"));
+                }
+            } else if parts[colons].is_none() {
+                parts[colons] = Some(self.tuple()?);
+            } else {
+                return Err(self.trouble("a `]` is missing"));
+            }
+        }
+        if colons > 0 {
+            return Ok(Expr::Slice(Box::new(value), Box::new(parts)));
+        }
+        let [Some(key), ..] = parts else { return Err(self.trouble("a key is missing in `[]`")) };
+        Ok(Expr::Item(Box::new(value), Box::new(key)))
+    }
+
+    fn called(&mut self, value: Expr) -> Parsed {
+        match value {
+            Expr::Name(name) => Ok(Expr::Call(name, self.arguments()?)),
+            Expr::Item(of, key) => match *key {
+                Expr::Const(Const::Text(name)) => Ok(Expr::Method(of, name, self.arguments()?)),
+                _ => Err(self.trouble("only functions and methods can be called")),
+            },
+            _ => Err(self.trouble("only functions and methods can be called")),
         }
     }
 
@@ -323,14 +347,12 @@ impl<'a> Parser<'a> {
     fn filters(&mut self, mut value: Expr) -> Parsed {
         loop {
             if self.accept("|")? {
-                let name = self.known("filter", &FILTERS)?;
-                let arguments = self.optional_arguments()?;
+                let (name, arguments) = self.filter()?;
                 value = Expr::Filter(Box::new(value), name, arguments);
-                value = self.postfix(value)?;
             } else if self.word("is")? {
                 let negated = self.word("not")?;
-                let name = self.known("test", &TESTS)?;
-                let arguments = self.optional_arguments()?;
+                let name = self.known(Kind::Test)?;
+                let arguments = self.test_arguments()?;
                 value = Expr::Test { value: Box::new(value), name, arguments, negated };
             } else {
                 return Ok(value);
@@ -339,25 +361,47 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// A filter's name and arguments.
+    pub(super) fn filter(&mut self) -> Result<(String, Arguments), Trouble> {
+        let name = self.known(Kind::Filter)?;
+        Ok((name, self.optional_arguments()?))
+    }
+
     /// The name of a filter or test; `ansible.builtin.` in front of it does not count.
-    fn known(&mut self, what: &str, known: &[&'static str]) -> Result<String, Trouble> {
-        let mut name = self.name()?;
+    fn known(&mut self, kind: Kind) -> Result<String, Trouble> {
+        let mut name = match self.take()? {
+            Token::Name(name) => name,
+            Token::Op(operator) if kind == Kind::Test => operator.to_owned(),
+            _ => return Err(self.trouble("a name is missing")),
+        };
         while self.accept(".")? {
             name = format!("{name}.{}", self.name()?);
         }
-        let short = name.strip_prefix("ansible.builtin.").unwrap_or(&name);
-        if known.contains(&short) {
-            return Ok(short.to_owned());
+        names::known(kind, &name).map(str::to_owned).map_err(|message| self.trouble(message))
+    }
+
+    /// The arguments of a test: in parentheses, or a single one without (`is divisibleby 3`).
+    fn test_arguments(&mut self) -> Result<Arguments, Trouble> {
+        let begins = match &self.token {
+            Token::Op("(") => return self.arguments(),
+            Token::Name(name) => !matches!(name.as_str(), "else" | "or" | "and" | "if" | "is" | "in" | "not"),
+            Token::Op(operator) => matches!(*operator, "[" | "{"),
+            Token::Text(_) | Token::Number(_) => true,
+            Token::End { .. } => false,
+        };
+        let mut arguments = Arguments::default();
+        if begins {
+            let value = self.primary()?;
+            arguments.list.push(self.postfix(value)?);
         }
-        let near = suggest::did_you_mean(short, known.iter().copied());
-        Err(self.trouble(format!("the {what} `{name}` is not known here{near}")))
+        Ok(arguments)
     }
 
     fn optional_arguments(&mut self) -> Result<Arguments, Trouble> {
         if self.token == Token::Op("(") { self.arguments() } else { Ok(Arguments::default()) }
     }
 
-    fn arguments(&mut self) -> Result<Arguments, Trouble> {
+    pub(super) fn arguments(&mut self) -> Result<Arguments, Trouble> {
         self.expect("(")?;
         let mut arguments = Arguments::default();
         let mut first = true;
@@ -369,6 +413,14 @@ impl<'a> Parser<'a> {
                 }
             }
             first = false;
+            if self.accept("**")? {
+                arguments.spread_named = Some(Box::new(self.expression()?));
+                continue;
+            }
+            if self.accept("*")? {
+                arguments.spread = Some(Box::new(self.expression()?));
+                continue;
+            }
             let value = self.expression()?;
             if let (Expr::Name(name), true) = (&value, self.token == Token::Op("=")) {
                 let name = name.clone();

@@ -89,6 +89,18 @@ impl<'a> Lexer<'a> {
 
     fn number(&mut self) -> Result<Token, Trouble> {
         let rest = self.rest();
+        for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
+            let Some(digits) =
+                rest.get(..2).filter(|start| start.eq_ignore_ascii_case(prefix)).map(|_| &rest[2..])
+            else {
+                continue;
+            };
+            let length = digits.find(|c: char| !(c.is_digit(radix) || c == '_')).unwrap_or(digits.len());
+            let number = i64::from_str_radix(&digits[..length].replace('_', ""), radix);
+            let number = number.map_err(|_| self.trouble("this is no number"))?;
+            self.position += 2 + length;
+            return Ok(Token::Number(number.into()));
+        }
         let digits =
             |text: &str| text.find(|c: char| !(c.is_ascii_digit() || c == '_')).unwrap_or(text.len());
         let mut length = digits(rest);
@@ -133,10 +145,19 @@ impl<'a> Lexer<'a> {
                 't' => text.push('\t'),
                 'r' => text.push('\r'),
                 '\\' | '\'' | '"' => text.push(next),
-                'x' | 'u' | 'U' | 'N' | '0'..='7' => {
-                    return Err(
-                        self.trouble("this escape is not known here; known: \\n, \\t, \\r, \\\\, \\', \\\"")
-                    );
+                'x' | 'u' | 'U' => {
+                    let length = match next {
+                        'x' => 2,
+                        'u' => 4,
+                        _ => 8,
+                    };
+                    let digits: String = chars.by_ref().take(length).map(|(_, c)| c).collect();
+                    let code = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == length);
+                    let wrong = || self.trouble(format!("`\\{next}` needs {length} hexadecimal digits"));
+                    text.push(code.and_then(char::from_u32).ok_or_else(wrong)?);
+                }
+                'N' | '0'..='7' => {
+                    return Err(self.trouble("this escape is not known here; write `\\x…` or `\\u…`"));
                 }
                 _ => text.extend(['\\', next]),
             }

@@ -1,14 +1,15 @@
 //! Text to a tree of pieces: the statements, and the white space around them.
 
+use std::rc::Rc;
+
 use super::Trouble;
-use super::ast::{Expr, Piece};
+use super::ast::{Arguments, Expr, Loop, Macro, Piece, Target};
 use super::expr::Parser;
 use super::lex::Token;
-use crate::suggest;
+use super::names::{self, Kind};
 
 /// How deep blocks may be nested.
 const MAX_BLOCKS: usize = 30;
-const STATEMENTS: [&str; 5] = ["if", "for", "set", "raw", "else"];
 
 /// Reads a template.
 ///
@@ -147,13 +148,20 @@ impl<'a> Reader<'a> {
                 self.strip = strip;
                 pieces.extend(self.raw()?);
             }
-            "set" => {
-                let name = parser.name()?;
-                parser.expect("=")?;
-                let value = parser.tuple()?;
+            "set" => pieces.push(self.set(&mut parser, line)?),
+            "with" => pieces.push(self.with(&mut parser, line)?),
+            "filter" => {
+                let filters = chain(&mut parser)?;
                 self.finish(&mut parser)?;
-                pieces.push(Piece::Set(name, value, line));
+                pieces.push(Piece::Filtered(filters, self.until("filter", "endfilter")?, line));
             }
+            // Without inheritance a block is what it holds.
+            "block" => {
+                parser.name()?;
+                self.finish(&mut parser)?;
+                pieces.push(Piece::With(Vec::new(), self.until("block", "endblock")?, line));
+            }
+            "macro" => pieces.push(self.defined(&mut parser)?),
             "if" => {
                 let condition = parser.expression()?;
                 self.finish(&mut parser)?;
@@ -165,13 +173,16 @@ impl<'a> Reader<'a> {
                 self.finish(&mut parser)?;
                 return Ok(Some(End { word, condition }));
             }
-            "else" | "endif" | "endfor" => {
+            "else" | "endif" | "endfor" | "endset" | "endwith" | "endfilter" | "endmacro" | "endblock" => {
+                // These may repeat the name of what they end.
+                if matches!(word.as_str(), "endmacro" | "endblock") && parser.end().is_err() {
+                    parser.name()?;
+                }
                 self.finish(&mut parser)?;
                 return Ok(Some(End { word, condition: None }));
             }
             _ => {
-                let near = suggest::did_you_mean(&word, STATEMENTS);
-                return Err(self.trouble(format!("the statement `{word}` is not known here{near}")));
+                return Err(self.trouble(names::unknown(Kind::Statement, &word)));
             }
         }
         Ok(None)
@@ -248,6 +259,10 @@ impl<'a> Reader<'a> {
             return Err(parser.trouble("`{% for %}` has no `in`"));
         }
         let of = parser.expression_without_if()?;
+        let condition = if parser.word("if")? { Some(parser.expression()?) } else { None };
+        if parser.word("recursive")? {
+            return Err(parser.trouble("recursive loops are not supported; use a macro that calls itself"));
+        }
         self.finish(parser)?;
         let (body, end) = self.block()?;
         let mut otherwise = Vec::new();
@@ -262,6 +277,79 @@ impl<'a> Reader<'a> {
         if end.is_none_or(|end| end.word != "endfor") {
             return Err(self.trouble("`{% for %}` is not closed with `{% endfor %}`"));
         }
-        Ok(Piece::For { names, of, body, otherwise, line })
+        Ok(Piece::For(Box::new(Loop { names, of, condition, body, otherwise }), line))
     }
+
+    /// `{% set a = … %}`, or `{% set a %}…{% endset %}`.
+    fn set(&mut self, parser: &mut Parser<'_>, line: usize) -> Result<Piece, Trouble> {
+        let first = parser.name()?;
+        let target = if parser.accept(".")? {
+            Target::Key(first, parser.name()?)
+        } else {
+            let mut names = vec![first];
+            while parser.accept(",")? {
+                names.push(parser.name()?);
+            }
+            Target::Names(names)
+        };
+        if parser.accept("=")? {
+            let value = parser.tuple()?;
+            self.finish(parser)?;
+            return Ok(Piece::Set(target, value, line));
+        }
+        let filters = if parser.accept("|")? { chain(parser)? } else { Vec::new() };
+        if parser.end().is_err() {
+            return Err(parser.trouble("a `=` is missing"));
+        }
+        self.finish(parser)?;
+        Ok(Piece::SetBlock(target, filters, self.until("set", "endset")?, line))
+    }
+
+    fn with(&mut self, parser: &mut Parser<'_>, line: usize) -> Result<Piece, Trouble> {
+        let mut values = Vec::new();
+        while parser.end().is_err() {
+            if !values.is_empty() {
+                parser.expect(",")?;
+            }
+            let name = parser.name()?;
+            parser.expect("=")?;
+            values.push((name, parser.expression()?));
+        }
+        self.finish(parser)?;
+        Ok(Piece::With(values, self.until("with", "endwith")?, line))
+    }
+
+    fn defined(&mut self, parser: &mut Parser<'_>) -> Result<Piece, Trouble> {
+        let name = parser.name()?;
+        let mut parameters = Vec::new();
+        parser.expect("(")?;
+        while !parser.accept(")")? {
+            if !parameters.is_empty() {
+                parser.expect(",")?;
+            }
+            let name = parser.name()?;
+            let default = if parser.accept("=")? { Some(parser.expression()?) } else { None };
+            parameters.push((name, default));
+        }
+        self.finish(parser)?;
+        let body = self.until("macro", "endmacro")?;
+        Ok(Piece::Macro(Rc::new(Macro { name, parameters, body })))
+    }
+
+    /// The pieces of a block that only one statement ends.
+    fn until(&mut self, word: &str, end: &str) -> Result<Vec<Piece>, Trouble> {
+        match self.block()? {
+            (pieces, Some(found)) if found.word == end => Ok(pieces),
+            _ => Err(self.trouble(format!("`{{% {word} %}}` is not closed with `{{% {end} %}}`"))),
+        }
+    }
+}
+
+/// `upper | replace('a', 'b')`.
+fn chain(parser: &mut Parser<'_>) -> Result<Vec<(String, Arguments)>, Trouble> {
+    let mut filters = vec![parser.filter()?];
+    while parser.accept("|")? {
+        filters.push(parser.filter()?);
+    }
+    Ok(filters)
 }

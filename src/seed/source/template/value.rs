@@ -2,20 +2,40 @@
 
 use std::cmp::Ordering;
 use std::fmt::Write as _;
+use std::rc::Rc;
 
+use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::Number;
 
-use super::ast::Math;
+use super::ast::{Macro, Math};
+use super::printf;
 use crate::seed::value::{At, Node, Secrecy, Value};
 
 /// A value in an expression.
 #[derive(Clone)]
 pub(in super::super) enum Val {
     Node(Node),
-    /// What is not defined, by its name. It may be passed on to `default`; anything else with it is an error.
-    Undefined(String),
+    /// What is not defined. It may be passed on to `default`; nearly anything else with it is an error.
+    Undefined(Absent),
     /// Ansible's `omit`: the key that gets it is left out.
     Omit,
+    /// A list with parts that are no plain values. `select('defined')` and the like make a plain list of it.
+    Mixed(Vec<Self>),
+    Date(NaiveDateTime),
+    /// The difference of two dates.
+    Span(TimeDelta),
+    Macro(Rc<Macro>),
+}
+
+/// Why there is no value.
+#[derive(Clone, Debug, PartialEq)]
+pub(in super::super) enum Absent {
+    /// Nothing has this name.
+    Name(String),
+    /// An `if` without `else`.
+    NoElse,
+    /// In words: an empty list has no first item.
+    Because(String),
 }
 
 impl Val {
@@ -25,6 +45,56 @@ impl Val {
 
     pub(in super::super) fn bool(at: &At, secret: Secrecy, value: bool) -> Self {
         Self::Node(Node { at: at.clone(), secret, value: Value::Bool(value) })
+    }
+}
+
+impl Val {
+    /// What it is, for messages.
+    pub(in super::super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Node(node) => node.value.kind(),
+            Self::Undefined(_) => "an undefined value",
+            Self::Omit => "`omit`",
+            Self::Mixed(_) => "a list",
+            Self::Date(_) => "a date",
+            Self::Span(_) => "a time span",
+            Self::Macro(_) => "a macro",
+        }
+    }
+
+    /// A list; a plain one where all its parts are plain.
+    pub(in super::super) fn list(at: &At, parts: Vec<Self>) -> Self {
+        let mut plain = Vec::with_capacity(parts.len());
+        let mut all = parts.into_iter();
+        while let Some(part) = all.next() {
+            match part {
+                Self::Node(node) => plain.push(node),
+                other => {
+                    let mut parts: Vec<_> = plain.into_iter().map(Self::Node).collect();
+                    parts.push(other);
+                    parts.extend(all);
+                    return Self::Mixed(parts);
+                }
+            }
+        }
+        Self::Node(Node::new(at.clone(), Value::List(plain)))
+    }
+}
+
+/// `str(date)` of Python.
+pub(in super::super) fn date_text(date: NaiveDateTime) -> String {
+    date.format("%Y-%m-%d %H:%M:%S%.f").to_string()
+}
+
+/// `str(timedelta)` of Python.
+pub(in super::super) fn span_text(span: TimeDelta) -> String {
+    let seconds = span.num_seconds() - i64::from(span.subsec_nanos() < 0);
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let clock = format!("{}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
+    match days {
+        0 => clock,
+        1 | -1 => format!("{days} day, {clock}"),
+        _ => format!("{days} days, {clock}"),
     }
 }
 
@@ -66,6 +136,12 @@ pub(in super::super) fn text(value: &Value) -> String {
 }
 
 /// `repr(value)` of Python.
+pub(super) fn represented(value: &Value) -> String {
+    let mut out = String::new();
+    repr(value, &mut out);
+    out
+}
+
 fn repr(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("None"),
@@ -131,7 +207,7 @@ pub(in super::super) fn number_text(number: &Number) -> String {
     }
 }
 
-fn is_int(number: &Number) -> bool {
+pub(in super::super) fn is_int(number: &Number) -> bool {
     !number.to_string().contains(['.', 'e', 'E'])
 }
 
@@ -166,7 +242,7 @@ impl Num {
     }
 
     #[allow(clippy::cast_precision_loss)] // As Python does when it mixes the two.
-    fn float(self) -> f64 {
+    pub(in super::super) fn float(self) -> f64 {
         match self {
             Self::Int(value) => value as f64,
             Self::Float(value) => value,
@@ -199,10 +275,60 @@ pub(in super::super) fn equal(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Python's `<` and `>`, of numbers and of text.
+/// What two values have in common that are equal: for sets.
+pub(in super::super) fn identity(value: &Value) -> String {
+    let mut out = String::new();
+    identify(value, &mut out);
+    out
+}
+
+fn identify(value: &Value, out: &mut String) {
+    match value {
+        Value::List(list) => {
+            out.push('[');
+            for node in list {
+                identify(&node.value, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        Value::Map(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            out.push('{');
+            for (key, node) in entries {
+                quoted(key, out);
+                identify(&node.value, out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        Value::Null => out.push('~'),
+        Value::String(text) => quoted(text, out),
+        number => match Num::of(number) {
+            Some(Num::Int(value)) => {
+                let _ = write!(out, "{value}");
+            }
+            Some(Num::Float(value)) => {
+                let _ = write!(out, "{value}");
+            }
+            None => {}
+        },
+    }
+}
+
+/// Python's `<` and `>`: of numbers, of text, and of lists of these.
 pub(in super::super) fn order(a: &Value, b: &Value) -> Option<Ordering> {
     if let (Value::String(a), Value::String(b)) = (a, b) {
         return Some(a.cmp(b));
+    }
+    if let (Value::List(a), Value::List(b)) = (a, b) {
+        for (a, b) in a.iter().zip(b) {
+            if !equal(&a.value, &b.value) {
+                return order(&a.value, &b.value);
+            }
+        }
+        return Some(a.len().cmp(&b.len()));
     }
     match (Num::of(a)?, Num::of(b)?) {
         (Num::Int(a), Num::Int(b)) => Some(a.cmp(&b)),
@@ -221,17 +347,53 @@ pub(in super::super) fn contains(container: &Value, item: &Value) -> Option<bool
     }
 }
 
-/// Arithmetic; none where Python has none, or where the result does not fit.
-pub(in super::super) fn math(operator: Math, a: Node, b: Node) -> Option<Value> {
+/// Arithmetic.
+///
+/// # Errors
+/// Where Python has none, or where the result does not fit; in words.
+pub(in super::super) fn math(operator: Math, a: Node, b: Node, room: usize) -> Result<Value, String> {
+    let kinds = format!("{} and {} cannot be calculated with each other", a.value.kind(), b.value.kind());
     match (operator, a.value, b.value) {
-        (Math::Join, a, b) => Some(Value::String(text(&a) + &text(&b))),
-        (Math::Add, Value::String(a), Value::String(b)) => Some(Value::String(a + &b)),
+        (Math::Join, a, b) => Ok(Value::String(text(&a) + &text(&b))),
+        (Math::Add, Value::String(a), Value::String(b)) => Ok(Value::String(a + &b)),
         (Math::Add, Value::List(mut a), Value::List(b)) => {
             a.extend(b);
-            Some(Value::List(a))
+            Ok(Value::List(a))
         }
-        (operator, a, b) => numbers(operator, Num::of(&a)?, Num::of(&b)?)?.value(),
+        (Math::Modulo, Value::String(format), Value::List(values)) => {
+            printf::percent(&format, &values, None, room).map(Value::String)
+        }
+        (Math::Modulo, Value::String(format), Value::Map(map)) => {
+            printf::percent(&format, &[], Some(&map), room).map(Value::String)
+        }
+        (Math::Modulo, Value::String(format), value) => {
+            let value = Node::new(b.at, value);
+            printf::percent(&format, &[value], None, room).map(Value::String)
+        }
+        (Math::Multiply, Value::String(text), count) | (Math::Multiply, count, Value::String(text)) => {
+            Ok(Value::String(text.repeat(times(&count, text.len(), room).ok_or(kinds)?)))
+        }
+        (Math::Multiply, Value::List(list), count) | (Math::Multiply, count, Value::List(list)) => {
+            let weight = list.iter().map(weight).sum();
+            let count = times(&count, weight, room).ok_or(kinds)?;
+            Ok(Value::List(std::iter::repeat_n(list, count).flatten().collect()))
+        }
+        (operator, a, b) => {
+            let (Some(a), Some(b)) = (Num::of(&a), Num::of(&b)) else { return Err(kinds) };
+            if b.float() == 0.0 && matches!(operator, Math::Divide | Math::FloorDivide | Math::Modulo) {
+                return Err("division by zero".to_owned());
+            }
+            let number = numbers(operator, a, b).and_then(Num::value);
+            number.ok_or_else(|| "the result of the calculation is too large".to_owned())
+        }
     }
+}
+
+/// How often something is repeated; none where that is too much.
+fn times(count: &Value, weight: usize, room: usize) -> Option<usize> {
+    let Num::Int(count) = Num::of(count)? else { return None };
+    let count = usize::try_from(count.max(0)).ok()?;
+    (count.checked_mul(weight)? <= room).then_some(count)
 }
 
 fn numbers(operator: Math, a: Num, b: Num) -> Option<Num> {
@@ -249,7 +411,8 @@ fn numbers(operator: Math, a: Num, b: Num) -> Option<Num> {
                 let rest = a.checked_rem(b)?;
                 return Some(Num::Int(if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }));
             }
-            Math::Divide | Math::Join => {}
+            Math::Power if b >= 0 => return a.checked_pow(u32::try_from(b).ok()?).map(Num::Int),
+            Math::Divide | Math::Join | Math::Power => {}
         }
     }
     let (a, b) = (a.float(), b.float());
@@ -260,7 +423,29 @@ fn numbers(operator: Math, a: Num, b: Num) -> Option<Num> {
         Math::Divide => a / b,
         Math::FloorDivide => (a / b).floor(),
         Math::Modulo => a - b * (a / b).floor(),
+        Math::Power => a.powf(b),
         Math::Join => return None,
     };
     Some(Num::Float(value))
+}
+
+/// The positions that a slice takes; none where its step is 0.
+pub(in super::super) fn positions(length: usize, [from, to, step]: [Option<i128>; 3]) -> Option<Vec<usize>> {
+    let length = i128::try_from(length).ok()?;
+    let step = step.unwrap_or(1);
+    let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
+    let bound = |value: Option<i128>, default: i128| {
+        value.map_or(default, |value| if value < 0 { (value + length).max(low) } else { value.min(high) })
+    };
+    let (mut at, end) = match step {
+        0 => return None,
+        1.. => (bound(from, low), bound(to, high)),
+        _ => (bound(from, high), bound(to, low)),
+    };
+    let mut positions = Vec::new();
+    while (step > 0 && at < end) || (step < 0 && at > end) {
+        positions.push(usize::try_from(at).ok()?);
+        at = at.checked_add(step)?;
+    }
+    Some(positions)
 }

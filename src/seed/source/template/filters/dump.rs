@@ -4,27 +4,28 @@
 
 use std::fmt::Write as _;
 
-use super::value::number_text;
 use crate::seed::source::scalar::{self, Plain};
+use crate::seed::source::template::value::number_text;
 use crate::seed::value::{Node, Value};
 
 /// How JSON is laid out.
-#[derive(Clone, Copy)]
-pub(in super::super) struct Layout {
+pub(super) struct Layout {
     /// Spaces for each level; none for one line.
-    pub(in super::super) indent: Option<usize>,
-    pub(in super::super) sorted: bool,
-    pub(in super::super) ascii: bool,
+    pub(super) indent: Option<usize>,
+    pub(super) sorted: bool,
+    pub(super) ascii: bool,
+    /// Between entries, and after a key; none where it is as usual.
+    pub(super) separators: Option<(String, String)>,
 }
 
 /// JSON text.
-pub(in super::super) fn json(value: &Value, layout: Layout) -> String {
+pub(super) fn json(value: &Value, layout: &Layout) -> String {
     let mut out = String::new();
     json_value(value, layout, 0, &mut out);
     out
 }
 
-fn json_value(value: &Value, layout: Layout, level: usize, out: &mut String) {
+fn json_value(value: &Value, layout: &Layout, level: usize, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -46,7 +47,7 @@ fn json_value(value: &Value, layout: Layout, level: usize, out: &mut String) {
             for (position, (key, node)) in entries(map, layout.sorted).into_iter().enumerate() {
                 divide(position, layout, level + 1, out);
                 json_text(key, layout.ascii, out);
-                out.push_str(": ");
+                out.push_str(layout.separators.as_ref().map_or(": ", |(_, key)| key));
                 json_value(&node.value, layout, level + 1, out);
             }
             line(layout, level, out);
@@ -55,14 +56,15 @@ fn json_value(value: &Value, layout: Layout, level: usize, out: &mut String) {
     }
 }
 
-fn divide(position: usize, layout: Layout, level: usize, out: &mut String) {
+fn divide(position: usize, layout: &Layout, level: usize, out: &mut String) {
     if position > 0 {
-        out.push_str(if layout.indent.is_some() { "," } else { ", " });
+        let usual = if layout.indent.is_some() { "," } else { ", " };
+        out.push_str(layout.separators.as_ref().map_or(usual, |(entry, _)| entry));
     }
     line(layout, level, out);
 }
 
-fn line(layout: Layout, level: usize, out: &mut String) {
+fn line(layout: &Layout, level: usize, out: &mut String) {
     if let Some(indent) = layout.indent {
         out.push('\n');
         out.extend(std::iter::repeat_n(' ', indent * level));
@@ -99,9 +101,18 @@ fn entries(map: &indexmap::IndexMap<String, Node>, sorted: bool) -> Vec<(&String
     entries
 }
 
-/// YAML text, keys sorted. With `flow` a list or mapping of nothing but scalars is written in one line.
-pub(in super::super) fn yaml(value: &Value, indent: usize, flow: bool) -> String {
-    let mut writer = Yaml { indent, flow, open: 0, out: String::new() };
+/// Which lists and mappings are written in one line.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Flow {
+    /// Those of nothing but scalars.
+    Leaves,
+    Never,
+    Always,
+}
+
+/// YAML text.
+pub(super) fn yaml(value: &Value, indent: usize, flow: Flow, sorted: bool) -> String {
+    let mut writer = Yaml { indent, flow, sorted, open: 0, out: String::new() };
     match value {
         Value::List(_) | Value::Map(_) if !writer.in_one_line(value) => writer.block(value, 0, true),
         _ => {
@@ -114,7 +125,8 @@ pub(in super::super) fn yaml(value: &Value, indent: usize, flow: bool) -> String
 
 struct Yaml {
     indent: usize,
-    flow: bool,
+    flow: Flow,
+    sorted: bool,
     /// How many brackets are open.
     open: usize,
     out: String,
@@ -124,9 +136,17 @@ impl Yaml {
     fn in_one_line(&self, value: &Value) -> bool {
         let scalar = |node: &Node| !matches!(node.value, Value::List(_) | Value::Map(_));
         match value {
-            Value::List(list) => list.is_empty() || (self.flow && list.iter().all(scalar)),
-            Value::Map(map) => map.is_empty() || (self.flow && map.values().all(scalar)),
+            Value::List(list) => list.is_empty() || self.is_flow(list.iter().all(scalar)),
+            Value::Map(map) => map.is_empty() || self.is_flow(map.values().all(scalar)),
             _ => true,
+        }
+    }
+
+    fn is_flow(&self, is_leaf: bool) -> bool {
+        match self.flow {
+            Flow::Leaves => is_leaf,
+            Flow::Never => false,
+            Flow::Always => true,
         }
     }
 
@@ -149,7 +169,7 @@ impl Yaml {
                 }
             }
             Value::Map(map) => {
-                for (key, node) in entries(map, true) {
+                for (key, node) in entries(map, self.sorted) {
                     self.pad(column, &mut begun);
                     self.scalar_text(key);
                     self.out.push(':');
@@ -191,7 +211,7 @@ impl Yaml {
             Value::Map(map) => {
                 self.open += 1;
                 self.out.push('{');
-                for (position, (key, node)) in entries(map, true).into_iter().enumerate() {
+                for (position, (key, node)) in entries(map, self.sorted).into_iter().enumerate() {
                     self.out.push_str(if position > 0 { ", " } else { "" });
                     self.scalar_text(key);
                     self.out.push_str(": ");
@@ -201,7 +221,8 @@ impl Yaml {
                 self.open -= 1;
             }
             other => {
-                json_value(other, Layout { indent: None, sorted: false, ascii: false }, 0, &mut self.out);
+                let layout = Layout { indent: None, sorted: false, ascii: false, separators: None };
+                json_value(other, &layout, 0, &mut self.out);
             }
         }
     }
