@@ -78,7 +78,7 @@ fn writable(volume: &Value, folder: &str) -> Option<String> {
             let mut parts = text.split(':');
             let source = parts.next()?;
             parts.next()?;
-            let is_read_only = parts.any(|options| options.split(',').any(|option| option == "ro"));
+            let is_read_only = is_read_only(parts.flat_map(|options| options.split(',')));
             // Any other source is a volume's name.
             (!is_read_only && is_path(source)).then(|| source.to_owned())
         }
@@ -95,9 +95,15 @@ fn writable(volume: &Value, folder: &str) -> Option<String> {
 fn bound(volume: &Value, folder: &str) -> Option<String> {
     let options = volume.get("driver_opts")?;
     let words = options.get("o").and_then(Value::as_str).map(|words| resolved(words, folder, 0));
-    let is_read_only = words.is_some_and(|words| words.split(',').any(|word| word == "ro"));
+    let is_read_only = words.is_some_and(|words| is_read_only(words.split(',')));
     let device = resolved(options.get("device")?.as_str()?, folder, 0);
     (!is_read_only && is_path(&device)).then_some(device)
+}
+
+/// Whether options of a mount make it read-only: not where they say both, for the last of them counts.
+fn is_read_only<'w>(words: impl Iterator<Item = &'w str>) -> bool {
+    let said: BTreeSet<&str> = words.collect();
+    said.contains("ro") && !said.contains("rw")
 }
 
 fn is_path(source: &str) -> bool {

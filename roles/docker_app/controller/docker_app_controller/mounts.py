@@ -51,7 +51,7 @@ def writes_to(service: dict[str, Any], folder: str, kept: list[str]) -> Iterator
             source, *rest = resolved(str(entry), folder).split(":")
             # Anything else is a volume's name.
             source = source if rest and source.startswith(("/", ".", "~")) else None
-            read_only = any("ro" in each.split(",") for each in rest[1:])
+            read_only = is_read_only(word for each in rest[1:] for word in each.split(","))
         found = _reached(source, folder, kept) if source and not read_only else None
         if found:
             yield index, found
@@ -63,8 +63,14 @@ def volume_writes_to(volume: Any, folder: str, kept: list[str]) -> str | None:
     if not isinstance(options, dict):
         return None
     device, words = options.get("device"), resolved(str(options.get("o", "")), folder).split(",")
-    device = resolved(device, folder) if isinstance(device, str) and "ro" not in words else ""
+    device = resolved(device, folder) if isinstance(device, str) and not is_read_only(words) else ""
     return _reached(device, folder, kept) if device.startswith(("/", ".", "~")) else None
+
+
+def is_read_only(words: Iterable[str]) -> bool:
+    """Whether options of a mount make it read-only: not where they say both, for the last of them counts."""
+    said = set(words)
+    return "ro" in said and "rw" not in said
 
 
 def used_by_role(root: str, apps: Iterable[str]) -> list[str]:

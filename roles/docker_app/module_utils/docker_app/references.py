@@ -68,9 +68,11 @@ def _mounts(resolved: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     for volume in (resolved.get("volumes") or {}).values():
         options = (volume or {}).get("driver_opts") or {}
         words = str(options.get("o") or "").split(",")
+        # Of both, the last one counts.
+        is_read_only = "ro" in words and "rw" not in words
         device = str(options.get("device") or "")
         if device.startswith(("/", ".")):
-            yield device, "ro" in words
+            yield device, is_read_only
         for word in words:
             overlay = _OVERLAY.fullmatch(word)
             for source in overlay[2].split(":") if overlay else ():
