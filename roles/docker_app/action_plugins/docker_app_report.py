@@ -21,7 +21,7 @@ from docker_app.printable import in_ci, printable, printable_all  # noqa: E402  
 from docker_app_controller import facts  # noqa: E402
 from docker_app_controller.plain import names, plain  # noqa: E402
 from docker_app_controller.report import lines, report  # noqa: E402
-from docker_app_controller.result import InvalidResult, checked  # noqa: E402
+from docker_app_controller.result import InvalidResult, bounded, checked  # noqa: E402
 
 
 class ActionModule(ActionBase):
@@ -71,7 +71,7 @@ def _result(variables: Any) -> dict[str, Any] | None:
     if foreign:
         return {"failed": True, "msg": facts.refusal(foreign)}
     try:
-        return checked(plain(variables["docker_app_result"]))
+        return bounded(printable_all(checked(plain(variables["docker_app_result"]))))
     except (InvalidResult, RecursionError) as wrong:
         return {"failed": True, "msg": f"invalid result from the host: {wrong}"}
 
