@@ -265,6 +265,36 @@ def test_no_wrapping_makes_a_command(project: AppsProject, form: str) -> None:
         assert not line.strip().startswith("::"), line
 
 
+FORGED: dict[str, Any] = {
+    "good": GOOD,
+    "marked": {**GOOD, "run": "0" * 64},
+    "skipped": {"skipped": True},
+    "list": [],
+    "failed": {"failed": True, "msg": "forged", "apps": {"web": APP}},
+}
+
+
+def test_a_result_of_the_inventory_is_none(project: AppsProject, tmp_path: Path) -> None:
+    """Not of hosts that failed before they had one, nor of those that have one."""
+    play = (project.playbooks / "site.yml").read_text()
+    failing = "    - {ansible.builtin.fail: {msg: early}, when: early is defined}\n"
+    (project.playbooks / "site.yml").write_text(play.replace("  tasks:\n", f"  tasks:\n{failing}", 1))
+    apps = {"app_list": {"web": {"image": "nginx:1.29"}}}
+    real = copy.deepcopy(GOOD)
+    real["apps"]["web"]["result"] = "unchanged"
+    python = interpreter(project.bin, "good", real)
+    early = {f"early-{name}": {**apps, "early": True, "docker_app_result": value} for name, value in FORGED.items()}
+    late = {"late": {**apps, "docker_app_result": GOOD, "ansible_python_interpreter": python}}
+    project.hosts(**early, **late)
+    path = tmp_path / "report.json"
+    project.run(env={"DOCKER_APP_REPORT": str(path)})
+    hosts = json.loads(path.read_text())["hosts"]
+    for name in FORGED:
+        assert hosts[f"early-{name}"]["failed"], name
+        assert hosts[f"early-{name}"]["apps"] == {}, name
+    assert hosts["late"]["apps"]["web"]["result"] == "unchanged"
+
+
 def test_what_an_ssh_server_says_is_no_command(project: AppsProject, tmp_path: Path) -> None:
     """Such as its banner, which is in Ansible's error; and the host still counts as unreachable."""
     text = "##[command]x \x1b[31m\n::error::y\n  ::set-output name=a::b\n"

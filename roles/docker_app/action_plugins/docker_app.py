@@ -19,7 +19,7 @@ for _folder in ("controller", "module_utils"):
         sys.path.append(str(_ROLE / _folder))
 
 from docker_app.printable import in_ci, printable, printable_all  # noqa: E402  (its folder had to be made known first)
-from docker_app_controller import checks, facts  # noqa: E402
+from docker_app_controller import checks, facts, registered  # noqa: E402
 from docker_app_controller.apps import ABSENT, App, apps_of  # noqa: E402
 from docker_app_controller.finding import ERROR, Finding, nearest  # noqa: E402
 from docker_app_controller.inputs import Inputs  # noqa: E402
@@ -43,6 +43,9 @@ class ActionModule(ActionBase):
         """Check, and unless only that is wanted, deploy."""
         super().run(tmp, task_vars)
         self.vars: dict[str, Any] = task_vars or {}
+        return {**self._result(), registered.KEY: registered.mark(self.vars["inventory_hostname"])}
+
+    def _result(self) -> dict[str, Any]:
         args = plain(self._task.args)
         foreign = facts.inputs_among(self.vars)
         if foreign:
