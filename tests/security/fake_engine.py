@@ -140,7 +140,7 @@ class Engine:
 
     def _source(self, project: str, mount: dict[str, Any]) -> str:
         if mount["type"] == "bind":
-            return str(mount["source"])
+            return str(mount["source"]).replace("$$", "$")
         return f"{self.volumes}/{project}_{mount['source']}/_data"
 
 
