@@ -53,8 +53,12 @@ pub fn check(declared: &Declared<'_>) -> Vec<Finding> {
     let shared = declared.networks.and_then(Value::as_object);
     let all = all(declared);
     let kept = mounts::used_by_role(declared.root, all.iter().map(|app| app.name.as_str()));
-    let host =
-        Host { shared, root: declared.root, kept, claims: ports::Claims::default(), names: HashMap::new() };
+    let mut written = mounts::Written::default();
+    for app in apps.iter().filter(|app| app.state != State::Absent) {
+        written.add(app, declared.root, &kept);
+    }
+    let (claims, names) = (ports::Claims::default(), HashMap::new());
+    let host = Host { shared, root: declared.root, kept, written, claims, names };
     found.extend(host.check(&apps));
     found
 }
@@ -90,6 +94,7 @@ struct Host<'a> {
     root: &'a str,
     /// What the role uses on the host as root.
     kept: Vec<String>,
+    written: mounts::Written,
     claims: ports::Claims,
     /// Public names, and who has them.
     names: HashMap<String, String>,
@@ -116,6 +121,7 @@ impl Host<'_> {
         services::check_names(app, &services, found);
         files::check(app, &services, self.root, found);
         mounts::check(app, &services, self.root, &self.kept, found);
+        self.written.check(app, &services, self.root, found);
         if app.state == State::Present {
             self.claims.check(app, &services, found);
             self.public_names(app, found);

@@ -83,6 +83,8 @@ pub enum Code {
     AppFolderMount,
     /// A mount of a single file.
     FileMount,
+    /// A mount of what lies in a folder that a container may write to.
+    NestedMount,
 }
 
 impl Code {
@@ -119,6 +121,7 @@ impl Code {
             Self::DuplicateFile => "duplicate-file",
             Self::AppFolderMount => "app-folder-mount",
             Self::FileMount => "file-mount",
+            Self::NestedMount => "nested-mount",
         }
     }
 
@@ -139,6 +142,7 @@ impl Code {
                 | Self::DuplicateFile
                 | Self::AppFolderMount
                 | Self::FileMount
+                | Self::NestedMount
         )
     }
 }

@@ -83,6 +83,7 @@ fn the_cases_cover_every_code() {
         "file-source-path",
         "host-clash",
         "image-variable",
+        "nested-mount",
         "network-missing",
         "no-image",
         "port-clash",

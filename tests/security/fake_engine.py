@@ -31,6 +31,9 @@ class Engine:
         self.containers: dict[str, dict[str, Any]] = {}
         # A real Compose, which needs no engine to read a file.
         self.compose: Path | None = None
+        # Where it keeps named volumes; labels of its images, which their containers have, too.
+        self.volumes = "/var/lib/docker/volumes"
+        self.image_labels: dict[str, str] = {}
         self._ids: Iterator[int] = count()
 
     def run(self, words: list[str], folder: str | None) -> str:
@@ -47,11 +50,18 @@ class Engine:
         if words[:2] == ["container", "inspect"]:
             return json.dumps([self._inspected(key) for key in words[2:]])
         if words[:2] == ["image", "inspect"]:
-            images = [{"Id": IMAGE, "RepoTags": [word], "RepoDigests": []} for word in words[2:]]
+            config = {"Labels": self.image_labels}
+            images = [{"Id": IMAGE, "RepoTags": [word], "RepoDigests": [], "Config": config} for word in words[2:]]
             return json.dumps(images)
         if words[0] in ("stop", "rm"):
             for key in words[1:]:
                 self.containers.pop(key, None)
+            return ""
+        if words[0] == "start":
+            for key in words[1:]:
+                if key not in self.containers:
+                    raise Refused(f"No such container: {key}")
+                self.containers[key]["is_started"] = True
             return ""
         assert words[0] in ("network", "volume", "tag", "logs"), words
         return "[]" if "inspect" in words else ""
@@ -82,6 +92,7 @@ class Engine:
         top = Path(options.get("--project-directory", folder))
         env = dict(re.findall(r"^(\w+)='(.*)'$", _text(Path(options.get("--env-file", top / ".env"))), re.MULTILINE))
         model = _resolved(model, top, {**env, "PWD": str(folder)})
+        model.setdefault("name", options.get("--project-name"))
         if words == ["config", "--format", "json"]:
             return json.dumps(model)
         own = {key: each for key, each in self.containers.items() if each["project"] == model["name"]}
@@ -120,12 +131,17 @@ class Engine:
         config = {"Image": each["image"], "Labels": labels}
         name = f"/{each['project']}-{each['service']}-1"
         mounts = [
-            {"Source": mount["source"], "RW": not mount.get("read_only")}
+            {"Source": self._source(each["project"], mount), "RW": not mount.get("read_only")}
             for mount in each.get("volumes", [])
-            if mount.get("type") == "bind"
+            if mount.get("type") in ("bind", "volume")
         ]
         about = {"State": state, "Config": config, "HostConfig": {}, "Mounts": mounts}
         return {"Id": key, "Name": name, "Image": IMAGE, **about}
+
+    def _source(self, project: str, mount: dict[str, Any]) -> str:
+        if mount["type"] == "bind":
+            return str(mount["source"]).replace("$$", "$")
+        return f"{self.volumes}/{project}_{mount['source']}/_data"
 
 
 def _parsed(words: list[str]) -> tuple[dict[str, str], list[str]]:

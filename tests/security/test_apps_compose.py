@@ -84,6 +84,8 @@ def test_all_forms_of_a_mount(machine: Machine, monkeypatch: pytest.MonkeyPatch)
     assert writable(machine) == sorted(
         [f"{web}/{name}" for name in ("a$b", "pwd", "default", SECRET, "long", "loud", "device")]
         + [f"{top}/home/x", "/srv/y", "/up"]
+        # As the engine says, which stands in here.
+        + [f"{machine.engine.volumes}/web_{name}/_data" for name in ("named", "bound")]
     )
 
 

@@ -346,6 +346,26 @@ def test_no_container_may_write_what_the_role_runs(
         assert machine.run({"volumes": [mount + ":ro"]}, others={"other": reader()})["problems"] == []
 
 
+@pytest.mark.parametrize(
+    "mount",
+    [
+        "/etc/docker",
+        "/etc",
+        "/usr/local/bin:/x",
+        "/usr/local/lib/docker/cli-plugins",
+        "~/.docker",
+        "~/.docker/config.json",
+    ],
+)
+def test_no_container_may_write_what_docker_goes_by(machine: Machine, mount: str) -> None:
+    """Its programs, plugins and settings."""
+    mount = mount.partition(":")[0] + ":/x"
+    told = machine.run({"volumes": [mount]})
+    assert result(told) == "failed"
+    assert "a container could write to" in told["problems"][0]
+    assert machine.run({"volumes": [mount + ":ro"]})["problems"] == []
+
+
 def test_other_folders_may_be_written_to(machine: Machine) -> None:
     """Also one in another app's folder."""
     volumes = ["./data:/a", "../other/data:/b", "/srv:/c", "${X:-./more}:/d", "named:/e"]

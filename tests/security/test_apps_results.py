@@ -17,7 +17,7 @@ from harness import Core
 sys.path.append(str(ROLE / "controller"))
 
 from docker_app_controller.report import lines, report
-from docker_app_controller.result import InvalidResult, checked
+from docker_app_controller.result import InvalidResult, bounded, checked
 
 APP: dict[str, Any] = {
     "state": "present",
@@ -105,6 +105,35 @@ def test_sizes_are_bounded() -> None:
     with pytest.raises(InvalidResult, match="at most"):
         checked({"notes": ["x"] * 10_000})
     assert len(checked({"msg": "x" * 10_000_000})["msg"]) < 300_000
+    many = checked({"notes": ["x" * 100_000] * 1_000})
+    with pytest.raises(InvalidResult, match="characters, at most"):
+        bounded(many)
+    assert bounded(GOOD) == GOOD
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("running", "web", 0, "exit_code"), 1.5),
+        (("running", "web", 0, "exit_code"), 1.0),
+        (("running", "web", 0, "restarts"), 0.1),
+        (("running", "web", 0, "restarts"), True),
+        (("state",), "running"),
+        (("state",), ""),
+        (("recorded", "state"), "PRESENT"),
+        (("recorded", "declared"), None),
+        (("recorded", "images"), None),
+    ],
+)
+def test_what_programs_read_has_the_type_that_they_expect(place: tuple[Any, ...], value: Any) -> None:
+    """One host's report must not keep `nautobridge apps drift` from reading those of all."""
+    found = copy.deepcopy(GOOD)
+    inner = found["apps"]["web"]
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    with pytest.raises(InvalidResult, match="expected"):
+        checked(found)
 
 
 # With Ansible: hosts whose Python answers what the host likes.
@@ -135,6 +164,8 @@ ANSWERS: dict[str, Any] = {
     "text": "no JSON at all",
     "unreachable": {"unreachable": True, "msg": "x"},
     "skipped": {"skipped": True, "apps": 3},
+    # Small enough as it comes, and too much once it is written as escapes.
+    "large": {"apps": {}, "notes": ["\x1b" * 50_000] * 100},
 }
 
 
@@ -154,6 +185,7 @@ def test_nonsense_fails_only_its_host(project: AppsProject, tmp_path: Path) -> N
     assert not hosts["good"]["failed"]
     for name in ("apps", "seconds", "app", "nan"):
         assert hosts[f"bad-{name}"]["message"].startswith("invalid result from the host: `"), name
+    assert "at most" in hosts["bad-large"]["message"]
     for name in ("list", "deep", "text", "skipped"):
         assert hosts[f"bad-{name}"]["failed"], name
     assert of_host(result, "good") == ""
@@ -231,3 +263,72 @@ def test_no_wrapping_makes_a_command(project: AppsProject, form: str) -> None:
     for line in output.splitlines():
         assert "##[" not in line
         assert not line.strip().startswith("::"), line
+
+
+FORGED: dict[str, Any] = {
+    "good": GOOD,
+    "marked": {**GOOD, "run": "0" * 64},
+    "skipped": {"skipped": True},
+    "list": [],
+    "failed": {"failed": True, "msg": "forged", "apps": {"web": APP}},
+}
+
+
+def test_a_result_of_the_inventory_is_none(project: AppsProject, tmp_path: Path) -> None:
+    """Not of hosts that failed before they had one, nor of those that have one."""
+    play = (project.playbooks / "site.yml").read_text()
+    failing = "    - {ansible.builtin.fail: {msg: early}, when: early is defined}\n"
+    (project.playbooks / "site.yml").write_text(play.replace("  tasks:\n", f"  tasks:\n{failing}", 1))
+    apps = {"app_list": {"web": {"image": "nginx:1.29"}}}
+    real = copy.deepcopy(GOOD)
+    real["apps"]["web"]["result"] = "unchanged"
+    python = interpreter(project.bin, "good", real)
+    early = {f"early-{name}": {**apps, "early": True, "docker_app_result": value} for name, value in FORGED.items()}
+    late = {"late": {**apps, "docker_app_result": GOOD, "ansible_python_interpreter": python}}
+    project.hosts(**early, **late)
+    path = tmp_path / "report.json"
+    project.run(env={"DOCKER_APP_REPORT": str(path)})
+    hosts = json.loads(path.read_text())["hosts"]
+    for name in FORGED:
+        assert hosts[f"early-{name}"]["failed"], name
+        assert hosts[f"early-{name}"]["apps"] == {}, name
+    assert hosts["late"]["apps"]["web"]["result"] == "unchanged"
+
+
+def test_what_an_ssh_server_says_is_no_command(project: AppsProject, tmp_path: Path) -> None:
+    """Such as its banner, which is in Ansible's error; and the host still counts as unreachable."""
+    text = "##[command]x \x1b[31m\n::error::y\n  ::set-output name=a::b\n"
+    ssh = project.bin / "ssh"
+    (project.bin / "banner").write_text(text)
+    ssh.write_text(f"#!/bin/sh\ncat {project.bin}/banner >&2\nexit 255\n")
+    ssh.chmod(0o755)
+    variables = {"ansible_connection": "ssh", "ansible_host": "192.0.2.1", "ansible_ssh_executable": str(ssh)}
+    python = interpreter(project.bin, "good", GOOD)
+    app = {"app_list": {"web": {"image": "nginx:1.29"}}}
+    project.hosts(bad={**app, **variables}, good={**app, "ansible_python_interpreter": python})
+    path = tmp_path / "report.json"
+    result = project.run(env={"DOCKER_APP_REPORT": str(path), "GITHUB_ACTIONS": "true"})
+    hosts = json.loads(path.read_text())["hosts"]
+    assert (hosts["bad"]["unreachable"], hosts["bad"]["failed"]) == (True, False)
+    assert hosts["good"]["apps"]["web"]["result"] == "deployed"
+    assert "unreachable=1" in result.stdout
+    output = result.stdout + result.stderr
+    assert "set-output" in output
+    assert "\x1b" not in output
+    for line in output.splitlines():
+        assert "##[" not in line
+        assert not re.search(r"::[a-z-]*[g-z]", line), line
+
+
+def test_what_a_connection_fails_with_otherwise_is_no_command(project: AppsProject) -> None:
+    """A host that answers, and has no folder for the module."""
+    script = project.bin / "ssh"
+    script.write_text("#!/bin/sh\nprintf '::error::x\\n##[group]y\\n'\nprintf '::warning::z\\n' >&2\nexit 1\n")
+    script.chmod(0o755)
+    variables = {"ansible_connection": "ssh", "ansible_host": "192.0.2.1", "ansible_ssh_executable": str(script)}
+    project.hosts(h={"app_list": {"web": {"image": "nginx:1.29"}}, **variables})
+    result = project.run("-vv", env={"GITHUB_ACTIONS": "true"})
+    assert result.code != 0
+    for line in (result.stdout + result.stderr).splitlines():
+        assert "##[" not in line
+        assert not re.search(r"::[a-z-]*[g-z]", line), line

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.text.converters import to_bytes, to_text
 from ansible.plugins.action import ActionBase
 
@@ -19,13 +19,13 @@ for _folder in ("controller", "module_utils"):
         sys.path.append(str(_ROLE / _folder))
 
 from docker_app.printable import in_ci, printable, printable_all  # noqa: E402  (its folder had to be made known first)
-from docker_app_controller import checks, facts  # noqa: E402
+from docker_app_controller import checks, facts, registered  # noqa: E402
 from docker_app_controller.apps import ABSENT, App, apps_of  # noqa: E402
 from docker_app_controller.finding import ERROR, Finding, nearest  # noqa: E402
 from docker_app_controller.inputs import Inputs  # noqa: E402
 from docker_app_controller.plain import names, plain  # noqa: E402
 from docker_app_controller.project import Options, project  # noqa: E402
-from docker_app_controller.result import InvalidResult, checked  # noqa: E402
+from docker_app_controller.result import InvalidResult, bounded, checked  # noqa: E402
 from docker_app_controller.schema import Schema  # noqa: E402
 
 _LARGEST_RESULT = 64 * 1024 * 1024
@@ -43,6 +43,9 @@ class ActionModule(ActionBase):
         """Check, and unless only that is wanted, deploy."""
         super().run(tmp, task_vars)
         self.vars: dict[str, Any] = task_vars or {}
+        return {**self._result(), registered.KEY: registered.mark(self.vars["inventory_hostname"])}
+
+    def _result(self) -> dict[str, Any]:
         args = plain(self._task.args)
         foreign = facts.inputs_among(self.vars)
         if foreign:
@@ -74,9 +77,15 @@ class ActionModule(ActionBase):
 
     def _executed(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """What the module on the host returns, as far as it is a result of this module."""
-        raw = self._execute_module(module_name="docker_app", module_args=arguments, task_vars=self.vars)
         try:
-            found = checked(plain(raw))
+            raw = self._execute_module(module_name="docker_app", module_args=arguments, task_vars=self.vars)
+        except AnsibleConnectionFailure as problem:
+            # As Ansible itself does. What an SSH server says of itself is in it: `run` makes it printable.
+            return {"unreachable": True, "msg": str(problem)}
+        except AnsibleError as problem:
+            return {"failed": True, "msg": str(problem)}
+        try:
+            found = bounded(printable_all(checked(plain(raw)), in_ci()))
         except (InvalidResult, RecursionError) as wrong:
             return {"failed": True, "msg": f"invalid result from the host: {wrong}"}
         # Whether a host can be reached is for the connection to say, and the commit is known here.

@@ -18,10 +18,10 @@ for _folder in ("controller", "module_utils"):
         sys.path.append(str(_ROLE / _folder))
 
 from docker_app.printable import in_ci, printable, printable_all  # noqa: E402  (its folder had to be made known first)
-from docker_app_controller import facts  # noqa: E402
+from docker_app_controller import facts, registered  # noqa: E402
 from docker_app_controller.plain import names, plain  # noqa: E402
 from docker_app_controller.report import lines, report  # noqa: E402
-from docker_app_controller.result import InvalidResult, checked  # noqa: E402
+from docker_app_controller.result import InvalidResult, bounded, checked  # noqa: E402
 
 
 class ActionModule(ActionBase):
@@ -53,9 +53,10 @@ class ActionModule(ActionBase):
         """The results so far, and the hosts that have none and are out already."""
         results, gone = {}, []
         for host in known["ansible_play_hosts_all"]:
-            result = _result(known["hostvars"][host])
-            if result is None:
-                if host not in known["ansible_play_hosts"]:
+            result, is_out = _result(known["hostvars"][host], host), host not in known["ansible_play_hosts"]
+            # Ansible skips the task of no host that is out.
+            if result is None or (is_out and result.get("skipped")):
+                if is_out:
                     gone.append(host)
             elif not result.get("skipped"):
                 # Where it was skipped, nothing was looked at.
@@ -63,7 +64,7 @@ class ActionModule(ActionBase):
         return results, gone
 
 
-def _result(variables: Any) -> dict[str, Any] | None:
+def _result(variables: Any, host: str) -> dict[str, Any] | None:
     """What a host has registered; nonsense is a failure of that host, and of no other."""
     if "docker_app_result" not in variables:
         return None
@@ -71,7 +72,8 @@ def _result(variables: Any) -> dict[str, Any] | None:
     if foreign:
         return {"failed": True, "msg": facts.refusal(foreign)}
     try:
-        return checked(plain(variables["docker_app_result"]))
+        result = registered.taken(plain(variables["docker_app_result"]), host)
+        return None if result is None else bounded(printable_all(checked(result)))
     except (InvalidResult, RecursionError) as wrong:
         return {"failed": True, "msg": f"invalid result from the host: {wrong}"}
 

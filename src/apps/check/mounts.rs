@@ -2,7 +2,7 @@
 //!
 //! This finds mistakes before anything is deployed. On the host, the role looks again at what Compose itself resolves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use super::app::App;
 use super::files::normal;
 use super::services::Service;
 use crate::apps::finding::{Code, Finding};
+use crate::apps::path::Path;
 
 /// Where the role keeps what it knows of the apps, below their root and, of older versions, in each app's folder.
 const STATE: &str = ".nautobridge";
@@ -35,17 +36,68 @@ pub(super) fn check(
     };
     for service in services {
         for (volume, path) in service.items("volumes") {
-            if let Some(reached) =
-                writable(volume, &folder).and_then(|source| reached(&source, &folder, kept))
-            {
+            let reached = bind(volume, &folder)
+                .filter(|bind| !bind.is_read_only)
+                .and_then(|bind| reached(&bind.source, kept));
+            if let Some(reached) = reached {
                 tell(path, reached);
             }
         }
     }
     for (name, volume) in app.compose("volumes").into_iter().flatten() {
-        if let Some(reached) = bound(volume, &folder).and_then(|device| reached(&device, &folder, kept)) {
+        if let Some(reached) = bound(volume, &folder).and_then(|device| reached(&device, kept)) {
             tell(app.path.key("compose").key("volumes").key(name), reached);
         }
+    }
+}
+
+/// What containers of a host may write to, and where that stands.
+#[derive(Debug, Default)]
+pub(super) struct Written(BTreeMap<String, Path>);
+
+impl Written {
+    /// Takes note of an app's mounts.
+    pub(super) fn add(&mut self, app: &App<'_>, root: &str, kept: &[String]) {
+        let folder = format!("{}/{}", root.trim_end_matches('/'), app.name);
+        for service in app.services() {
+            for (volume, path) in service.items("volumes") {
+                // What reaches what the role uses, `/` most of all, is an error of its own.
+                let bind = bind(volume, &folder)
+                    .filter(|bind| !bind.is_read_only && reached(&bind.source, kept).is_none());
+                if let Some(bind) = bind {
+                    self.0.entry(bind.source).or_insert(path);
+                }
+            }
+        }
+    }
+
+    /// Finds mounts of what lies in such a folder: a container may put a link in their place.
+    pub(super) fn check(&self, app: &App<'_>, services: &[Service], root: &str, found: &mut Vec<Finding>) {
+        let folder = format!("{}/{}", root.trim_end_matches('/'), app.name);
+        for service in services {
+            for (volume, path) in service.items("volumes") {
+                let Some((above, place)) = bind(volume, &folder).and_then(|bind| self.above(&bind.source))
+                else {
+                    continue;
+                };
+                let message = format!("this lies in {above}, which a container may write to ({place})");
+                let hint = "mount folders beside each other: the role refuses a link in its place, and Docker follows \
+                            it at a restart";
+                found.push(Finding::warning(Code::NestedMount, path, message, hint));
+            }
+        }
+    }
+
+    /// The nearest of the folders that a path lies in.
+    fn above(&self, path: &str) -> Option<(&str, &Path)> {
+        let mut rest = path;
+        while let Some((above, _)) = rest.rsplit_once('/') {
+            if let Some((source, place)) = self.0.get_key_value(above) {
+                return Some((source.as_str(), place));
+            }
+            rest = above;
+        }
+        None
     }
 }
 
@@ -69,8 +121,15 @@ fn is_app_name(name: &str) -> bool {
     name.starts_with(is_first) && name.chars().all(|c| is_first(c) || matches!(c, '_' | '-'))
 }
 
-/// What a service's volume binds of the host, where the container may write to it.
-fn writable(volume: &Value, folder: &str) -> Option<String> {
+/// A part of the host that a service mounts.
+struct Bind {
+    /// Its absolute path, as far as that can be told here.
+    source: String,
+    is_read_only: bool,
+}
+
+/// What a service's volume binds of the host.
+fn bind(volume: &Value, folder: &str) -> Option<Bind> {
     match volume {
         Value::String(text) => {
             // The source, then the path in the container, then options.
@@ -78,14 +137,14 @@ fn writable(volume: &Value, folder: &str) -> Option<String> {
             let mut parts = text.split(':');
             let source = parts.next()?;
             parts.next()?;
-            let is_read_only = parts.any(|options| options.split(',').any(|option| option == "ro"));
+            let is_read_only = is_read_only(parts.flat_map(|options| options.split(',')));
             // Any other source is a volume's name.
-            (!is_read_only && is_path(source)).then(|| source.to_owned())
+            is_path(source).then(|| Bind { source: absolute(source, folder), is_read_only })
         }
         Value::Object(map) if map.get("type").and_then(Value::as_str) == Some("bind") => {
             let is_read_only = map.get("read_only").and_then(Value::as_bool) == Some(true);
             let source = resolved(map.get("source")?.as_str()?, folder, 0);
-            (!is_read_only && !source.is_empty()).then_some(source)
+            (!source.is_empty()).then(|| Bind { source: absolute(&source, folder), is_read_only })
         }
         _ => None,
     }
@@ -95,23 +154,33 @@ fn writable(volume: &Value, folder: &str) -> Option<String> {
 fn bound(volume: &Value, folder: &str) -> Option<String> {
     let options = volume.get("driver_opts")?;
     let words = options.get("o").and_then(Value::as_str).map(|words| resolved(words, folder, 0));
-    let is_read_only = words.is_some_and(|words| words.split(',').any(|word| word == "ro"));
+    let is_read_only = words.is_some_and(|words| is_read_only(words.split(',')));
     let device = resolved(options.get("device")?.as_str()?, folder, 0);
-    (!is_read_only && is_path(&device)).then_some(device)
+    (!is_read_only && is_path(&device)).then(|| absolute(&device, folder))
+}
+
+/// Whether options of a mount make it read-only: not where they say both, for the last of them counts.
+fn is_read_only<'w>(words: impl Iterator<Item = &'w str>) -> bool {
+    let said: BTreeSet<&str> = words.collect();
+    said.contains("ro") && !said.contains("rw")
 }
 
 fn is_path(source: &str) -> bool {
     source.starts_with(['/', '.', '~'])
 }
 
-/// What of the role's own a mounted source is, is above, or is within the state of.
-fn reached<'k>(source: &str, folder: &str, kept: &'k [String]) -> Option<&'k str> {
-    let path = match source.strip_prefix('~') {
+/// A source as an absolute path, without `.` and `..`.
+fn absolute(source: &str, folder: &str) -> String {
+    match source.strip_prefix('~') {
         Some(rest) => normal(&format!("/root/{rest}")),
         None if source.starts_with('/') => normal(source),
         None => normal(&format!("{folder}/{source}")),
-    };
-    kept.iter().map(String::as_str).find(|each| holds(&path, each) || (is_state(each) && holds(each, &path)))
+    }
+}
+
+/// What of the role's own a mounted path is, is above, or is within the state of.
+fn reached<'k>(path: &str, kept: &'k [String]) -> Option<&'k str> {
+    kept.iter().map(String::as_str).find(|each| holds(path, each) || (is_state(each) && holds(each, path)))
 }
 
 fn is_state(path: &str) -> bool {

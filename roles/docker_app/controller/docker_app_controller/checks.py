@@ -39,6 +39,7 @@ def check(app_list: Any, app_networks: Any, schema: Schema, root: str = "/opt/do
     for app in sound:
         if app.state != ABSENT:
             findings += _App(app, networks, posixpath.join(root, app.name), kept).findings()
+    findings += _nested_mounts([app for app in sound if app.state != ABSENT], root, kept)
     present = [app for app in sound if app.state == PRESENT]
     findings += _port_clashes(present)
     findings += _host_clashes(present)
@@ -235,6 +236,32 @@ def _folder_mount(path: str, reached: str) -> Finding:
         "`./data`, or add `:ro`"
     )
     return error("app-folder-mount", path, message)
+
+
+def _nested_mounts(apps: list[App], root: str, kept: list[str]) -> Iterator[Finding]:
+    """Mounts of what lies in a folder that a container may write to: it may put a link in their place."""
+    found = [
+        (app.service_path(name, "volumes", index), source, read_only)
+        for app in apps
+        for name, service in sorted(app.model()["services"].items())
+        for index, source, read_only in mounts.binds(service, posixpath.join(root, app.name))
+    ]
+    # What reaches what the role uses, `/` most of all, is an error of its own.
+    writable = {
+        source: path
+        for path, source, read_only in reversed(found)
+        if not read_only and not mounts.reached(source, kept)
+    }
+    for path, source, _ in found:
+        above = posixpath.dirname(source)
+        while above not in writable and above != "/":
+            above = posixpath.dirname(above)
+        if above in writable:
+            message = (
+                f"lies in {above}, which a container may write to ({writable[above]}): a link in its place is refused by "
+                "the role, and followed by Docker at a restart; mount folders beside each other"
+            )
+            yield warning("nested-mount", path, message)
 
 
 def _port_clashes(apps: list[App]) -> Iterator[Finding]:

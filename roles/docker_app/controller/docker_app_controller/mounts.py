@@ -39,8 +39,8 @@ def _source(entry: Any) -> str | None:
     return source if isinstance(source, str) and source.startswith(("/", ".", "~")) else None
 
 
-def writes_to(service: dict[str, Any], folder: str, kept: list[str]) -> Iterator[tuple[int, str]]:
-    """Index of each writable mount that reaches what the role uses (`used_by_role`), and what that is."""
+def binds(service: dict[str, Any], folder: str) -> Iterator[tuple[int, str, bool]]:
+    """Index and absolute source of each bind mount, as far as it can be resolved here; and whether it is read-only."""
     for index, entry in enumerate(service.get("volumes") or []):
         if isinstance(entry, dict):
             source = entry.get("source") if entry.get("type") == "bind" else None
@@ -51,8 +51,15 @@ def writes_to(service: dict[str, Any], folder: str, kept: list[str]) -> Iterator
             source, *rest = resolved(str(entry), folder).split(":")
             # Anything else is a volume's name.
             source = source if rest and source.startswith(("/", ".", "~")) else None
-            read_only = any("ro" in each.split(",") for each in rest[1:])
-        found = _reached(source, folder, kept) if source and not read_only else None
+            read_only = is_read_only(word for each in rest[1:] for word in each.split(","))
+        if source:
+            yield index, _absolute(source, folder), read_only
+
+
+def writes_to(service: dict[str, Any], folder: str, kept: list[str]) -> Iterator[tuple[int, str]]:
+    """Index of each writable mount that reaches what the role uses (`used_by_role`), and what that is."""
+    for index, source, read_only in binds(service, folder):
+        found = None if read_only else reached(source, kept)
         if found:
             yield index, found
 
@@ -63,8 +70,14 @@ def volume_writes_to(volume: Any, folder: str, kept: list[str]) -> str | None:
     if not isinstance(options, dict):
         return None
     device, words = options.get("device"), resolved(str(options.get("o", "")), folder).split(",")
-    device = resolved(device, folder) if isinstance(device, str) and "ro" not in words else ""
-    return _reached(device, folder, kept) if device.startswith(("/", ".", "~")) else None
+    device = resolved(device, folder) if isinstance(device, str) and not is_read_only(words) else ""
+    return reached(_absolute(device, folder), kept) if device.startswith(("/", ".", "~")) else None
+
+
+def is_read_only(words: Iterable[str]) -> bool:
+    """Whether options of a mount make it read-only: not where they say both, for the last of them counts."""
+    said = set(words)
+    return "ro" in said and "rw" not in said
 
 
 def used_by_role(root: str, apps: Iterable[str]) -> list[str]:
@@ -76,12 +89,15 @@ def used_by_role(root: str, apps: Iterable[str]) -> list[str]:
     return found
 
 
-def _reached(source: str, folder: str, kept: list[str]) -> str | None:
-    path = f"/root/{source[1:]}" if source.startswith("~") else posixpath.join(folder, source)
-    path = _normal(path)
+def reached(path: str, kept: list[str]) -> str | None:
+    """What of the role's own (`used_by_role`) a mounted path is, is above, or is within the state of."""
     return next(
         (each for each in kept if holds(path, each) or (posixpath.basename(each) == STATE and holds(each, path))), None
     )
+
+
+def _absolute(source: str, folder: str) -> str:
+    return _normal(f"/root/{source[1:]}" if source.startswith("~") else posixpath.join(folder, source))
 
 
 def _normal(path: str) -> str:

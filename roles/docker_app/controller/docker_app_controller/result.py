@@ -5,10 +5,14 @@ Keys that mean something to Ansible itself (facts, new hosts, unreachable) are n
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 _LONGEST, _MOST = 200_000, 5_000
+# Characters of a host's result as JSON: the report is kept in memory, and holds all hosts.
+_LARGEST = 16 * 1024 * 1024
+_STATES = ("present", "stopped", "absent")
 
 
 class InvalidResult(Exception):
@@ -18,6 +22,14 @@ class InvalidResult(Exception):
 def checked(raw: Any) -> dict[str, Any]:
     """The known keys of a result; an InvalidResult says which one is wrong."""
     return _mapping(raw, "result", _RESULT)
+
+
+def bounded(found: dict[str, Any]) -> dict[str, Any]:
+    """A result as it is printed and written; an InvalidResult where it is too large. Escapes made it longer."""
+    size = len(json.dumps(found, ensure_ascii=False))
+    if size > _LARGEST:
+        raise InvalidResult(f"{size} characters, at most {_LARGEST} are read")
+    return found
 
 
 def _text(value: Any, where: str) -> str:
@@ -42,6 +54,19 @@ def _number(value: Any, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value or abs(value) > 1e12:
         raise InvalidResult(f"`{where}`: expected a number, found {_kind(value)}")
     return value
+
+
+def _integer(value: Any, where: str) -> int:
+    if isinstance(value, float):
+        raise InvalidResult(f"`{where}`: expected a whole number, found {value}")
+    return int(_number(value, where))
+
+
+def _state(value: Any, where: str) -> str:
+    """What an app is declared to be: `nautobridge apps drift` knows no other word."""
+    if _text(value, where) not in _STATES:
+        raise InvalidResult(f"`{where}`: expected present, stopped or absent, found `{value[:60]}`")
+    return str(value)
 
 
 def _or_none(inner: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
@@ -104,22 +129,24 @@ _IMAGE = _shape(
 )
 _RECORDED = _shape(
     {
-        **{key: _or_none(_text) for key in ("declared", "bundle", "state", "commit")},
-        "images": _or_none(_each(_shape({"image": _text, "id": _or_none(_text), "digest": _or_none(_text)}))),
+        "declared": _text,
+        "state": _state,
+        **{key: _or_none(_text) for key in ("bundle", "commit")},
+        "images": _each(_shape({"image": _text, "id": _or_none(_text), "digest": _or_none(_text)})),
     },
 )
 _RUNNING = _shape(
     {
         **dict.fromkeys(("name", "image", "id", "state"), _text),
         "health": _or_none(_text),
-        "restarts": _number,
-        "exit_code": _number,
+        "restarts": _integer,
+        "exit_code": _integer,
         "intact": _flag,
     },
 )
 _APP = _shape(
     {
-        "state": _text,
+        "state": _state,
         "result": _text,
         "changed": _flag,
         "reasons": _list(_text),

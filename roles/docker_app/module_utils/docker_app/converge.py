@@ -55,7 +55,8 @@ def _take_away(run: Run, project: dict[str, Any]) -> None:
             touched = True
             removal.take_down(run, name)
             if recorded:
-                run.store.app(name).record(dict(recorded, state="absent", pending=False))
+                mark = {"state": "absent", "pending": False, "writable": run.writable(name)}
+                run.store.app(name).record({**recorded, **mark})
     except AppError as failed:
         run.record(name, Result(FAILED, reasons, str(failed), started, touched))
         return

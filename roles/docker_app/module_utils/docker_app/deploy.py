@@ -74,6 +74,12 @@ class Deployment:
     def take_note(self) -> None:
         """What is declared otherwise, and runs as it is: by a new measure, too, it has to be well."""
         known = ("declared", "wait")
+        could_write = self.run.writable(self.name)
+        # Where Compose was never asked for its mounts (`converge`), it still has to be.
+        is_known = "writable" in self.recorded or self.name in self.run.paths
+        if self.recorded and is_known and could_write != self.recorded.get("writable"):
+            self.recorded = {**self.recorded, "writable": could_write}
+            self.kept.record(self.recorded)
         if all(self.recorded.get(key) == self.project[key] for key in known):
             return
         if not {"deploy", "verify"} <= self.run.phases:
@@ -149,8 +155,7 @@ class Deployment:
         self.unsure = set(self.bundle.entries) if pending else set(changed_by_hand)
         # A run that is killed from here on leaves this mark for the next one, and which files it may have written.
         attempt = set(self.recorded.get("attempt") or []) | set(self.bundle.entries)
-        writable = set(self.recorded.get("writable") or []) | self.run.paths[self.name].writable
-        mark = {"pending": True, "attempt": sorted(attempt), "writable": sorted(writable)}
+        mark = {"pending": True, "attempt": sorted(attempt), "writable": self.run.writable(self.name)}
         self.kept.record({"name": self.name, "state": self.project["state"], **self.recorded, **mark})
         self.touched = True
         bundles.install(self.bundle, self.kept.folder, attempt | set(self.recorded.get("sums") or {}))
@@ -194,7 +199,7 @@ class Deployment:
     def _compose(self, *arguments: str) -> None:
         timeout = _timeout(self.bundle.model, self.project["wait"])
         try:
-            self.run.docker.compose(self.kept.folder, *arguments, timeout=timeout)
+            self.run.compose(self.name, self.bundle.model, *arguments, timeout=timeout)
         except AppError as failed:
             there = self.run.docker.containers()
             ends = ending(self.bundle.model)
@@ -243,15 +248,16 @@ def restore(run: Run, name: str, bundle_id: str, obsolete: Any = ()) -> None:
     staging.refuse_links(run, name, bundle)
     moved = _bring_back_images(run, name, description)
     old = kept.state() or {}
-    writable = sorted(set(old.get("writable") or []) | run.paths[name].writable)
-    kept.record({**old, "pending": True, "writable": writable})
+    # Those of an attempt that failed, too.
+    failed = run.docker.containers(name)
+    kept.record({**old, "pending": True, "writable": run.writable(name, failed)})
     written = {path for key in ("sums", "attempt") for path in old.get(key) or []}
     bundles.install(bundle, kept.folder, written | set(obsolete))
     # As it was waited for then: what is declared now may be what is wrong.
     wait = description["wait"]
     timeout = _timeout(bundle.model, wait)
     try:
-        run.docker.compose(kept.folder, "up", "--detach", "--remove-orphans", *_AS_THEY_ARE, timeout=timeout)
+        run.compose(name, bundle.model, "up", "--detach", "--remove-orphans", *_AS_THEY_ARE, timeout=timeout)
     finally:
         for image_id, image in moved:
             run.docker.change("tag", image_id, image)
@@ -259,10 +265,12 @@ def restore(run: Run, name: str, bundle_id: str, obsolete: Any = ()) -> None:
         name for entry in bundle.entries.values() if entry.on_change in ("restart", "signal") for name in entry.services
     }
     if told:
-        run.docker.compose(kept.folder, "restart", "--no-deps", *sorted(told), timeout=timeout)
+        run.compose(name, bundle.model, "restart", "--no-deps", *sorted(told), timeout=timeout)
     verify(run, name, bundle.model, wait)
-    hashes = _hashes(run, name)
+    there = run.docker.containers(name)
+    hashes = _hashes(there)
     services = {service: {**each, "hash": hashes.get(service)} for service, each in description["services"].items()}
+    writable = run.writable(name, there)
     kept.record({**description, "bundle": bundle_id, "services": services, "writable": writable})
 
 
@@ -300,7 +308,7 @@ def back_after(run: Run, deployment: Deployment, error: str | None) -> tuple[str
             adoption.give_back(deployment, former)
             return ROLLED_BACK, f"{error}\nWhat ran before it was taken over runs again."
         if good not in kept.listed():
-            run.docker.compose(kept.folder, "stop", timeout=_MARGIN + waiting.grace(deployment.bundle.model))
+            _stop(run, deployment)
             return FAILED, f"{error}\nThere is no earlier good state to go back to; its containers were stopped."
         restore(run, deployment.name, good, deployment.bundle.entries)
     except (AppError, HostError, OSError) as problem:
@@ -308,18 +316,33 @@ def back_after(run: Run, deployment: Deployment, error: str | None) -> tuple[str
     return ROLLED_BACK, f"{error}\nThe last good state ({good}) runs again."
 
 
+def _stop(run: Run, deployment: Deployment) -> None:
+    """Stop what a failed attempt made, whatever Compose may read by now."""
+    name, model = deployment.name, deployment.bundle.model
+    timeout = _MARGIN + waiting.grace(model)
+    there = run.docker.containers(name)
+    state = deployment.kept.state() or {}
+    deployment.kept.record({**state, "writable": run.writable(name, there)})
+    try:
+        run.compose(name, model, "stop", timeout=timeout)
+    except AppError as failed:
+        run.notes.append(f"{name}: {failed}; stopped by its labels")
+        if there:
+            run.docker.change("stop", *(each.id for each in there), timeout=timeout)
+
+
 def _timeout(model: dict[str, Any], wait: dict[str, Any]) -> int:
     return wait.get("timeout", waiting.TIMEOUT) + waiting.grace(model) + _MARGIN
 
 
-def _hashes(run: Run, name: str) -> dict[str | None, str | None]:
-    return {each.service: each.hash for each in run.docker.containers(name) if not each.is_one_off}
+def _hashes(containers: list[Container]) -> dict[str | None, str | None]:
+    return {each.service: each.hash for each in containers if not each.is_one_off}
 
 
 def _state(run: Run, project: dict[str, Any], bundle: Bundle) -> dict[str, Any]:
     """What is recorded of an app."""
-    hashes, images = _hashes(run, project["name"]), run.docker.images(bundle.images().values())
-    old = run.store.app(project["name"]).state() or {}
+    there = run.docker.containers(project["name"])
+    hashes, images = _hashes(there), run.docker.images(bundle.images().values())
     return {
         "version": 1,
         "name": project["name"],
@@ -333,7 +356,7 @@ def _state(run: Run, project: dict[str, Any], bundle: Bundle) -> dict[str, Any]:
         "secrets": bundle.secrets,
         "pins": bundle.pins,
         # Also what an earlier version of the app could write to: its links may still be there.
-        "writable": sorted(set(old.get("writable") or []) | run.paths[project["name"]].writable),
+        "writable": run.writable(project["name"], there),
         "services": {name: {**each, "hash": hashes.get(name)} for name, each in bundle.commits.items()},
         "images": {
             name: {"image": image, "id": images[image].id, "digest": images[image].digest(image)}

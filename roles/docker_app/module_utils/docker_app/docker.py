@@ -17,6 +17,7 @@ from .errors import AppError, HostError
 MANAGED_BY = "docker_app"
 LABEL = "nautobridge."
 _COMPOSE = "com.docker.compose."
+WORKING_DIR, CONFIG_FILES = _COMPOSE + "project.working_dir", _COMPOSE + "project.config_files"
 _PASSED = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_CONFIG", "HOME", "PATH")
 # ` Container web-1  Creating`
 _PROGRESS = re.compile(r"(Container|Network|Volume|Image) \S+ +[A-Z][a-z]+")
@@ -58,8 +59,8 @@ class Container:
         self.service = labels.get(_COMPOSE + "service")
         self.hash = labels.get(_COMPOSE + "config-hash")
         # Where its project's files were when it was made.
-        self.working_dir = labels.get(_COMPOSE + "project.working_dir", "/")
-        self.config_files = [each for each in labels.get(_COMPOSE + "project.config_files", "").split(",") if each]
+        self.working_dir = labels.get(WORKING_DIR, "/")
+        self.config_files = [each for each in labels.get(CONFIG_FILES, "").split(",") if each]
         # One engine may serve two names of the inventory: what is another's is not ours.
         self.is_managed = labels.get(LABEL + "managed-by") == MANAGED_BY
         self.is_ours = self.is_managed and labels.get(LABEL + "host") == host
@@ -77,6 +78,8 @@ class Image:
         self.id: str = raw["Id"]
         self.tags: list[str] = raw.get("RepoTags") or []
         self.digests: list[str] = raw.get("RepoDigests") or []
+        # Each container that is made of it has them, too, unless whoever makes it says otherwise.
+        self.labels: dict[str, str] = (raw.get("Config") or {}).get("Labels") or {}
 
     def digest(self, reference: str) -> str | None:
         """`repository@sha256:…` of the repository that is asked for, where a registry gave one."""
@@ -178,7 +181,10 @@ class Docker:
         return out
 
     def compose(self, folder: str, *arguments: str, **options: Any) -> str:
-        """A Compose command on the project in a folder: its own file, and no override that lies beside it."""
+        """A Compose command on the project in a folder: its own file, and no override that lies beside it.
+
+        Only `Run.compose` calls it, which looks at what Compose is to read.
+        """
         return self.change("compose", "--ansi", "never", "--file", "compose.yaml", *arguments, folder=folder, **options)
 
     def must(self, *arguments: str, **options: Any) -> str:

@@ -11,9 +11,9 @@ _RECORDED = ("declared", "bundle", "state", "commit", "images")
 
 def recorded(state: dict[str, Any] | None) -> dict[str, Any] | None:
     """What was recorded of an app, as far as the report tells it."""
-    if not state or not state.get("sums"):
+    if not state or not state.get("sums") or not state.get("declared"):
         return None
-    return {key: state.get(key) for key in _RECORDED}
+    return {**{key: state.get(key) for key in _RECORDED}, "images": state.get("images") or {}}
 
 
 def running(name: str, state: dict[str, Any] | None, containers: list[Container]) -> dict[str, list[dict[str, Any]]]:

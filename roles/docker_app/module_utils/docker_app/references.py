@@ -19,6 +19,20 @@ from .store import OWN
 _MOST_LINKS = 40
 # Options of a mount of the kind overlay: only what is written to is below `upperdir` and `workdir`.
 _OVERLAY = re.compile(r"(lowerdir|upperdir|workdir)=(.+)")
+# What the docker command and the engine go by: programs, plugins, settings. The home's `.docker` is one of them, too.
+_OF_DOCKER = (
+    "/bin",
+    "/sbin",
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/lib/docker",
+    "/usr/libexec/docker",
+    "/usr/local/lib/docker",
+    "/usr/local/libexec/docker",
+    "/etc/docker",
+)
 _READ_BY_COMPOSE = ("env_file", "label_file")
 _HERE = re.compile(r"\$(?:PWD(?![A-Za-z0-9_])|\{PWD\})")
 
@@ -68,9 +82,11 @@ def _mounts(resolved: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     for volume in (resolved.get("volumes") or {}).values():
         options = (volume or {}).get("driver_opts") or {}
         words = str(options.get("o") or "").split(",")
+        # Of both, the last one counts.
+        is_read_only = "ro" in words and "rw" not in words
         device = str(options.get("device") or "")
         if device.startswith(("/", ".")):
-            yield device, "ro" in words
+            yield device, is_read_only
         for word in words:
             overlay = _OVERLAY.fullmatch(word)
             for source in overlay[2].split(":") if overlay else ():
@@ -133,7 +149,8 @@ class Written:
         listed = [path for path in paths if path != "/"]
         self._paths = {os.path.normpath(path) for path in listed} | {os.path.realpath(path) for path in listed}
 
-    def _has(self, folder: str) -> bool:
+    def has(self, folder: str) -> bool:
+        """Whether a container could write to it."""
         return any(holds(each, folder) for each in self._paths)
 
     def refuse_link(self, path: str) -> str:
@@ -157,7 +174,7 @@ class Written:
                 here = full
                 continue
             links += 1
-            if self._has(here):
+            if self.has(here):
                 raise AppError(
                     f"{full} is a symbolic link, and a container can change it, because {here} is or was mounted writable: remove it, "
                     "or write the path that it leads to"
@@ -175,9 +192,10 @@ def holds(folder: str, path: str) -> bool:
 
 
 def refuse_folders(paths: Paths, root: str, names: Iterable[str]) -> None:
-    """An AppError where a container could write what the role runs as root: an app's folder, or the role's own one."""
+    """An AppError where a container could write what the role runs as root: an app's folder, the role's own one, Docker's."""
     top = os.path.normpath(root)
     own = os.path.join(top, OWN)
+    tools = [*_OF_DOCKER, os.path.join(os.path.expanduser("~"), ".docker")]
     for source in sorted(paths.writable):
         for form in sorted({source, os.path.realpath(source)}):
             for base in {top, os.path.realpath(top)}:
@@ -186,6 +204,7 @@ def refuse_folders(paths: Paths, root: str, names: Iterable[str]) -> None:
                 found = next((each for each in [own, *kept, *inside] if holds(form, each)), None)
                 states = [os.path.join(base, OWN), *(os.path.join(each, OWN) for each in kept)]
                 found = found or next((each for each in states if holds(each, form)), None)
+                found = found or next((each for each in tools if holds(each, form) or holds(form, each)), None)
                 if found:
                     raise AppError(
                         f"a container could write to {found}, which the role uses as root, because {source} is mounted "

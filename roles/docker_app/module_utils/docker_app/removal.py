@@ -7,7 +7,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import handover, references
+from . import handover
 from .bundle import COMPOSE, ENV, on_disk
 from .errors import AppError
 from .results import FAILED, PLANNED, REMOVED, ROLLED_BACK, Result
@@ -23,13 +23,18 @@ def take_down(run: Run, name: str, volumes: bool = False) -> None:
     """Stop, then remove an app's containers and its own networks."""
     folder = os.path.join(run.store.root, name)
     state = run.store.app(name).state() or {}
-    timeout = _TIMEOUT + grace(state.get("model") or {})
+    model = state.get("model") or {}
+    timeout = _TIMEOUT + grace(model)
+    # Before they are gone, and with them what says where they could write.
+    could_write = run.writable(name)
+    if could_write and not volumes and could_write != state.get("writable"):
+        run.store.app(name).record({"name": name, "state": "absent", **state, "writable": could_write})
     run.docker.wake(name)
     if os.path.lexists(os.path.join(folder, COMPOSE)) and _is_as_recorded(run, name, state):
         extra = ["--volumes"] if volumes else []
         try:
-            run.docker.compose(folder, "stop", timeout=timeout)
-            run.docker.compose(folder, "down", "--remove-orphans", *extra, timeout=timeout)
+            run.compose(name, model, "stop", timeout=timeout)
+            run.compose(name, model, "down", "--remove-orphans", *extra, timeout=timeout)
         except AppError as failed:
             # A file that Compose cannot read keeps nothing alive.
             run.notes.append(f"{name}: {failed}; taken down by its labels")
@@ -44,11 +49,6 @@ def _is_as_recorded(run: Run, name: str, state: dict[str, Any]) -> bool:
     there = on_disk(folder, paths, run.store)
     wrong = "nothing is recorded of it" if COMPOSE not in sums else None
     wrong = wrong or next((f"{path} was changed by hand" for path in paths if there.get(path) != sums[path]), None)
-    try:
-        for path in [] if wrong else references.files_read(state.get("model") or {}, folder):
-            references.read(path, run.store.root, run.written())
-    except (AppError, OSError) as problem:
-        wrong = str(problem)
     if wrong:
         run.notes.append(f"{name}: {wrong}; taken down by its labels")
     return not wrong

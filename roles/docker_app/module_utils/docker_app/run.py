@@ -9,9 +9,9 @@ import time
 from typing import Any, Iterable
 
 from . import bundle as bundles
-from . import converge, references, registries, requests, results
+from . import converge, references, registries, requests, results, staging
 from .bundle import Bundle
-from .docker import Docker, Image
+from .docker import Container, Docker, Image
 from .errors import HostError
 from .masking import Mask
 from .printable import printable, printable_all
@@ -141,6 +141,30 @@ class Run:
                     with contextlib.suppress(HostError):
                         self._were |= set((self.store.app(name).state() or {}).get("writable") or [])
             return references.Written(self._were.union(*(paths.writable for paths in list(self.paths.values()))))
+
+    def compose(self, name: str, model: dict[str, Any], *arguments: str, **options: Any) -> str:
+        """A Compose command on an app's folder; an AppError where a container could choose what Compose or Docker follows.
+
+        `model`: what its Compose file says.
+        """
+        folder = self.store.app(name).folder
+        staging.refuse_unreadable(self, model, folder)
+        # A container that starts is given its mounts anew.
+        if arguments[0] in ("up", "restart"):
+            written = self.written()
+            for path in sorted(self.paths[name].followed if name in self.paths else ()):
+                written.refuse_link(path)
+        return self.docker.compose(folder, *arguments, **options)
+
+    def writable(self, name: str, containers: Iterable[Container] = ()) -> list[str]:
+        """What containers of an app may write to or could write to once, its volumes too: links in it may be theirs.
+
+        `containers`: others that are or were the app's, besides those that were there when the run began.
+        """
+        found = set((self.store.app(name).state() or {}).get("writable") or [])
+        found |= self.paths[name].writable if name in self.paths else set()
+        own = [each for each in [*self.containers, *containers] if each.project == name]
+        return sorted(found.union(*(each.writable for each in own)))
 
     def pull_policy(self, project: dict[str, Any], image: str) -> str:
         """The service's own policy, else the host's."""

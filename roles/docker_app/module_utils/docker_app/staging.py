@@ -91,6 +91,7 @@ def check(run: Run, name: str, bundle: Bundle, stage: str) -> list[str]:
         write_atomically(os.path.join(inner, ENV), env)
     refuse_links(run, name, bundle)
     lend(run, bundle, kept.folder, stage)
+    refuse_unreadable(run, bundle.model, inner)
     code, out, err = run.docker.run("compose", "--ansi", "never", "--file", COMPOSE, "config", "--quiet", folder=inner)
     if code:
         raise AppError(f"Docker Compose refuses the app: {last_lines(err or out)}")
@@ -98,10 +99,7 @@ def check(run: Run, name: str, bundle: Bundle, stage: str) -> list[str]:
 
 
 def lend(run: Run, bundle: Bundle, folder: str, stage: str) -> None:
-    """Have the stage see what lies on the host by hand and is named as an `env_file` or a `label_file`.
-
-    An AppError where a container could have Compose read something else by it: a link, a FIFO, a device.
-    """
+    """Have the stage see what lies on the host by hand and is named as an `env_file` or a `label_file`."""
     written = run.written()
     for path in references.files_read(bundle.model, folder):
         target = stage + path
@@ -109,3 +107,16 @@ def lend(run: Run, bundle: Bundle, folder: str, stage: str) -> None:
         if data is not None:
             os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
             write_atomically(target, data)
+
+
+def refuse_unreadable(run: Run, model: dict[str, Any], folder: str) -> None:
+    """An AppError where Compose, run in this folder, would read a file that a container could choose: by a link, a FIFO, a device.
+
+    Right before it does so. An absolute path is the same in each folder.
+    """
+    written = run.written()
+    for path in [os.path.join(folder, COMPOSE), os.path.join(folder, ENV), *references.files_read(model, folder)]:
+        try:
+            references.read(path, run.store.root, written)
+        except OSError as problem:
+            raise AppError(f"{path} cannot be read: {problem.strerror}") from None
