@@ -10,6 +10,7 @@ mod every_write;
 mod export;
 mod faults;
 mod gateway;
+mod identity;
 mod kinds;
 mod lab;
 mod printed;

@@ -86,6 +86,9 @@ impl Planner<'_> {
             }
             return;
         };
+        if item.kind == Kind::Credential && self.is_declared_as_another(handle, index, item) {
+            return;
+        }
         let exists = self.world.get(handle).row.is_some();
         match (item.state, exists) {
             (State::Absent, true) => self.remove(handle, Some(item.at.clone()), String::new()),
@@ -104,6 +107,17 @@ impl Planner<'_> {
         if item.kind == Kind::InventorySource && self.options.update_sources && item.state != State::Absent {
             self.update_source(handle, item);
         }
+    }
+
+    /// A team's credential and one of the team's organization, alike in name and type, are one to the Controller.
+    fn is_declared_as_another(&mut self, handle: Handle, index: usize, item: &Item) -> bool {
+        let entry = self.world.get(handle);
+        let Some(other) = entry.item.filter(|other| *other != index) else { return false };
+        let message = format!("{} is declared twice: see {}", self.world.label(handle), self.items[other].at);
+        self.findings.push(Finding::error(&item.at, item.path.clone(), message).with_hint(
+            "a team's credential belongs to the team's organization, too: give one of them another name",
+        ));
+        true
     }
 
     pub(super) fn is_as_declared(&mut self, kind: Kind) {
@@ -385,7 +399,7 @@ impl Planner<'_> {
         let before = self.findings.len();
         let organization = item.reference("organization").cloned();
         let organization = organization.and_then(|reference| self.resolve(&reference, Scope::default()));
-        for field in ["credential_type", "inventory", "unified_job_template", "target_credential"] {
+        for field in ["credential_type", "team", "inventory", "unified_job_template", "target_credential"] {
             if let Some(reference) = item.reference(field).cloned() {
                 self.resolve(&reference, Scope { organization, parent: None });
             }
