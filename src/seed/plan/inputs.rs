@@ -85,7 +85,12 @@ pub(super) fn merge(
             if asks && asks_at_launch(Some(&input.value)) {
                 continue;
             }
-            match secret::decide(planner.options, &key, &value, is_encrypted || asks, stored.keep) {
+            let decision = if asks {
+                secret::decide_visible(planner.options, &key, &value, stored.keep)
+            } else {
+                secret::decide(planner.options, &key, &value, is_encrypted, stored.keep)
+            };
+            match decision {
                 Decision::Keep => {}
                 Decision::Write { why, digest } => {
                     changed = true;

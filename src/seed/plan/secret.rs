@@ -32,3 +32,11 @@ pub(super) fn decide(options: &Options<'_>, name: &str, value: &str, stored: boo
         (SecretMode::Changed, None) => write("what is set is not known: written to be sure"),
     }
 }
+
+/// The same where the server shows what it has, and that differs: no hash is needed to know.
+pub(super) fn decide_visible(options: &Options<'_>, name: &str, value: &str, keep: bool) -> Decision {
+    if keep || options.secret_mode == SecretMode::Never {
+        return Decision::Keep;
+    }
+    Decision::Write { why: "asked for at launch until now", digest: options.secrets.digest(name, value) }
+}
