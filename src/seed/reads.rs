@@ -174,6 +174,7 @@ fn details(items: &[Item], world: &World, instance: &Instance) -> BTreeSet<Read>
     for (index, item) in items.iter().enumerate().filter(|(_, item)| item.state == State::Present) {
         playbooks(index, item, world, &mut reads);
         questions(item, world, &mut reads);
+        users_of_type(index, item, world, &mut reads);
         let Some(handle) = world.of_item(index) else { continue };
         let Some(id) = world.id(handle, Service::Controller) else { continue };
         let row = world.get(handle).row.as_ref();
@@ -263,6 +264,15 @@ fn playbooks(index: usize, item: &Item, world: &World, reads: &mut BTreeSet<Read
     });
     if !same {
         reads.insert(Read::Playbooks(id));
+    }
+}
+
+/// The credentials, where a type's inputs shall change: that is refused while one of them uses it.
+fn users_of_type(index: usize, item: &Item, world: &World, reads: &mut BTreeSet<Read>) {
+    let (Kind::CredentialType, Some(declared)) = (item.kind, item.get("inputs")) else { return };
+    let row = world.of_item(index).and_then(|handle| world.get(handle).row.as_ref());
+    if row.is_some_and(|row| super::plan::differs(Kind::CredentialType, "inputs", row, &declared.data)) {
+        reads.extend([Read::All(Kind::Credential), Read::All(Kind::Organization)]);
     }
 }
 

@@ -4,6 +4,7 @@
 mod bad_files;
 mod bad_input;
 mod bad_server;
+mod beforehand;
 mod dependencies;
 mod doctor;
 mod every_write;

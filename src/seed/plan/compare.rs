@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::seed::instance::Row;
 use crate::seed::item::Data;
 use crate::seed::kind::{Field, Kind, Shape};
 use crate::seed::source;
@@ -27,6 +28,12 @@ pub(super) fn same(kind: Kind, field: &Field, current: &Value, declared: &Data) 
         | Data::Survey(_)
         | Data::Nodes(_) => true,
     }
+}
+
+/// Whether a row's plain field is not as declared.
+pub(crate) fn differs(kind: Kind, name: &str, row: &Row, declared: &Data) -> bool {
+    let field = kind.spec().field(name);
+    field.is_some_and(|field| !same(kind, field, row.get(name).unwrap_or(&Value::Null), declared))
 }
 
 fn same_text(shape: Shape, current: &str, declared: &str) -> bool {

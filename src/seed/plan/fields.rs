@@ -18,7 +18,7 @@ use crate::seed::kind::{Field, Kind, Shape, Target};
 use crate::seed::world::{Scope, has_owner};
 
 /// The bodies that go to the services.
-type Bodies = BTreeMap<Service, Vec<(String, Body)>>;
+pub(super) type Bodies = BTreeMap<Service, Vec<(String, Body)>>;
 
 /// Whether the API takes a field in the object's own body.
 fn in_body(kind: Kind, field: &Field) -> bool {
@@ -146,7 +146,9 @@ impl Planner<'_> {
             bodies.entry(service).or_default().push((api_name(item.kind, field, service).to_owned(), body));
         }
         self.own_organization(draft, handle, item);
-        for (service, body) in bodies {
+        self.refused_changes(handle, item, &bodies);
+        for (service, mut body) in bodies {
+            self.take_along(handle, item, &mut body);
             let path = object_path(item.kind.spec().endpoint, handle, service, "");
             draft.steps.push(Step::Patch { service, path, body: Body::Map(body) });
         }

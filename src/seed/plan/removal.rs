@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::build::Planner;
 use super::draft::{Draft, associate, object_path};
-use super::model::{Body, Handle, Id, Step, Verb};
+use super::model::{Body, Handle, Id, Service, Step, Verb};
 use super::options::PruneScope;
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::instance::home;
@@ -32,6 +32,7 @@ impl Planner<'_> {
         let service = home(kind, self.instance.gateway);
         let mut draft = Draft::new(handle, Verb::Delete, at);
         draft.reason = reason;
+        draft.releases.extend(self.labels_of(handle));
         let inventory = self.world.get(handle).parent.filter(|_| kind == Kind::Group);
         draft.steps.push(match inventory {
             // DELETE would take along its hosts and groups that are in no other one. (AWX: `GroupDetail.destroy`.)
@@ -43,6 +44,15 @@ impl Planner<'_> {
             None => Step::Delete { service, path: object_path(kind.spec().endpoint, handle, service, "") },
         });
         self.drafts.push(draft);
+    }
+
+    /// The labels that an object's row names.
+    fn labels_of(&self, handle: Handle) -> Vec<Handle> {
+        let row = self.world.get(handle).row.as_ref();
+        let labels =
+            row.and_then(|row| crate::seed::instance::summary(row, "labels")?.get("results")?.as_array());
+        let ids = labels.into_iter().flatten().filter_map(|label| label.get("id")?.as_u64());
+        ids.filter_map(|id| self.world.by_id(Service::Controller, Kind::Label, id)).collect()
     }
 
     fn is_managed(&self, handle: Handle) -> bool {
