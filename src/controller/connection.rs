@@ -162,6 +162,13 @@ impl Connection {
     /// Errors of the first requests tell what is there.
     fn at_the_door(&self, error: ControllerError) -> ControllerError {
         match &error {
+            // Only of Nautobot a token, a user or a right may be missing that the Controller's credentials do not give.
+            ControllerError::Unauthorized { error: http, .. }
+            | ControllerError::Forbidden { error: http }
+                if http.is_versioned() =>
+            {
+                self.no_controller(discover::NAUTOBOT.to_owned())
+            }
             ControllerError::NotFound { .. } => self.no_controller("it has no Controller API".to_owned()),
             ControllerError::Http(http) if http.is_unexpected_answer() => match http.cause() {
                 // Its hint names the right URL.

@@ -379,6 +379,7 @@ impl Inner {
             words,
             retry_after,
             body: parse::refused(reply, &self.scrubber),
+            versioned: headers.contains_key("api-version"),
         }
     }
 

@@ -66,8 +66,15 @@ fn first(items: &[Item], pruned: &BTreeSet<Kind>, gateway: bool) -> BTreeSet<Rea
 /// The kinds that items are of, refer to, or are known by.
 fn kinds(items: &[Item], pruned: &BTreeSet<Kind>) -> BTreeSet<Kind> {
     let mut kinds = pruned.clone();
+    kinds.extend(pruned.iter().flat_map(|kind| users_of(*kind)));
+    if !pruned.is_empty() {
+        kinds.insert(Kind::Organization);
+    }
     for item in items {
         kinds.insert(item.kind);
+        if item.state == State::Absent {
+            kinds.extend(users_of(item.kind));
+        }
         add_referenced(item.fields.values(), &mut kinds);
         // What is taken out of a list has a name, too.
         kinds.extend(item.fields.keys().filter_map(|field| listed(item.kind, field)));
@@ -86,6 +93,19 @@ fn kinds(items: &[Item], pruned: &BTreeSet<Kind>) -> BTreeSet<Kind> {
         if kinds.len() == before {
             return kinds;
         }
+    }
+}
+
+/// The kinds whose objects go on without what they use, when that is deleted.
+pub(super) fn users_of(kind: Kind) -> &'static [Kind] {
+    match kind {
+        Kind::Project => &[Kind::JobTemplate, Kind::InventorySource],
+        Kind::Inventory => &[Kind::JobTemplate, Kind::Workflow],
+        Kind::Credential => {
+            &[Kind::JobTemplate, Kind::Project, Kind::InventorySource, Kind::ExecutionEnvironment]
+        }
+        Kind::ExecutionEnvironment => &[Kind::JobTemplate, Kind::Project, Kind::InventorySource],
+        _ => &[],
     }
 }
 

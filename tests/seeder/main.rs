@@ -19,6 +19,7 @@ mod printed;
 mod projects;
 mod prune;
 mod secrets;
+mod sight;
 mod signals;
 mod tools;
 mod values;

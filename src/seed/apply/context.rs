@@ -86,11 +86,13 @@ pub(super) struct Work<'a> {
     slot: Option<SemaphorePermit<'a>>,
     /// What it was last said to wait for.
     told: String,
+    /// How often a long wait was mentioned.
+    mentioned: u32,
 }
 
 impl<'a> Work<'a> {
     pub(super) fn new(ctx: &'a Context<'a>, index: usize, slot: SemaphorePermit<'a>) -> Self {
-        Self { ctx, index, slot: Some(slot), told: String::new() }
+        Self { ctx, index, slot: Some(slot), told: String::new(), mentioned: 0 }
     }
 
     pub(super) fn task(&self) -> &'a Task {
@@ -102,6 +104,15 @@ impl<'a> Work<'a> {
         if self.told != what {
             what.clone_into(&mut self.told);
             self.ctx.tell(Event::Waiting { task: self.index, what: what.to_owned() });
+        }
+    }
+
+    /// Mentions a wait that is long, once for each such time.
+    pub(super) fn tell_slow(&mut self, what: &str, waited: Duration) {
+        let slow = self.ctx.options.slow;
+        if waited >= slow.saturating_mul(self.mentioned + 1) {
+            self.mentioned += 1;
+            self.ctx.tell(Event::Slow { task: self.index, what: what.to_owned(), waited });
         }
     }
 

@@ -37,6 +37,7 @@ pub fn plan(items: &[Item], instance: &Instance, options: &Options<'_>) -> Plan 
         }
     }
     planner.prune();
+    planner.warn_of_users();
     planner.finish()
 }
 
