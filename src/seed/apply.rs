@@ -2,8 +2,9 @@
 //!
 //! `schedule` says which task may begin, `run` begins them and counts, `task` carries one out; `create`, `write` and
 //! `wait` know what a lost answer, a refusal and a running update mean; `ids` fills in the ids that are learned on the
-//! way; `scrub` and `output` keep secrets and escape sequences out of what is told.
+//! way; `bulk` makes many hosts at once; `scrub` and `output` keep secrets and escape sequences out of what is told.
 
+mod bulk;
 mod context;
 mod create;
 mod event;

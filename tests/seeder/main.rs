@@ -5,6 +5,7 @@ mod bad_files;
 mod bad_input;
 mod bad_server;
 mod beforehand;
+mod bulk;
 mod dependencies;
 mod doctor;
 mod every_write;

@@ -66,7 +66,7 @@ pub(super) async fn make(
     let controller = controller::connect(settings).await?;
     let reader = controller.reader();
     sight::check(&reader, scope.partial).await?;
-    let mut state = State::open(scope.state.as_deref(), environment, &reader.url())?;
+    let mut state = State::open(scope.state.as_deref(), environment, &reader)?;
     if to_apply {
         state.prepare()?;
     }

@@ -88,11 +88,14 @@ pub(super) struct Work<'a> {
     told: String,
     /// How often a long wait was mentioned.
     mentioned: u32,
+    /// Whether what it makes may be there already.
+    pub(super) looks_first: bool,
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(ctx: &'a Context<'a>, index: usize, slot: SemaphorePermit<'a>) -> Self {
-        Self { ctx, index, slot: Some(slot), told: String::new(), mentioned: 0 }
+    /// `slot`: none for what shares another one's.
+    pub(super) fn new(ctx: &'a Context<'a>, index: usize, slot: Option<SemaphorePermit<'a>>) -> Self {
+        Self { ctx, index, slot, told: String::new(), mentioned: 0, looks_first: false }
     }
 
     pub(super) fn task(&self) -> &'a Task {
