@@ -164,8 +164,7 @@ fn a_credential_is_not_given_twice() {
 /// Templates with these labels, and the label that is declared.
 fn labelled(first: &str, second: &str) -> String {
     format!(
-        "{}controller_labels: [{{name: prod, organization: Lab}}]\ncontroller_templates_more:\n  - {{name: one, project: ops, playbook: hello.yml, inventory: base, labels: [{first}]}}\n  - {{name: two, project: ops, playbook: hello.yml, inventory: base, labels: [{second}]}}\n",
-        TEMPLATES
+        "{TEMPLATES}controller_labels: [{{name: prod, organization: Lab}}]\ncontroller_templates_more:\n  - {{name: one, project: ops, playbook: hello.yml, inventory: base, labels: [{first}]}}\n  - {{name: two, project: ops, playbook: hello.yml, inventory: base, labels: [{second}]}}\n"
     )
 }
 

@@ -278,7 +278,7 @@ fn an_inventory_sources_own_settings() {
         match expected {
             "" => assert_eq!(found, Vec::<&str>::new(), "{vars}"),
             expected => {
-                assert!(found.first().is_some_and(|line| line.contains(expected)), "{vars}: {found:?}")
+                assert!(found.first().is_some_and(|line| line.contains(expected)), "{vars}: {found:?}");
             }
         }
     }

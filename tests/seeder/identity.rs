@@ -5,14 +5,14 @@ use serde_json::json;
 use crate::lab::Lab;
 
 /// What the objects of the table need.
-const BASE: &str = r#"
+const BASE: &str = "
 aap_organizations: [{name: Red}, {name: Blue}]
 aap_teams: [{name: crew, organization: Red}, {name: crew, organization: Blue}]
 aap_user_accounts: [{username: ann, password: s3cret-ann}, {username: bob, password: s3cret-bob}]
 controller_inventories: [{name: base, organization: Red}, {name: base, organization: Blue}]
 controller_credential_types:
   - {name: Own, kind: cloud, inputs: {fields: [{id: token, label: T, secret: true}]}}
-"#;
+";
 
 /// What can be started; a project's first update takes a second.
 const PROJECTS: &str = r#"

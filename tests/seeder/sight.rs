@@ -8,7 +8,7 @@ use crate::lab::Lab;
 use awx_sim::{Act, Fault};
 
 /// The Controller says that this is who asks.
-fn as_user(lab: &Lab, more: serde_json::Value) {
+fn as_user(lab: &Lab, more: &serde_json::Value) {
     let mut me = json!({"id": 5, "username": "ann", "is_superuser": false, "is_system_auditor": false});
     me.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let page = json!({"count": 1, "next": null, "previous": null, "results": [me]});
@@ -20,7 +20,7 @@ fn as_user(lab: &Lab, more: serde_json::Value) {
 fn who_may_not_see_everything_has_to_say_that_this_is_fine() {
     let lab = Lab::new();
     lab.seed("aap_organizations: [{name: Lab}]\n");
-    as_user(&lab, json!({}));
+    as_user(&lab, &json!({}));
     let commands: [&[&str]; 3] =
         [&["seeder", "plan", "seed"], &["seeder", "apply", "seed"], &["seeder", "export", "-o", "out"]];
     for command in commands {
@@ -45,7 +45,7 @@ fn an_auditor_sees_everything() {
     for role in ["is_superuser", "is_system_auditor", "is_platform_auditor"] {
         let lab = Lab::new();
         lab.seed("aap_organizations: [{name: Default}]\n");
-        as_user(&lab, json!({role: true}));
+        as_user(&lab, &json!({role: true}));
         lab.is_as_declared();
     }
 }

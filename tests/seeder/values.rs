@@ -17,7 +17,7 @@ controller_notifications:
 fn texts(value: &Value, path: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
-            map.iter().for_each(|(name, value)| texts(value, &format!("{path}/{name}"), found))
+            map.iter().for_each(|(name, value)| texts(value, &format!("{path}/{name}"), found));
         }
         Value::String(text) if !text.is_empty() => found.push(format!("{path}={text}")),
         _ => {}

@@ -108,7 +108,9 @@ async fn create(block: &[Work<'_>]) -> Result<Made, Broken> {
                 objects.iter().map(|(name, object)| Some((*object, made.get(name.as_str()?)?.as_u64()?)));
             // An answer that does not name them all: they are there, and are looked for.
             let Some(known) = known.collect::<Option<Vec<_>>>() else { return Ok(Made::Alone) };
-            known.into_iter().for_each(|(object, id)| first.learn(object, Service::Controller, id));
+            for (object, id) in known {
+                first.learn(object, Service::Controller, id);
+            }
             return Ok(Made::All);
         }
         Err(error) => error,

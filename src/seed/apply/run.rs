@@ -76,7 +76,9 @@ impl<'a> Run<'a> {
                 () = stop.leave() => return,
                 () = stop.finish(), if !is_signalled => {}
                 Some(ends) = running.next() => {
-                    ends.into_iter().for_each(|(index, end)| self.ended(index, end));
+                    for (index, end) in ends {
+                        self.ended(index, end);
+                    }
                 }
                 () = self.ctx.freed.notified() => {}
             }

@@ -48,25 +48,25 @@ impl Planner<'_> {
         let uses = |entry: &crate::seed::world::Entry| {
             entry.kind == Kind::Credential && entry.parent == Some(handle) && entry.row.is_some()
         };
-        let mut users: Vec<String> = self
+        let mut labels: Vec<String> = self
             .world
             .entries()
             .filter(|(_, entry)| uses(entry))
             .map(|(user, _)| format!("\"{}\"", self.world.label(user)))
             .collect();
-        if users.is_empty() {
+        if labels.is_empty() {
             return;
         }
-        users.sort();
-        let more = users.len().saturating_sub(SHOWN);
-        users.truncate(SHOWN);
+        labels.sort();
+        let more = labels.len().saturating_sub(SHOWN);
+        labels.truncate(SHOWN);
         if more > 0 {
-            users.push(format!("{more} more"));
+            labels.push(format!("{more} more"));
         }
         let message = format!(
             "the inputs of credential type \"{}\" cannot be changed while credentials use it: {}",
             item.name,
-            users.join(", ")
+            labels.join(", ")
         );
         let at = item.get("inputs").map_or(&item.at, |declared| &declared.at);
         self.findings.push(Finding::error(at, format!("{}.inputs", item.path), message).with_hint(

@@ -142,7 +142,9 @@ impl Planner<'_> {
             let hint = "these stay, and lose it; inventory sources of a project are deleted with it";
             warnings.push(Finding::error(&at, "", message).with_hint(hint));
         }
-        warnings.into_iter().for_each(|warning| self.warn(warning));
+        for warning in warnings {
+            self.warn(warning);
+        }
     }
 
     /// Whether an object on the Controller refers to another one, without belonging to it.

@@ -25,9 +25,8 @@ pub(super) fn decide(options: &Options<'_>, name: &str, value: &str, stored: boo
         return Decision::Keep;
     }
     match (options.secret_mode, options.secrets.is_known(name, value)) {
-        (SecretMode::Never, _) => Decision::Keep,
+        (SecretMode::Never, _) | (SecretMode::Changed, Some(true)) => Decision::Keep,
         (SecretMode::Always, _) => write("--secrets always"),
-        (SecretMode::Changed, Some(true)) => Decision::Keep,
         (SecretMode::Changed, Some(false)) => write("differs from what was written last"),
         (SecretMode::Changed, None) => write("what is set is not known: written to be sure"),
     }
