@@ -259,8 +259,8 @@ fn an_inventory_sources_own_settings() {
             "FAIL  inventory source Nautobot / Nautobot has wrong source_vars: unknown environment variable NAUTOBRIDGE_FILTERS_DEVICE (did you mean",
         ),
         (
-            "{NAUTOBOT_URL: 'https://nautobot.example.com', NAUTOBOT_TOKEN: s3cret-5}",
-            "FAIL  inventory source Nautobot / Nautobot has NAUTOBOT_TOKEN in its source_vars, in clear text",
+            "{NAUTOBOT_URL: 'https://nautobot.example.com', NAUTOBRIDGE_TOKEN: s3cret-5}",
+            "FAIL  inventory source Nautobot / Nautobot has NAUTOBRIDGE_TOKEN in its source_vars, in clear text",
         ),
         ("{NOTE: not the NAUTOBOT_URL}", "FAIL  inventory source Nautobot / Nautobot has no credential"),
     ] {
