@@ -49,9 +49,9 @@ pub struct Cli {
     /// Print requests, bytes and the time of each phase on standard error.
     #[arg(long, global = true)]
     pub timings: bool,
-    /// Tell on standard error what is tried again, and why.
-    #[arg(long, short, global = true)]
-    pub verbose: bool,
+    /// Log retries and their reasons on stderr; given twice, also what the HTTP library does.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
     /// Write every request (method, URL, body; no token) to this file, one JSON object a line.
     #[arg(long, global = true, value_name = "FILE", hide = true)]
     pub record_requests: Option<PathBuf>,

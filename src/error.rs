@@ -79,6 +79,15 @@ pub enum Error {
         /// How many.
         count: usize,
     },
+    /// The Controller hides objects from the user.
+    #[error(
+        "user \"{}\" is neither a superuser nor an auditor, and may not see everything on the Controller",
+        crate::safe_text::visible(user)
+    )]
+    NotEverythingSeen {
+        /// The user's name.
+        user: String,
+    },
     /// Some of a plan could not be carried out; what and why was told already.
     #[error("not everything could be done: see the lines above; a second apply goes on from here")]
     ApplyFailed,
@@ -148,6 +157,7 @@ impl Error {
             | Self::SeedFiles
             | Self::PlanRefused
             | Self::PruneNotAllowed { .. }
+            | Self::NotEverythingSeen { .. }
             | Self::ApplyFailed
             | Self::Apps(_)
             | Self::DeployReport(_)
@@ -173,6 +183,10 @@ impl Error {
             Self::PruneNotAllowed { .. } => {
                 Some("look at the plan's deletions; --allow-prune carries them out".to_owned())
             }
+            Self::NotEverythingSeen { .. } => Some(
+                "use a superuser or a system auditor; or accept with --partial that hidden objects count as missing"
+                    .to_owned(),
+            ),
             Self::Build(_)
             | Self::Output { .. }
             | Self::Start(_)

@@ -29,7 +29,7 @@ pub use cancel::{cancel, decide};
 pub use check::{Launch, Need, Problem, Request, Variable, check};
 pub use error::LaunchError;
 pub use event::{FailedTask, HostStats, JobEvent};
-pub use follow::{End, FollowOptions, NodeOutput, Outcome, Why, follow};
+pub use follow::{Cancel, End, FollowOptions, NodeOutput, Outcome, Why, follow};
 pub use job::{Job, JobId, JobKind, Status};
 pub use names::{Named, Template, TemplateKind, credential, id_of, template};
 pub use nodes::{Node, NodeState, TreeLine};

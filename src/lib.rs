@@ -72,8 +72,8 @@ fn execute(cli: Cli) -> Result<(), Error> {
     let arguments = Arguments { config: config.clone(), snapshot: cli.snapshot.clone() };
     let report = Report { timings: cli.timings, record_requests: cli.record_requests.clone() };
     let settings = || settings::resolve(&arguments, &environment());
-    if cli.verbose {
-        log();
+    if cli.verbose > 0 {
+        log(cli.verbose > 1);
         tracing::debug!("settings file: {}", file_in_use(&config));
     }
     match cli.into_command() {
@@ -227,9 +227,14 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)
 }
 
-/// Sends the program's own log to standard error.
-fn log() {
-    let level = tracing_subscriber::filter::LevelFilter::DEBUG;
-    let log = tracing_subscriber::fmt().with_max_level(level).without_time().with_target(false);
-    log.with_writer(|| print::Log).init();
+/// Sends the program's own log to standard error; with `libraries`, that of the libraries too (the HTTP library's
+/// connections).
+fn log(libraries: bool) {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+    let others = if libraries { LevelFilter::DEBUG } else { LevelFilter::WARN };
+    let targets = Targets::new().with_default(others).with_target(env!("CARGO_PKG_NAME"), LevelFilter::DEBUG);
+    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::DEBUG).without_time().with_target(false);
+    log.with_writer(|| print::Log).finish().with(targets).init();
 }

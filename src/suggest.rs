@@ -20,7 +20,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// How like a word is that ends in all of the other: more than two words with the same beginning, less than a typo.
-const SAME_END: f64 = 0.93;
+const SAME_END: f64 = 0.96;
 
 /// ` (did you mean `x`?)`, or nothing when no candidate is like `word`.
 #[must_use]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::seed::document::why_not;
 use crate::seed::kind::Kind;
 use crate::seed::plan::options::{Only, PruneCap, PruneScope, SecretMode};
 
@@ -122,6 +123,9 @@ pub struct ScopeArgs {
     /// Update the declared inventory sources afterwards, and wait for it.
     #[arg(long)]
     pub update_inventory_sources: bool,
+    /// Accept a user who may not see everything: objects that are hidden from it count as missing.
+    #[arg(long)]
+    pub partial: bool,
     /// Print JSON (with a version).
     #[arg(long)]
     pub json: bool,
@@ -170,6 +174,9 @@ pub struct ExportArgs {
     /// Replace files that are there.
     #[arg(long)]
     pub force: bool,
+    /// Accept a user who may not see everything: objects that are hidden from it are missing in the files.
+    #[arg(long)]
+    pub partial: bool,
     /// The Controller; by default that of the environment or the settings file.
     #[arg(long, value_name = "URL")]
     pub controller: Option<String>,
@@ -230,10 +237,9 @@ fn prune(text: &str) -> Result<PruneScope, String> {
         .split_once('@')
         .filter(|(_, organization)| !organization.is_empty())
         .ok_or_else(|| "give a kind and an organization: job_templates@HomeLab".to_owned())?;
-    Ok(PruneScope {
-        kind: kind(word)?,
-        organization: Some(organization.to_owned()),
-        at: None,
-        cap: PruneCap::default(),
-    })
+    let kind = kind(word)?;
+    if let Some(reason) = why_not(kind) {
+        return Err(format!("{} cannot be pruned: {reason}", kind.word()));
+    }
+    Ok(PruneScope { kind, organization: Some(organization.to_owned()), at: None, cap: PruneCap::default() })
 }

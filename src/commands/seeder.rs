@@ -6,4 +6,5 @@ pub mod export;
 pub mod files;
 pub mod plan;
 mod progress;
+mod sight;
 mod state;

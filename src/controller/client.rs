@@ -136,6 +136,12 @@ impl Reader {
         &self.connection.version
     }
 
+    /// The Controller's own identity, whatever name it is reached by; none where it has none.
+    #[must_use]
+    pub fn install_uuid(&self) -> Option<String> {
+        self.connection.install_uuid.map(|uuid| uuid.to_string())
+    }
+
     /// The URL of the Controller's API, without secrets.
     #[must_use]
     pub fn url(&self) -> String {

@@ -72,6 +72,7 @@ pub async fn connect_with(
         controller: String::new(),
         gateway: None,
         version: String::new(),
+        install_uuid: None,
         origin: credentials.origin().to_owned(),
         is_token: credentials.is_token(),
     };
@@ -84,6 +85,9 @@ pub async fn connect_with(
     let version = ping["version"].as_str();
     let version = version.ok_or_else(|| connection.no_controller("its ping/ names no version".to_owned()))?;
     connection.version = crate::http::one_line(version);
+    // Until it is set up, AWX has none, and says zeros.
+    let uuid = ping["install_uuid"].as_str().and_then(|uuid| uuid::Uuid::parse_str(uuid).ok());
+    connection.install_uuid = uuid.filter(|uuid| !uuid.is_nil());
     Ok(Controller { connection: Arc::new(connection) })
 }
 
@@ -96,6 +100,7 @@ pub(super) struct Connection {
     pub(super) controller: String,
     pub(super) gateway: Option<String>,
     pub(super) version: String,
+    pub(super) install_uuid: Option<uuid::Uuid>,
     origin: String,
     is_token: bool,
 }
@@ -162,6 +167,13 @@ impl Connection {
     /// Errors of the first requests tell what is there.
     fn at_the_door(&self, error: ControllerError) -> ControllerError {
         match &error {
+            // Only of Nautobot a token, a user or a right may be missing that the Controller's credentials do not give.
+            ControllerError::Unauthorized { error: http, .. }
+            | ControllerError::Forbidden { error: http }
+                if http.is_versioned() =>
+            {
+                self.no_controller(discover::NAUTOBOT.to_owned())
+            }
             ControllerError::NotFound { .. } => self.no_controller("it has no Controller API".to_owned()),
             ControllerError::Http(http) if http.is_unexpected_answer() => match http.cause() {
                 // Its hint names the right URL.

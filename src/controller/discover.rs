@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// What is said of an address that is Nautobot's.
+pub(super) const NAUTOBOT: &str = "it answers as Nautobot does";
+
 /// Where the APIs are, as paths from the server's root.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Apis {
@@ -23,6 +26,8 @@ pub(super) fn apis(root: &Value) -> Result<Apis, String> {
     match root["current_version"].as_str().map(with_slash) {
         Some(path) if path.ends_with("/v2/") => Ok(Apis { controller: path, gateway: None }),
         Some(_) => Err("its API is not the Controller's version 2".to_owned()),
+        // Its root names its apps, `dcim` among them.
+        None if root["dcim"].is_string() => Err(NAUTOBOT.to_owned()),
         None => Err("its /api/ names neither a version nor services".to_owned()),
     }
 }
@@ -61,6 +66,7 @@ mod tests {
             (json!({"apis": {"gateway": "/api/gateway/"}}), "no Controller behind it"),
             (json!({"current_version": "/api/v1/"}), "version 2"),
             (json!({"circuits": "http://nautobot/api/circuits/"}), "names neither"),
+            (json!({"circuits": "http://n/api/circuits/", "dcim": "http://n/api/dcim/"}), "as Nautobot does"),
             (json!([1]), "names neither"),
         ] {
             let error = read(&root).unwrap_err();

@@ -209,7 +209,13 @@ mod tests {
 
     #[test]
     fn what_may_have_been_executed() {
-        let status = |status, retry_after| Cause::Status { status, words: None, retry_after, body: None };
+        let status = |status, retry_after| Cause::Status {
+            status,
+            words: None,
+            retry_after,
+            body: None,
+            versioned: false,
+        };
         for (cause, expected) in [
             (status(400, None), false),
             (status(429, None), false),

@@ -39,6 +39,9 @@ pub struct Client {
 
 struct Inner {
     http: reqwest::Client,
+    /// For what must be sent once: each request on a connection of its own, as a server (or a load balancer) may have
+    /// closed an idle one without a word, and then nobody knows whether the request was carried out.
+    fresh: reqwest::Client,
     base: Url,
     /// The proxy that requests go through, without its password.
     proxy: Option<String>,
@@ -203,7 +206,8 @@ impl Inner {
         let (proxy, proxy_is_tls) = setup::proxy_of(&config.proxy, &base);
         let tls = tls::config(&config, base.scheme() == "https" || proxy_is_tls)?;
         Ok(Inner {
-            http: setup::library_client(&config, tls)?,
+            http: setup::library_client(&config, tls.clone(), true)?,
+            fresh: setup::library_client(&config, tls, false)?,
             proxy,
             scrubber: setup::scrubber(&config),
             gate: Gate::new(config.pacing, config.concurrency),
@@ -308,7 +312,8 @@ impl Inner {
     }
 
     async fn exchange(&self, request: &Prepared, progress: &mut Progress) -> Result<Raw, Cause> {
-        let mut builder = self.http.request(request.method.clone(), request.url.clone());
+        let http = if request.safety == Safety::Once { &self.fresh } else { &self.http };
+        let mut builder = http.request(request.method.clone(), request.url.clone());
         if let Some(body) = &request.body {
             builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -379,6 +384,7 @@ impl Inner {
             words,
             retry_after,
             body: parse::refused(reply, &self.scrubber),
+            versioned: headers.contains_key("api-version"),
         }
     }
 

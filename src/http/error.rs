@@ -101,6 +101,8 @@ pub enum Cause {
         retry_after: Option<Duration>,
         /// The JSON of a 4xx answer, without secrets; none where it is no JSON, or larger than 64 KiB.
         body: Option<Value>,
+        /// Whether the answer has an `API-Version` header, as Nautobot's have.
+        versioned: bool,
     },
     /// A redirect; none is followed, because the token would go along.
     Redirect {
@@ -297,6 +299,12 @@ impl HttpError {
             Cause::Status { status, body, .. } => Some((*status, body.as_ref())),
             _ => None,
         }
+    }
+
+    /// Whether an answer that is no success has an `API-Version` header: Nautobot's have, the Controller's have not.
+    #[must_use]
+    pub fn is_versioned(&self) -> bool {
+        matches!(self.cause(), Cause::Status { versioned: true, .. })
     }
 
     /// The server's own words, on one line and without secrets.

@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn only_load_is_a_sign_of_load() {
-        let status = |status| Cause::Status { status, words: None, retry_after: None, body: None };
+        let status =
+            |status| Cause::Status { status, words: None, retry_after: None, body: None, versioned: false };
         for code in 300..=599 {
             let expected =
                 if matches!(code, 429 | 502 | 503 | 504) { Signal::Congested } else { Signal::Good };

@@ -15,10 +15,11 @@ use crate::safe_text;
 /// closing connection is lost, which a POST cannot make good.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// The HTTP library's client.
+/// The HTTP library's client. `reuses`: whether it keeps connections for further requests.
 pub(crate) fn library_client(
     config: &ClientConfig,
     tls: rustls::ClientConfig,
+    reuses: bool,
 ) -> Result<reqwest::Client, ConfigProblem> {
     let other =
         |e: reqwest::Error| ConfigProblem::Other { reason: safe_text::line(&e.without_url().to_string()) };
@@ -30,7 +31,8 @@ pub(crate) fn library_client(
         .retry(reqwest::retry::never())
         .referer(false)
         .connect_timeout(config.connect_timeout)
-        .pool_idle_timeout(IDLE);
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(if reuses { usize::MAX } else { 0 });
     let builder = match &config.proxy {
         Proxy::System => builder,
         Proxy::Off => builder.no_proxy(),

@@ -73,7 +73,7 @@ impl Flow {
             }
             summary.add(branch.summary);
         }
-        Outcome { job: self.job, summary: summary.settled(), nodes: self.tree, end, why }
+        Outcome { job: self.job, summary: summary.settled(), nodes: self.tree, end, why, cancel: None }
     }
 
     /// Tells what there is to tell. It may be dropped while it waits for an answer.

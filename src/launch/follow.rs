@@ -104,6 +104,19 @@ pub struct Outcome {
     pub end: End,
     /// Why it was canceled from here, if it was.
     pub why: Option<Why>,
+    /// What came of asking the Controller to cancel it, if it was asked.
+    pub cancel: Option<Cancel>,
+}
+
+/// What came of asking the Controller to cancel a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancel {
+    /// The Controller cancels it, or it was over already.
+    Accepted,
+    /// It was left before an answer came.
+    Unanswered,
+    /// The Controller refused, or could not be asked.
+    Failed,
 }
 
 impl Outcome {
@@ -152,6 +165,7 @@ pub async fn follow(
         _ => Run::Single(Box::new(Single::new(job, None, &talk))),
     };
     let mut brake = Brake::new(options, stop);
+    let mut canceled = None;
     let end = loop {
         let pull = tokio::select! {
             biased;
@@ -165,13 +179,15 @@ pub async fn follow(
             Pull::Leave => break End::Left,
             Pull::Cancel(why) => {
                 brake.canceling(why);
-                if ask_to_cancel(&mut talk, id, why, &brake).await? == Pull::Leave {
+                let result = ask_to_cancel(&mut talk, id, why, &brake).await?;
+                canceled = Some(result);
+                if result == Cancel::Unanswered {
                     break End::Left;
                 }
             }
         }
     };
-    let outcome = run.outcome(end, brake.why());
+    let outcome = Outcome { cancel: canceled, ..run.outcome(end, brake.why()) };
     talk.tell(&Event::Ended { outcome: outcome.clone() })?;
     Ok(outcome)
 }
@@ -182,18 +198,17 @@ async fn ask_to_cancel(
     job: JobId,
     why: Why,
     brake: &Brake<'_>,
-) -> Result<Pull, LaunchError> {
+) -> Result<Cancel, LaunchError> {
     talk.tell(&Event::Canceling { job, why, problem: None })?;
     let writer = talk.writer.clone();
     let result = tokio::select! {
         biased;
-        pull = brake.pulled() => return Ok(pull),
+        _ = brake.pulled() => return Ok(Cancel::Unanswered),
         result = cancel(&writer, job) => result,
     };
-    if let Err(error) = result {
-        talk.tell(&Event::Canceling { job, why, problem: Some(error.to_string()) })?;
-    }
-    Ok(Pull::Cancel(why))
+    let Err(error) = result else { return Ok(Cancel::Accepted) };
+    talk.tell(&Event::Canceling { job, why, problem: Some(error.to_string()) })?;
+    Ok(Cancel::Failed)
 }
 
 impl Run {
@@ -216,7 +231,7 @@ impl Run {
         match self {
             Self::Single(single) => {
                 let Single { job, summary, .. } = *single;
-                Outcome { job, summary: summary.settled(), nodes: Vec::new(), end, why }
+                Outcome { job, summary: summary.settled(), nodes: Vec::new(), end, why, cancel: None }
             }
             Self::Flow(flow) => flow.outcome(end, why),
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::launch::{ApprovalState, Event, FailedTask, HostStats, Job, JobId, Node, Outcome, Why};
+use crate::launch::{ApprovalState, Cancel, Event, FailedTask, HostStats, Job, JobId, Node, Outcome, Why};
 use crate::safe_text;
 use crate::safe_text::stream::Colours;
 
@@ -117,6 +117,11 @@ fn outcome(outcome: &Outcome) -> Value {
     json!({
         "job": job(&outcome.job),
         "over": outcome.job.status.is_over(),
+        "cancel": outcome.cancel.map(|cancel| match cancel {
+            Cancel::Accepted => "accepted",
+            Cancel::Unanswered => "unanswered",
+            Cancel::Failed => "failed",
+        }),
         "hosts": hosts,
         "failed_tasks": outcome.summary.failed.iter().map(failed).collect::<Vec<_>>(),
         "more_failed_tasks": outcome.summary.more_failed,

@@ -384,7 +384,8 @@ mod tests {
             project: None,
         };
         let end = crate::launch::End::Over;
-        let mut result = Outcome { job, summary: Summary::default(), nodes: Vec::new(), end, why: None };
+        let mut result =
+            Outcome { job, summary: Summary::default(), nodes: Vec::new(), end, why: None, cancel: None };
         assert_eq!(outcome(&result, PLAIN), "    Traceback:\n      no such file\n");
         result.summary.failed.push(FailedTask::default());
         assert!(!outcome(&result, PLAIN).contains("Traceback"));

@@ -2,8 +2,9 @@
 //!
 //! `schedule` says which task may begin, `run` begins them and counts, `task` carries one out; `create`, `write` and
 //! `wait` know what a lost answer, a refusal and a running update mean; `ids` fills in the ids that are learned on the
-//! way; `scrub` and `output` keep secrets and escape sequences out of what is told.
+//! way; `bulk` makes many hosts at once; `scrub` and `output` keep secrets and escape sequences out of what is told.
 
+mod bulk;
 mod context;
 mod create;
 mod event;
@@ -39,6 +40,8 @@ pub struct ApplyOptions {
     pub poll_max: Duration,
     /// How long an update, or a deletion that goes on behind the answer, may take.
     pub wait_timeout: Duration,
+    /// How long an update may take before it is mentioned, and then again each time.
+    pub slow: Duration,
     /// How long to go on with what should be over soon: an answer that was lost is looked for, events of a job that is
     /// over come in, the Controller learns what was made at the gateway.
     pub patience: Duration,
@@ -59,6 +62,7 @@ impl Default for ApplyOptions {
             poll: Duration::from_secs(1),
             poll_max: Duration::from_secs(5),
             wait_timeout: Duration::from_secs(15 * 60),
+            slow: Duration::from_secs(60),
             patience: Duration::from_secs(60),
             backoff: Duration::from_millis(500),
             attempts: 4,

@@ -25,7 +25,7 @@ mod variable;
 use self::cursor::{Cursor, Out};
 pub(crate) use self::known::{computed_keys, grant_field, other_keys};
 pub(crate) use self::nodes::{KEYS as NODE_KEYS, SILENT as SILENT_NODE_KEYS};
-pub(crate) use self::prune::is_prunable;
+pub(crate) use self::prune::{is_prunable, why_not};
 pub(crate) use self::survey::{KEYS as QUESTION_KEYS, TYPES as QUESTION_TYPES};
 pub use self::variable::{BASE_PREFIXES, Meaning, meaning};
 pub(crate) use self::variable::{GATEWAY_PREFIX, takes, takes_suffix};

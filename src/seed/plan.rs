@@ -10,6 +10,7 @@ mod inputs;
 mod nodes;
 mod order;
 mod projects;
+mod refused;
 mod relations;
 mod removal;
 mod required;
@@ -21,6 +22,6 @@ pub mod model;
 pub mod options;
 
 pub use build::plan;
-pub(crate) use compare::meaning_of;
+pub(crate) use compare::{differs, meaning_of};
 pub(crate) use nodes::approval_id;
 pub use secret::ENCRYPTED;

@@ -67,8 +67,15 @@ fn first(items: &[Item], pruned: &BTreeSet<Kind>, gateway: bool) -> BTreeSet<Rea
 /// The kinds that items are of, refer to, or are known by.
 fn kinds(items: &[Item], pruned: &BTreeSet<Kind>) -> BTreeSet<Kind> {
     let mut kinds = pruned.clone();
+    kinds.extend(pruned.iter().flat_map(|kind| users_of(*kind)));
+    if !pruned.is_empty() {
+        kinds.insert(Kind::Organization);
+    }
     for item in items {
         kinds.insert(item.kind);
+        if item.state == State::Absent {
+            kinds.extend(users_of(item.kind));
+        }
         add_referenced(item.fields.values(), &mut kinds);
         // What is taken out of a list has a name, too.
         kinds.extend(item.fields.keys().filter_map(|field| listed(item.kind, field)));
@@ -87,6 +94,19 @@ fn kinds(items: &[Item], pruned: &BTreeSet<Kind>) -> BTreeSet<Kind> {
         if kinds.len() == before {
             return kinds;
         }
+    }
+}
+
+/// The kinds whose objects go on without what they use, when that is deleted.
+pub(super) fn users_of(kind: Kind) -> &'static [Kind] {
+    match kind {
+        Kind::Project => &[Kind::JobTemplate, Kind::InventorySource],
+        Kind::Inventory => &[Kind::JobTemplate, Kind::Workflow],
+        Kind::Credential => {
+            &[Kind::JobTemplate, Kind::Project, Kind::InventorySource, Kind::ExecutionEnvironment]
+        }
+        Kind::ExecutionEnvironment => &[Kind::JobTemplate, Kind::Project, Kind::InventorySource],
+        _ => &[],
     }
 }
 
@@ -188,6 +208,7 @@ fn details(items: &[Item], world: &World, instance: &Instance) -> BTreeSet<Read>
     for (index, item) in items.iter().enumerate().filter(|(_, item)| item.state == State::Present) {
         playbooks(index, item, world, &mut reads);
         questions(item, world, &mut reads);
+        users_of_type(index, item, world, &mut reads);
         let Some(handle) = world.of_item(index) else { continue };
         let Some(id) = world.id(handle, Service::Controller) else { continue };
         let row = world.get(handle).row.as_ref();
@@ -278,6 +299,15 @@ fn playbooks(index: usize, item: &Item, world: &World, reads: &mut BTreeSet<Read
     });
     if !same {
         reads.insert(Read::Playbooks(id));
+    }
+}
+
+/// The credentials, where a type's inputs shall change: that is refused while one of them uses it.
+fn users_of_type(index: usize, item: &Item, world: &World, reads: &mut BTreeSet<Read>) {
+    let (Kind::CredentialType, Some(declared)) = (item.kind, item.get("inputs")) else { return };
+    let row = world.of_item(index).and_then(|handle| world.get(handle).row.as_ref());
+    if row.is_some_and(|row| super::plan::differs(Kind::CredentialType, "inputs", row, &declared.data)) {
+        reads.extend([Read::All(Kind::Credential), Read::All(Kind::Organization)]);
     }
 }
 

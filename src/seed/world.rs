@@ -298,7 +298,15 @@ impl World {
     fn add_item(&mut self, index: usize, item: &Item) {
         let Some((organization, parent)) = self.identity(item) else { return };
         let same = self.names.get(&(item.kind, item.name.clone())).into_iter().flatten();
-        let mut same: Vec<Handle> = same.copied().filter(|handle| self.get(*handle).row.is_some()).collect();
+        let is_one = |handle: &Handle| {
+            let entry = self.get(*handle);
+            // Two items may declare one credential, by its organization and by a team of it.
+            let is_declared = item.kind == Kind::Credential
+                && item.reference("user").is_none()
+                && entry.organization.is_some_and(|own| Some(own) == organization);
+            entry.row.is_some() || is_declared
+        };
+        let mut same: Vec<Handle> = same.copied().filter(is_one).collect();
         same.retain(|handle| {
             let entry = self.get(*handle);
             let organization_fits = match organization {
@@ -310,6 +318,12 @@ impl World {
                 && (parent.is_none() || entry.parent == parent)
                 && is_owned_by(item, entry)
         });
+        if same.len() > 1 && item.kind == Kind::CredentialType {
+            // AWX knows a type by name and kind. (`CredentialType.Meta.unique_together`.)
+            let kind_of =
+                |handle: &Handle| self.get(*handle).row.as_ref().map(|row| instance::text(row, "kind"));
+            same.retain(|handle| item.text("kind").is_none_or(|kind| kind_of(handle) == Some(kind)));
+        }
         let handle = match same.as_slice() {
             [] if item.state == State::Absent => return,
             [] => self.add(Entry {
@@ -352,7 +366,14 @@ impl World {
                 Some((project.or(organization), None))
             }
             Identity::Name | Identity::Organization => Some((organization, None)),
-            Identity::Credential => Some((organization, Some(parent("credential_type")?))),
+            Identity::Credential => {
+                // A team's credential is put into the team's organization. (AWX: `CredentialSerializerCreate`.)
+                let organization = match (organization, item.reference("team")) {
+                    (None, Some(team)) => self.organization(find(team, Scope::default())?),
+                    _ => organization,
+                };
+                Some((organization, Some(parent("credential_type")?)))
+            }
             Identity::Inventory => Some((None, Some(parent("inventory")?))),
             Identity::UnifiedJobTemplate => Some((None, Some(parent("unified_job_template")?))),
             Identity::CredentialInput => Some((None, Some(parent("target_credential")?))),
@@ -360,29 +381,32 @@ impl World {
     }
 }
 
-/// Whether a credential's row names the user or the team that an item says owns it.
+/// Whether a credential's row names the user that an item says owns it. Credentials of several users may be alike in all
+/// else; a team's is known by the team's organization.
 fn is_owned_by(item: &Item, entry: &Entry) -> bool {
-    if item.kind != Kind::Credential {
-        return true;
+    match item.reference("user").filter(|_| item.kind == Kind::Credential) {
+        Some(user) => entry.row.as_ref().is_some_and(|row| has_owner(row, "user", &user.name)),
+        None => true,
     }
-    ["user", "team"].into_iter().filter_map(|kind| Some((kind, item.reference(kind)?))).all(
-        |(kind, owner)| {
-            let owners = entry.row.as_ref().and_then(|row| instance::summary(row, "owners")?.as_array());
-            owners.into_iter().flatten().any(|found| {
-                let text = |name: &str| found.get(name).and_then(|value| value.as_str());
-                text("type") == Some(kind)
-                    && (text("name") == Some(&owner.name) || text("username") == Some(&owner.name))
-            })
-        },
-    )
 }
 
-/// Whether an item says that it belongs to no organization: `organization: null`, or a credential's other owner.
+/// Whether a credential's row names this user or team as an owner.
+#[must_use]
+pub fn has_owner(row: &Row, kind: &str, name: &str) -> bool {
+    let owners = instance::summary(row, "owners").and_then(|owners| owners.as_array());
+    owners.into_iter().flatten().any(|owner| {
+        let text = |name: &str| owner.get(name).and_then(|value| value.as_str());
+        text("type") == Some(kind) && (text("name") == Some(name) || text("username") == Some(name))
+    })
+}
+
+/// Whether an item says that it belongs to no organization: `organization: null`, or a credential's user.
 fn says_it_has_none(item: &Item) -> bool {
     let is_null = item.get("organization").is_some_and(|declared| declared.data == Data::Null);
-    let other_owner = item.kind == Kind::Credential
-        && ["user", "team"].into_iter().any(|owner| item.reference(owner).is_some());
-    item.kind != Kind::JobTemplate && (is_null || other_owner)
+    let of_user = item.kind == Kind::Credential && item.reference("user").is_some();
+    // A team has an organization in any case.
+    let of_team = item.kind == Kind::Credential && item.reference("team").is_some();
+    item.kind != Kind::JobTemplate && (is_null || of_user) && !of_team
 }
 
 /// The Controller's row of an object of the gateway: the one of the same name (and, for teams, organization).

@@ -116,8 +116,8 @@ impl plan::options::Secrets for Secrets<'_> {
         self.0.digest("lab", name, value)
     }
 
-    fn known(&self, name: &str) -> Option<String> {
-        self.0.known("lab", name).map(str::to_owned)
+    fn is_known(&self, name: &str, value: &str) -> Option<bool> {
+        self.0.known("lab", name).map(|known| known == self.digest(name, value))
     }
 }
 

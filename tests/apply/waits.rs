@@ -7,7 +7,7 @@ use nautobridge::seed::kind::Kind;
 use nautobridge::seed::plan::model::{Body, Handle, Id, Service, Step, Verb};
 use serde_json::{Value, json};
 
-use crate::plans::{Draft, impatient, path, run, run_with};
+use crate::plans::{Draft, impatient, options, path, run, run_with};
 use crate::stub::{Act, Stub};
 
 fn wait(start: bool) -> (Draft, Handle) {
@@ -202,4 +202,25 @@ async fn a_controller_that_learns_nothing_is_told() {
         "{}",
         ran.message(0)
     );
+}
+
+#[tokio::test]
+async fn a_long_wait_is_mentioned_again_and_again() {
+    let stub = Stub::start().await;
+    stub.script("projects/8/", [project("running", Some(5), None)]);
+    stub.script("project_updates/5/", ["pending"; 12].into_iter().chain(["successful"]).map(update));
+    let options = ApplyOptions { slow: Duration::ZERO, ..options() };
+    let ran = run_with(&stub, wait(true).0, &options, Stop::never()).await;
+    assert_eq!(ran.words(), "done", "{}", ran.told());
+    assert!(ran.told().matches("Slow").count() >= 12, "{}", ran.told());
+    assert!(ran.told().contains("project update 5 (pending)"), "{}", ran.told());
+}
+
+#[tokio::test]
+async fn a_short_wait_is_not_mentioned() {
+    let stub = Stub::start().await;
+    stub.script("projects/8/", [project("running", Some(5), None)]);
+    stub.script("project_updates/5/", ["pending", "running", "successful"].map(update));
+    let ran = run(&stub, wait(true).0).await;
+    assert_eq!(ran.told().matches("Slow").count(), 0, "{}", ran.told());
 }

@@ -87,7 +87,7 @@ async fn what_is_no_controller_is_told() {
     assert!(text.contains("a web page, not JSON") && text.contains("Log in"), "{text}");
     let text = refused(response("404 Not Found", &[], "nginx")).await;
     assert!(text.ends_with("it has no Controller API"), "{text}");
-    let text = refused(json(r#"{"circuits": "/api/circuits/", "dcim": "/api/dcim/"}"#)).await;
+    let text = refused(json(r#"{"circuits": "/api/circuits/"}"#)).await;
     assert!(text.ends_with("its /api/ names neither a version nor services"), "{text}");
     let text = refused(json(r#"{"apis": {"gateway": "/api/gateway/"}}"#)).await;
     assert!(text.contains("no Controller behind it"), "{text}");
@@ -168,4 +168,20 @@ async fn settings_that_cannot_be_used_are_the_users_fault() {
     assert_eq!(error.exit_code(), 2);
     let error = nautobridge::error::Error::from(connect(&base).await.unwrap_err());
     assert_eq!(error.exit_code(), 1);
+}
+
+#[tokio::test]
+async fn nautobots_address_is_told_as_such() {
+    let detail = r#"{"detail": "Invalid token header. Token string should not contain spaces."}"#;
+    for status in ["401 Unauthorized", "403 Forbidden"] {
+        let text =
+            refused(response(status, &["Content-Type: application/json", "API-Version: 3.2"], detail)).await;
+        assert!(text.ends_with("it answers as Nautobot does"), "{text}");
+        // Without the header it is what it says.
+        let server = Server::always(response(status, &["Content-Type: application/json"], detail)).await;
+        let error = connect_to(&server.url()).await.unwrap_err();
+        assert!(!matches!(error, ControllerError::NotController { .. }), "{error:?}");
+    }
+    let text = refused(json(r#"{"circuits": "http://n/api/circuits/", "dcim": "http://n/api/dcim/"}"#)).await;
+    assert!(text.ends_with("it answers as Nautobot does"), "{text}");
 }

@@ -201,3 +201,37 @@ async fn hints_name_the_settings_as_the_user_does() {
     let error = Client::new(config).unwrap().get::<Value>("x/", &[]).await.unwrap_err();
     assert!(error.hint().unwrap().contains("raise `lab.patience`"), "{:?}", error.hint());
 }
+
+/// A server that closes each connection after its answer without announcing it, and counts connections.
+async fn closing() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let count = std::sync::Arc::<std::sync::atomic::AtomicUsize>::default();
+    let counted = count.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            tokio::spawn(async move {
+                let mut buffer = [0; 4096];
+                let _ = stream.read(&mut buffer).await;
+                let _ = stream.write_all(&json("{\"id\": 1}")).await;
+                // It takes the next request, and is gone.
+                let _ = stream.read(&mut buffer).await;
+            });
+        }
+    });
+    (url, count)
+}
+
+#[tokio::test]
+async fn what_is_sent_once_has_a_connection_of_its_own() {
+    let (url, connections) = closing().await;
+    let client = client(&url);
+    client.get::<Value>("a/", &[]).await.unwrap();
+    for _ in 0..3 {
+        let reply = send(&client, Method::POST, Safety::Once).await.unwrap();
+        assert_eq!(reply.status, 200);
+    }
+    assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 4);
+}

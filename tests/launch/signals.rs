@@ -1,5 +1,6 @@
 //! Ctrl-C and SIGTERM: the first one cancels and waits, the second one leaves.
 
+use std::collections::BTreeMap;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -49,10 +50,27 @@ fn the_second_signal_leaves_at_once() {
     let begun = Instant::now();
     send(&child, Signal::INT);
     end(child).ended(130).says(&[
-        "job 2 \"slow\" goes on at the Controller; follow it with: nautobridge jobs logs 2 --follow",
+        "job 2 \"slow\" is being canceled by the Controller; follow it with: nautobridge jobs logs 2 --follow",
     ]);
     assert!(begun.elapsed() < Duration::from_secs(2));
     assert_eq!(lab.writes().iter().filter(|write| write.contains("cancel")).count(), 1);
+}
+
+#[test]
+fn an_unanswered_or_refused_cancellation_is_said() {
+    for (act, expected) in [
+        (Act::Delay(20_000), "may be canceled or not: the Controller did not answer yet"),
+        (Act::Status { status: 403, body: None, headers: BTreeMap::new() }, "goes on at the Controller"),
+    ] {
+        let lab = Lab::new();
+        lab.script(Script { template: "slow".to_owned(), endless: true, ..script(vec![task("One")]) });
+        let child = following(&lab, &["launch", "slow"]);
+        lab.fault(Fault::new("POST", "/cancel/$", act).times(usize::MAX));
+        send(&child, Signal::INT);
+        std::thread::sleep(Duration::from_millis(500));
+        send(&child, Signal::INT);
+        end(child).ended(130).says(&[&format!("job 2 \"slow\" {expected}; follow it with")]);
+    }
 }
 
 #[test]

@@ -250,6 +250,41 @@ fn a_source_that_is_not_set_up_as_it_should_be() {
 }
 
 #[test]
+fn an_inventory_sources_own_settings() {
+    for (vars, expected) in [
+        ("{NAUTOBRIDGE_URL: 'https://nautobot.example.com'}", ""),
+        ("{NAUTOBRIDGE_CONFIG: nautobridge.yml, NAUTOBRIDGE_GROUPS_BY: [role], NAUTOBRIDGE_PROXY: null}", ""),
+        (
+            "{NAUTOBOT_URL: 'https://nautobot.example.com', NAUTOBRIDGE_FILTERS_DEVICE: {location: [Home]}}",
+            "FAIL  inventory source Nautobot / Nautobot has wrong source_vars: unknown environment variable NAUTOBRIDGE_FILTERS_DEVICE (did you mean",
+        ),
+        (
+            "{NAUTOBOT_URL: 'https://nautobot.example.com', NAUTOBRIDGE_TOKEN: s3cret-5}",
+            "FAIL  inventory source Nautobot / Nautobot has NAUTOBRIDGE_TOKEN in its source_vars, in clear text",
+        ),
+        ("{NOTE: not the NAUTOBOT_URL}", "FAIL  inventory source Nautobot / Nautobot has no credential"),
+    ] {
+        let lab = seeded(|seed| {
+            seed.replace(
+                "    credential: Nautobot\n    overwrite",
+                &format!("    source_vars: {vars}\n    overwrite"),
+            )
+        });
+        let lines = unwell(&doctor(&lab, &[]));
+        let found: Vec<&str> = lines
+            .lines()
+            .filter(|line| line.contains("source_vars") || line.contains("no credential"))
+            .collect();
+        match expected {
+            "" => assert_eq!(found, Vec::<&str>::new(), "{vars}"),
+            expected => {
+                assert!(found.first().is_some_and(|line| line.contains(expected)), "{vars}: {found:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_user_who_is_no_superuser() {
     let lab = healthy(env!("CARGO_PKG_VERSION"));
     let me = json!({"count": 1, "next": null, "previous": null, "results": [{"id": 5, "username": "seeder", "is_superuser": false}]});
@@ -259,7 +294,7 @@ fn a_user_who_is_no_superuser() {
     assert_eq!(output.code, 0, "{}", output.stdout);
     assert_snapshot!(unwell(&output), @"
         warn  seeder is no superuser: it administers Default, HomeLab
-              -> the seeder makes organizations and credential types, which takes a superuser; for the rest, the role Admin of an organization is enough
+              -> the seeder makes organizations and credential types, which takes a superuser; for the rest, the role Admin of an organization and `--partial` are enough
     ");
 }
 

@@ -154,11 +154,9 @@ fn messages_of_methods_and_paths_stay_whole() {
 fn what_the_server_refuses_is_told_with_its_place() {
     let lab = Lab::new();
     lab.seed(SMALL);
-    lab.controller.fault(Fault::new(
-        "POST",
-        "/hosts/",
-        answer(400, json!({"name": ["\u{1b}[31mNot this one."]})),
-    ));
+    let no = |path: &str| Fault::new("POST", path, answer(400, json!({"name": ["\u{1b}[31mNot this one."]})));
+    lab.controller.fault(no("/bulk/host_create/"));
+    lab.controller.fault(no("/hosts/"));
     lab.seeder("apply", &[]).ended(1).says(&[
         "FAILED + host Lab / base / h",
         "(seed/seed.yml:",

@@ -524,19 +524,34 @@ fn a_kind_that_exists_is_left_as_it_is() {
 }
 
 #[test]
-fn a_credential_of_a_team_is_not_one_of_an_organization() {
+fn a_nodes_lists_are_what_the_file_says() {
     let lab = Lab::new();
-    let seed = |more: &str| {
+    let seed = |lists: &str| {
+        let asks =
+            "ask_credential_on_launch: true, ask_labels_on_launch: true, ask_instance_groups_on_launch: true";
         format!(
-            "{BASE}\naap_teams: [{{name: crew, organization: Lab}}]\ncontroller_credentials_own:\n\
-             \x20 - {{name: key, organization: Lab, credential_type: Machine, inputs: {{username: lab}}}}\n{more}"
+            "{BASE}\ncontroller_templates_asks:\n  - {{name: asks, project: ops, playbook: hello.yml, inventory: base, {asks}}}\n\
+             controller_workflows:\n  - name: flow\n    organization: Lab\n    simplified_workflow_nodes:\n\
+             \x20     - {{identifier: a, unified_job_template: asks, {lists}}}\n"
         )
     };
-    lab.seed(&seed("")).applied();
-    let own = "  - {name: key, team: crew, credential_type: Machine, inputs: {username: crew}}\n";
-    lab.seed(&seed(own)).applied();
-    let rows = lab.controller.rows("credential");
-    let names: Vec<&Value> =
-        rows.iter().filter(|row| row["name"] == "key").map(|row| &row["inputs"]["username"]).collect();
-    assert_eq!(names, ["lab", "crew"]);
+    let lists = || {
+        let names = |list: &str, of: &str| lab.names("workflow_job_template_node", "a", list, of);
+        (
+            names("credentials", "credential"),
+            names("labels", "label"),
+            names("instance_groups", "instance_group"),
+        )
+    };
+    let of = |names: [&[&str]; 3]| {
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        (list(names[0]), list(names[1]), list(names[2]))
+    };
+    lab.seed(&seed("credentials: [ssh], labels: [prod], instance_groups: [default]")).applied();
+    assert_eq!(lists(), of([&["ssh"], &["prod"], &["default"]]));
+    lab.seed(&seed("credentials: [vault a], labels: [night], instance_groups: [controlplane, default]"))
+        .applied();
+    assert_eq!(lists(), of([&["vault a"], &["night"], &["controlplane", "default"]]));
+    lab.seed(&seed("credentials: [], labels: [], instance_groups: []")).applied();
+    assert_eq!(lists(), of([&[], &[], &[]]));
 }

@@ -7,6 +7,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use awx_sim::{Controller, Options};
+use nautobridge::http::{Client, ClientConfig, Safety};
+use nautobridge::secret::{Credentials, Password};
 
 /// Every secret of these tests has it in it, so that none can show unnoticed.
 pub(crate) const SECRET: &str = "s3cret";
@@ -112,6 +114,18 @@ impl Lab {
         let output = self.run(&[&["seeder", "apply", "seed"], more].concat());
         assert_eq!(output.code, code, "{}\n{}", output.stdout, output.stderr);
         format!("{}{}", output.stdout, output.stderr)
+    }
+
+    /// What somebody does by hand: a request below `api/v2/`, which must succeed.
+    pub(crate) fn by_hand(&self, method: &str, path: &str, body: &Value) -> Value {
+        let mut config = ClientConfig::new(format!("{}/api/v2/", self.controller.url()).parse().unwrap());
+        let password = Password::new("password", "test").unwrap();
+        config.authorization = Some(Credentials::basic("admin", password, "test").unwrap().authorization());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let method = method.parse().unwrap();
+        let sent =
+            async { Client::new(config).unwrap().send(method, path, &[], Some(body), Safety::Once).await };
+        runtime.block_on(sent).unwrap().body.unwrap_or_default()
     }
 
     /// An object, which must be there.

@@ -166,3 +166,25 @@ fn names_cannot_drive_a_terminal_or_a_ci_system() {
         assert!(!all.lines().any(|line| line.trim_start().starts_with("::")), "{all}");
     }
 }
+
+#[test]
+fn verbose_says_what_is_retried_and_no_more() {
+    let lab = Lab::new();
+    lab.seed("aap_organizations: [{name: Default}]");
+    for (option, libraries) in [("-v", false), ("-vv", true)] {
+        lab.controller.fault(Fault::status("GET", "/organizations/", 503));
+        let output = lab.run(&[option, "seeder", "plan", "seed"]);
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        assert!(
+            output.stderr.contains("503") && output.stderr.contains("next attempt in"),
+            "{}",
+            output.stderr
+        );
+        assert_eq!(
+            output.stderr.contains("connecti") || output.stderr.contains("pool"),
+            libraries,
+            "{}",
+            output.stderr
+        );
+    }
+}

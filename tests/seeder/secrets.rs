@@ -1,5 +1,6 @@
 //! Secrets: the server shows none, so what was written is known by keyed hashes.
 
+use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -139,4 +140,35 @@ fn an_apply_that_is_killed_leaves_no_wrong_state() {
     assert_ne!(std::fs::read_to_string(&state).unwrap(), before, "the old hash is still believed");
     lab.applied();
     assert_eq!(stored(&lab, "git")["password"], "s3cret-new");
+}
+
+#[test]
+fn a_controller_is_known_by_itself_and_not_by_its_name() {
+    let lab = Lab::new();
+    let seed = "aap_organizations: [{name: Lab}]\ncontroller_credentials: [{name: c, organization: Lab, credential_type: Machine, inputs: {password: s3cret}}]\n";
+    let by_another_name = || {
+        let mut command = lab.command(&["seeder", "plan", "seed", "--detailed-exitcode"]);
+        command.env("CONTROLLER_HOST", lab.controller.url().replace("127.0.0.1", "localhost"));
+        command.output().unwrap().status.code()
+    };
+    // As versions did that knew the address alone.
+    let mut ping = lab.by_hand("GET", "ping/", &Value::Null);
+    ping["install_uuid"] = "00000000-0000-0000-0000-000000000000".into();
+    let old = Act::Status { status: 200, body: Some(ping), headers: BTreeMap::new() };
+    lab.controller.fault(Fault::new("GET", "/ping/", old).times(usize::MAX));
+    lab.seed(seed).applied();
+    assert_eq!(by_another_name(), Some(3), "nothing but the address is known");
+    lab.controller.clear_faults();
+    // What is known by address moves with the next apply, which writes no secret.
+    lab.is_as_declared();
+    assert_eq!(by_another_name(), Some(3));
+    lab.controller.forget_requests();
+    lab.apply(&[]);
+    assert_eq!(lab.controller.writes(), Vec::new());
+    assert_eq!(by_another_name(), Some(0));
+    let state = std::fs::read_to_string(lab.path(".local/state/nautobridge/secrets.json")).unwrap();
+    assert!(state.contains("install_uuid:") && !state.contains("http://"), "{state}");
+    // A new secret by the other name, and by the first one.
+    lab.seed(&seed.replace("s3cret", "s3cret-2")).applied();
+    assert_eq!(by_another_name(), Some(0));
 }

@@ -16,7 +16,7 @@ fn slow() -> Lab {
     let lab = Lab::with(Options { delay: Duration::from_millis(60), ..Options::default() });
     let mut seed = "aap_organizations: [{name: A}]\ncontroller_inventories: [{name: i, organization: A}]\n\
         controller_credentials: [{name: c, organization: A, credential_type: Machine, inputs: {password: s3cret}}]\n\
-        controller_hosts:\n"
+        controller_groups:\n"
         .to_owned();
     for host in 0..60 {
         writeln!(seed, "  - {{name: h{host}, inventory: i}}").unwrap();
@@ -63,7 +63,7 @@ fn an_interrupted_run_ends_in_order() {
         output.ended(130).says(&[
             "nothing more is begun, what is under way comes to its end",
             "Not all done: ",
-            "left + host A / i / h59",
+            "left + group A / i / h59",
             "nautobridge: interrupted",
         ]);
         // What was under way came to its end; the server bears 8 at a time at most.
@@ -71,9 +71,9 @@ fn an_interrupted_run_ends_in_order() {
         assert!(done.len() <= before + 17, "{} after {before}", done.len());
         let created = done.iter().filter(|seen| seen.status == 201).count();
         output.says(&[&format!("Not all done: {created} created")]);
-        assert!(lab.controller.rows("host").len() < 61, "all was done");
+        assert!(lab.controller.rows("group").len() < 60, "all was done");
         lab.applied();
-        assert_eq!(lab.controller.rows("host").len(), 61);
+        assert_eq!(lab.controller.rows("group").len(), 60);
         no_duplicates(&lab);
     }
 }
@@ -106,7 +106,7 @@ fn an_impatient_user_leaves_at_once() {
 #[test]
 fn a_second_signal_leaves_what_is_under_way() {
     let lab = slow();
-    lab.controller.fault(awx_sim::Fault::new("POST", "/hosts/", awx_sim::Act::Delay(8000)).times(99));
+    lab.controller.fault(awx_sim::Fault::new("POST", "/groups/", awx_sim::Act::Delay(8000)).times(99));
     let child = apply(&lab, &[]);
     writes(&lab, 3);
     std::thread::sleep(Duration::from_millis(300));
@@ -114,7 +114,7 @@ fn a_second_signal_leaves_what_is_under_way() {
     send(&child, Signal::INT);
     std::thread::sleep(Duration::from_millis(200));
     send(&child, Signal::INT);
-    end(child).ended(130).says(&["UNFINISHED + host A / i / h0", "left in the middle of a request"]);
+    end(child).ended(130).says(&["UNFINISHED + group A / i / h0", "left in the middle of a request"]);
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
 }
 
@@ -127,6 +127,6 @@ fn two_runs_at_the_same_time() {
     }
     no_duplicates(&lab);
     // One more is every fresh server's own.
-    assert_eq!(lab.controller.rows("host").len(), 61);
+    assert_eq!(lab.controller.rows("group").len(), 60);
     lab.is_as_declared();
 }

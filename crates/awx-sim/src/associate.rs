@@ -211,7 +211,9 @@ fn prompted(state: &State, of: &'static Kind, id: u64, path: &str, other: u64) -
     if path == "credentials" {
         rules::credential_association(state, of.name, id, other)?;
         if state.linked(kind.name, "credentials", template.unwrap_or_default()).contains(&other) {
-            return refuse("Related template already uses this credential.".to_owned());
+            let name =
+                state.get("credential", other).map(|row| row.text("name").to_owned()).unwrap_or_default();
+            return refuse(format!("Related template already uses {name} credential."));
         }
     }
     Ok(())

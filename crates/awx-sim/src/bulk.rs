@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::kinds::kind;
 use crate::state::State;
-use crate::value::{Answer, Read, Row, id_of, invalid, items, python_list, reply, row};
+use crate::value::{Answer, Body, Read, Reply, Row, id_of, invalid, items, python_list, reply, row};
 use crate::write;
 
 /// `bulk/host_create`, `bulk/host_delete`, `bulk/job_launch`.
@@ -53,11 +53,28 @@ fn create(state: &mut State, sent: &Row) -> Answer {
             format!("Hostnames must be unique in an inventory. Duplicates found: {}", python_list(twice));
         return Err(invalid("__all__", &words));
     }
-    let mut made = Vec::new();
+    if state.get("inventory", inventory).is_some_and(|row| !row.text("kind").is_empty()) {
+        let words = "Hosts can only be created in manual inventories (not smart or constructed types).";
+        return Err(invalid("__all__", words));
+    }
+    let mut ids = Vec::new();
     for host in hosts {
         let mut host = row(host.clone());
         host.insert("inventory".to_owned(), json!(inventory));
-        let id = write::create(state, kind("host"), &host)?;
+        match write::create(state, kind("host"), &host) {
+            Ok(id) => ids.push(id),
+            Err(refusal) => {
+                // All of them, or none: the errors stand at the place of the host that they are about.
+                let errors: Vec<Value> = ids.iter().map(|_| json!({})).chain([said(refusal)]).collect();
+                for id in ids {
+                    write::remove(state, kind("host"), id);
+                }
+                return Err(reply(400, json!({"hosts": errors})));
+            }
+        }
+    }
+    let mut made = Vec::new();
+    for id in ids {
         let Some(row) = state.get("host", id) else { continue };
         made.push(json!({
             "name": row.any("name"), "enabled": row.any("enabled"), "instance_id": row.any("instance_id"),
@@ -66,6 +83,11 @@ fn create(state: &mut State, sent: &Row) -> Answer {
         }));
     }
     Ok(reply(201, json!({"url": state.url(kind("inventory"), inventory), "hosts": made})))
+}
+
+/// What a refusal says.
+fn said(refusal: Reply) -> Value {
+    if let Body::Json(said) = refusal.body { said } else { Value::Null }
 }
 
 fn delete(state: &mut State, sent: &Row) -> Answer {

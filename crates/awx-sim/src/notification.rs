@@ -111,6 +111,9 @@ pub(crate) fn secrets(kind: &str) -> impl Iterator<Item = &'static str> {
 /// Checks the configuration, as a whole.
 pub(crate) fn check(old: Option<(u64, &Row)>, row: &mut Row, sent: &Row) -> Result<(), Reply> {
     check_messages(row)?;
+    if let Some((_, old)) = old {
+        merge_messages(old.any("messages"), row);
+    }
     if old.is_some() && !sent.contains_key("notification_configuration") {
         return Ok(());
     }
@@ -160,6 +163,51 @@ pub(crate) fn check(old: Option<(u64, &Row)>, row: &mut Row, sent: &Row) -> Resu
         words.push(format!("Configuration field '{name}' incorrect type, expected {form}."));
     }
     if words.is_empty() { Ok(()) } else { Err(reply(400, json!({"__all__": words}))) }
+}
+
+/// What a request leaves out stays. (AWX: `NotificationTemplate.save`.)
+fn merge_messages(old: &Value, row: &mut Row) {
+    let Some(Value::Object(new)) = row.get_mut("messages") else { return };
+    for event in ["started", "success", "error", "workflow_approval"] {
+        let known = &old[event];
+        let said = new.entry(event).or_insert(Value::Null);
+        if is_empty(said) && !is_empty(known) {
+            *said = known.clone();
+        } else if event == "workflow_approval" {
+            for approval in ["running", "approved", "timed_out", "denied"] {
+                keep_texts(&known[approval], said, approval);
+            }
+        } else {
+            merge_texts(known, said);
+        }
+    }
+}
+
+/// The same for one event of an approval.
+fn keep_texts(known: &Value, said: &mut Value, event: &str) {
+    if is_empty(known) || is_empty(said) {
+        return;
+    }
+    if is_empty(&said[event]) {
+        said[event] = known.clone();
+    } else {
+        merge_texts(known, &mut said[event]);
+    }
+}
+
+fn merge_texts(known: &Value, said: &mut Value) {
+    if is_empty(known) || is_empty(said) {
+        return;
+    }
+    for text in ["message", "body"] {
+        if said.get(text).is_none() && known[text].as_str().is_some_and(|text| !text.is_empty()) {
+            said[text] = known[text].clone();
+        }
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
 /// Messages: for each event a message and a body.

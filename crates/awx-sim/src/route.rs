@@ -78,7 +78,7 @@ fn dispatch(state: &mut State, request: &Request) -> Answer {
     let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
         [] => return Ok(version_root(state)),
-        ["ping"] => return Ok(reply(200, ping())),
+        ["ping"] => return Ok(reply(200, ping(state))),
         _ => {}
     }
     auth::check(state, request.authorization.as_deref(), request.cookie.as_deref())?;
@@ -173,9 +173,9 @@ fn version_root(state: &State) -> Reply {
     reply(200, Value::Object(root))
 }
 
-fn ping() -> Value {
+fn ping(state: &State) -> Value {
     json!({
-        "ha": false, "version": VERSION, "active_node": "awx-1", "install_uuid": "00000000-0000-0000-0000-000000000000",
+        "ha": false, "version": VERSION, "active_node": "awx-1", "install_uuid": state.install_uuid,
         "instances": [{"node": "awx-1", "node_type": "hybrid", "uuid": "00000000-0000-0000-0000-000000000000",
             "heartbeat": crate::value::now(), "capacity": 100, "version": VERSION}],
         "instance_groups": [

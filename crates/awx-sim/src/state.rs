@@ -47,6 +47,8 @@ pub(crate) enum Event {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) options: Options,
+    /// Who this server is.
+    pub(crate) install_uuid: String,
     /// Where the controller's API is: `/api/v2`.
     pub(crate) root: String,
     pub(crate) tables: BTreeMap<&'static str, BTreeMap<u64, Row>>,
@@ -79,6 +81,7 @@ impl State {
     pub(crate) fn empty(options: Options) -> Self {
         let root = if options.gateway { "/api/controller/v2" } else { "/api/v2" };
         Self {
+            install_uuid: crate::value::uuid(),
             root: root.to_owned(),
             tables: BTreeMap::new(),
             links: BTreeMap::new(),

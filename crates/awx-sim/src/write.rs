@@ -152,7 +152,7 @@ pub(crate) fn delete(state: &mut State, kind: &'static Kind, id: u64) -> Result<
         remove_recursively(state, id);
     }
     remove(state, kind, id);
-    Ok(crate::value::empty(204))
+    Ok(crate::value::empty(if kind.name == "project" { 202 } else { 204 }))
 }
 
 /// A group takes its hosts and groups along that are in no other one. (AWX: `Group.delete_recursive`.)

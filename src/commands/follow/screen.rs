@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::commands::print;
-use crate::launch::{Approval, ApprovalState, End, Event, JobEvent, Outcome, Sink, Status, Why};
+use crate::launch::{Approval, ApprovalState, Cancel, End, Event, JobEvent, Outcome, Sink, Status, Why};
 use crate::render::launch::{self as render, Paint};
 use crate::safe_text;
 use crate::safe_text::stream::Colours;
@@ -109,14 +109,21 @@ impl Screen {
             let line = render::status(&outcome.job, None, self.paint);
             self.say(&format!("{line} after {}", render::time(outcome.job.elapsed)))?;
         } else if !outcome.job.status.is_over() && outcome.end == End::Left {
-            self.say(&format!(
-                "{} goes on at the Controller; follow it with: nautobridge jobs logs {} --follow",
-                outcome.job.title(),
-                outcome.job.id.id
-            ))?;
+            self.say(&left(outcome))?;
         }
         Ok(())
     }
+}
+
+/// How a job stands that was left before its end.
+fn left(outcome: &Outcome) -> String {
+    let standing = match outcome.cancel {
+        Some(Cancel::Accepted) => "is being canceled by the Controller",
+        Some(Cancel::Unanswered) => "may be canceled or not: the Controller did not answer yet",
+        Some(Cancel::Failed) | None => "goes on at the Controller",
+    };
+    let (title, id) = (outcome.job.title(), outcome.job.id.id);
+    format!("{title} {standing}; follow it with: nautobridge jobs logs {id} --follow")
 }
 
 /// What to do about an approval.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use indicatif::ProgressBar;
 
+use super::sight;
 use crate::cli::seeder::ExportArgs;
 use crate::commands::print;
 use crate::controller::{self, Reader};
@@ -37,6 +38,7 @@ pub async fn run(args: &ExportArgs, settings: &ControllerSettings) -> Result<(),
     print::show(&spinner, "Reading the Controller");
     spinner.enable_steady_tick(std::time::Duration::from_millis(120));
     let controller = controller::connect(settings).await?;
+    sight::check(&controller.reader(), args.partial).await?;
     let (instance, missing) = instance(&controller.reader(), &wanted).await?;
     let mut made = export::export(&wanted, &instance);
     spinner.finish_and_clear();

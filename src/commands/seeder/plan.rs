@@ -3,6 +3,7 @@
 use indicatif::ProgressBar;
 
 use super::files::{self, Declared};
+use super::sight;
 use super::state::State;
 use crate::cli::seeder::{PlanArgs, ScopeArgs};
 use crate::commands::load::{Clock, Report};
@@ -64,7 +65,8 @@ pub(super) async fn make(
     spinner.enable_steady_tick(std::time::Duration::from_millis(120));
     let controller = controller::connect(settings).await?;
     let reader = controller.reader();
-    let mut state = State::open(scope.state.as_deref(), environment, &reader.url())?;
+    sight::check(&reader, scope.partial).await?;
+    let mut state = State::open(scope.state.as_deref(), environment, &reader)?;
     if to_apply {
         state.prepare()?;
     }

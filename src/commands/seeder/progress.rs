@@ -31,6 +31,11 @@ impl<'p> Progress<'p> {
         match event {
             Event::Started { task } => print::show(&self.bar, &subject(*task)),
             Event::Waiting { task, what } => print::show(&self.bar, &format!("{}: {what}", subject(*task))),
+            Event::Slow { task, what, waited } => {
+                let waited = render::launch::time(waited.as_secs_f64());
+                let line = format!("nautobridge: {}: waiting for {what} since {waited}", subject(*task));
+                self.bar.suspend(|| print::stderr(&line));
+            }
             Event::Done { .. } | Event::Interrupted { .. } | Event::Skipped { .. } => self.bar.inc(1),
             Event::Failed { task, failure } => {
                 self.bar.inc(1);

@@ -1,8 +1,10 @@
 //! The state file of the secrets that were written, for one Controller.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::controller::Reader;
 use crate::error::Error;
 use crate::seed::apply::Report;
 use crate::seed::plan::model::Plan;
@@ -13,7 +15,12 @@ use crate::settings::Environment;
 /// What was written to one Controller.
 pub(super) struct State {
     store: SecretStore,
+    /// The Controller's own identity, or its address where it has none.
     instance: String,
+    /// The address that older versions kept the hashes by.
+    address: String,
+    /// Hashes that are only there by address, and fit: they move to the identity.
+    moved: RefCell<BTreeMap<String, String>>,
     /// Hashes of what a run is about to write, as they were before it.
     before: BTreeMap<String, String>,
 }
@@ -23,10 +30,14 @@ impl State {
     pub(super) fn open(
         path: Option<&Path>,
         environment: &Environment,
-        instance: &str,
+        reader: &Reader,
     ) -> Result<Self, Error> {
         let path = path.map_or_else(|| default_path(environment), |path| Ok(path.to_owned()))?;
-        Ok(Self { store: SecretStore::open(&path)?, instance: instance.to_owned(), before: BTreeMap::new() })
+        let address = reader.url();
+        let instance =
+            reader.install_uuid().map_or_else(|| address.clone(), |uuid| format!("install_uuid:{uuid}"));
+        let (moved, before) = (RefCell::default(), BTreeMap::new());
+        Ok(Self { store: SecretStore::open(&path)?, instance, address, moved, before })
     }
 
     /// Makes the file, so that hashes made now are those that other runs make.
@@ -45,6 +56,7 @@ impl State {
             let known = self.store.known(&self.instance, &note.key).map(str::to_owned);
             self.before.extend(known.map(|digest| (note.key.clone(), digest)));
             self.store.forget(&self.instance, &note.key);
+            self.store.forget(&self.address, &note.key);
         }
         if plan.secrets.is_empty() { Ok(()) } else { Ok(self.store.save()?) }
     }
@@ -57,10 +69,12 @@ impl State {
         for note in report.written(plan) {
             self.before.insert(note.key.clone(), note.digest.clone());
         }
-        for (key, digest) in &self.before {
+        let moved = std::mem::take(self.moved.get_mut());
+        for (key, digest) in moved.iter().chain(&self.before) {
+            self.store.forget(&self.address, key);
             self.store.record(&self.instance, key, digest);
         }
-        if plan.secrets.is_empty() { Ok(()) } else { Ok(self.store.save()?) }
+        if plan.secrets.is_empty() && moved.is_empty() { Ok(()) } else { Ok(self.store.save()?) }
     }
 }
 
@@ -69,8 +83,17 @@ impl Secrets for State {
         self.store.digest(&self.instance, name, value)
     }
 
-    fn known(&self, name: &str) -> Option<String> {
-        self.store.known(&self.instance, name).map(str::to_owned)
+    fn is_known(&self, name: &str, value: &str) -> Option<bool> {
+        let digest = self.store.digest(&self.instance, name, value);
+        if let Some(known) = self.store.known(&self.instance, name) {
+            return Some(known == digest);
+        }
+        let known = self.store.known(&self.address, name)?;
+        let is_same = known == self.store.digest(&self.address, name, value);
+        if is_same {
+            self.moved.borrow_mut().insert(name.to_owned(), digest);
+        }
+        Some(is_same)
     }
 }
 

@@ -86,11 +86,16 @@ pub(super) struct Work<'a> {
     slot: Option<SemaphorePermit<'a>>,
     /// What it was last said to wait for.
     told: String,
+    /// How often a long wait was mentioned.
+    mentioned: u32,
+    /// Whether what it makes may be there already.
+    pub(super) looks_first: bool,
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(ctx: &'a Context<'a>, index: usize, slot: SemaphorePermit<'a>) -> Self {
-        Self { ctx, index, slot: Some(slot), told: String::new() }
+    /// `slot`: none for what shares another one's.
+    pub(super) fn new(ctx: &'a Context<'a>, index: usize, slot: Option<SemaphorePermit<'a>>) -> Self {
+        Self { ctx, index, slot, told: String::new(), mentioned: 0, looks_first: false }
     }
 
     pub(super) fn task(&self) -> &'a Task {
@@ -102,6 +107,15 @@ impl<'a> Work<'a> {
         if self.told != what {
             what.clone_into(&mut self.told);
             self.ctx.tell(Event::Waiting { task: self.index, what: what.to_owned() });
+        }
+    }
+
+    /// Mentions a wait that is long, once for each such time.
+    pub(super) fn tell_slow(&mut self, what: &str, waited: Duration) {
+        let slow = self.ctx.options.slow;
+        if waited >= slow.saturating_mul(self.mentioned + 1) {
+            self.mentioned += 1;
+            self.ctx.tell(Event::Slow { task: self.index, what: what.to_owned(), waited });
         }
     }
 

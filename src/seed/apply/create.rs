@@ -61,9 +61,12 @@ impl Work<'_> {
         }
     }
 
-    /// The object is there already: it is given the plan's values. A grant has none but itself.
+    /// The object is there already: it is given the plan's values. A grant has none but itself, a label none but what it
+    /// was found by.
     async fn adopt(&self, create: &Create, id: u64) -> Result<u64, Broken> {
-        if self.task().verb != Verb::Grant && !create.path.ends_with(APPROVAL) {
+        let has_values =
+            self.task().verb != Verb::Grant && !create.path.ends_with(APPROVAL) && create.path != "labels/";
+        if has_values {
             let path = format!("{}{id}/", create.path);
             self.patch(create.service, &path, &create.body).await?;
         }

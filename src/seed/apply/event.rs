@@ -27,6 +27,15 @@ pub enum Event {
         /// For what: `project update 12 (running)`.
         what: String,
     },
+    /// A task has waited for long.
+    Slow {
+        /// The task.
+        task: usize,
+        /// For what: `project update 12 (pending)`.
+        what: String,
+        /// How long.
+        waited: std::time::Duration,
+    },
     /// A task is done.
     Done {
         /// The task.

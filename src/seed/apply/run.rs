@@ -5,11 +5,12 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
 use super::ApplyOptions;
+use super::bulk;
 use super::context::{Context, Work};
 use super::event::{Because, Event, Stopped};
 use super::report::{Outcome, Report};
 use super::schedule::{Schedule, Skipped};
-use super::task::{self, End};
+use super::task::End;
 use super::trouble::Watchdog;
 use crate::controller::Controller;
 use crate::seed::plan::model::Plan;
@@ -63,9 +64,8 @@ impl<'a> Run<'a> {
                 is_signalled = true;
                 self.halt(Stopped::Interrupted);
             }
-            while let Some(work) = self.begin() {
-                let index = work.index;
-                running.push(async move { (index, task::carry_out(work).await) });
+            while let Some(batch) = self.begin() {
+                running.push(bulk::carry_out(batch));
             }
             if running.is_empty() {
                 return;
@@ -75,22 +75,35 @@ impl<'a> Run<'a> {
                 // What is under way is dropped, and with it its connections.
                 () = stop.leave() => return,
                 () = stop.finish(), if !is_signalled => {}
-                Some((index, end)) = running.next() => self.ended(index, end),
+                Some(ends) = running.next() => {
+                    for (index, end) in ends {
+                        self.ended(index, end);
+                    }
+                }
                 () = self.ctx.freed.notified() => {}
             }
         }
     }
 
-    /// The next task to begin, if there is one and it may.
-    fn begin(&mut self) -> Option<Work<'a>> {
+    /// The next task to begin, if there is one and it may; with it, others that make hosts in the same inventory.
+    fn begin(&mut self) -> Option<Vec<Work<'a>>> {
         if self.ctx.halted().is_some() || !self.schedule.has_ready() {
             return None;
         }
         let slot = self.ctx.slot()?;
         let index = self.schedule.begin()?;
-        self.begun[index] = Some(Instant::now());
-        self.ctx.tell(Event::Started { task: index });
-        Some(Work::new(self.ctx, index, slot))
+        let mut batch = vec![Work::new(self.ctx, index, Some(slot))];
+        let tasks = &self.ctx.plan.tasks;
+        if let Some(inventory) = bulk::inventory_of(&tasks[index]) {
+            let is_alike = |task: usize| bulk::inventory_of(&tasks[task]) == Some(inventory);
+            let more = self.schedule.begin_more(bulk::BLOCK - 1, is_alike);
+            batch.extend(more.into_iter().map(|index| Work::new(self.ctx, index, None)));
+        }
+        for work in &batch {
+            self.begun[work.index] = Some(Instant::now());
+            self.ctx.tell(Event::Started { task: work.index });
+        }
+        Some(batch)
     }
 
     fn halt(&mut self, why: Stopped) {

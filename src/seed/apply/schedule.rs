@@ -68,6 +68,16 @@ impl<'p> Schedule<'p> {
         Some(task)
     }
 
+    /// Takes as many more of those that may begin, in the plan's order, as fit.
+    pub(super) fn begin_more(&mut self, most: usize, fits: impl Fn(usize) -> bool) -> Vec<usize> {
+        let more: Vec<usize> = self.ready.iter().copied().filter(|task| fits(*task)).take(most).collect();
+        for task in &more {
+            self.ready.remove(task);
+            self.states[*task] = State::Running;
+        }
+        more
+    }
+
     /// A task is over. Says what will therefore never begin, nearest first.
     pub(super) fn end(&mut self, task: usize, succeeded: bool) -> Vec<Skipped> {
         let mut skipped = Vec::new();

@@ -1,12 +1,13 @@
 //! One task: its steps one after the other.
 
+use futures_util::future::join_all;
 use serde_json::{Map, Value};
 
 use super::context::{Work, of};
 use super::event::{Event, Failure};
 use super::trouble::{Broken, Sign, Trouble};
 use crate::safe_text;
-use crate::seed::plan::model::{Service, Step};
+use crate::seed::plan::model::{Body, Piece, Service, Step};
 
 /// How a task ended.
 #[derive(Debug)]
@@ -20,9 +21,20 @@ pub(super) enum End {
 /// Carries out a task.
 pub(super) async fn carry_out(mut work: Work<'_>) -> End {
     let of = work.task().steps.len();
-    for (done, step) in work.task().steps.iter().enumerate() {
-        match work.step(step, done).await {
-            Ok(()) => work.ctx.tell(Event::Step { task: work.index, done: done + 1, of }),
+    let steps = &work.task().steps;
+    let mut done = 0;
+    while let Some(step) = steps.get(done) {
+        let members = steps[done..].iter().take_while(|step| is_membership(step)).count().min(MEMBERS);
+        let result = if members > 1 && work.ctx.halted().is_none() {
+            work.members(&steps[done..done + members]).await.map(|()| members)
+        } else {
+            work.step(step, done).await.map(|()| 1)
+        };
+        match result {
+            Ok(count) => {
+                done += count;
+                work.ctx.tell(Event::Step { task: work.index, done, of });
+            }
             Err(Broken::Failed(trouble)) => {
                 let sign = trouble.sign;
                 return End::Failed(work.failure(&trouble, done), sign);
@@ -37,7 +49,27 @@ pub(super) async fn carry_out(mut work: Work<'_>) -> End {
     End::Done
 }
 
+/// How many memberships of a group are sent side by side at most.
+const MEMBERS: usize = 32;
+
+/// Whether a step puts a host or a group into a group: in any order, and each by a request of its own, as the API has it.
+fn is_membership(step: &Step) -> bool {
+    let Step::Post { path, body: Body::Map(body), .. } = step else { return false };
+    let is_of_group = matches!(path.0.first(), Some(Piece::Text(text)) if text == "groups/");
+    let is_list =
+        matches!(path.0.last(), Some(Piece::Text(text)) if text == "/hosts/" || text == "/children/");
+    is_of_group && is_list && body.len() == 1
+}
+
 impl Work<'_> {
+    async fn members(&self, steps: &[Step]) -> Result<(), Broken> {
+        let sent = steps.iter().map(|step| async move {
+            let Step::Post { service, path, body } = step else { return Ok(()) };
+            self.post(*service, &self.path(path)?, &self.body(body)?).await
+        });
+        join_all(sent).await.into_iter().collect()
+    }
+
     async fn step(&mut self, step: &Step, done: usize) -> Result<(), Broken> {
         match step {
             _ if done == 0 && self.ctx.halted().is_some() => {
@@ -51,7 +83,7 @@ impl Work<'_> {
                 let (path, body) = (self.path(path)?, self.body(body)?);
                 let find = self.ctx.ids.borrow().query(find)?;
                 let create = super::create::Create { service: *service, path, body, find };
-                let id = self.create(&create, *adopt).await?;
+                let id = self.create(&create, *adopt || self.looks_first).await?;
                 self.learn(*object, *service, id);
                 Ok(())
             }
@@ -88,7 +120,7 @@ impl Work<'_> {
         self.post(Service::Controller, &format!("roles/{id}/{actors}/"), &body).await
     }
 
-    fn failure(&self, trouble: &Trouble, steps_done: usize) -> Failure {
+    pub(super) fn failure(&self, trouble: &Trouble, steps_done: usize) -> Failure {
         Failure {
             message: self.clean(&trouble.message),
             hint: self.clean(&trouble.hint),

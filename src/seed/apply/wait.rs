@@ -104,6 +104,7 @@ impl Work<'_> {
                 Standing::Never => {}
             }
             self.check_time(begun, "the project's update", "pending")?;
+            self.tell_slow("the project's update (pending)", begun.elapsed());
             self.idle(pauses.next(), "its update goes on at the server").await?;
         }
     }
@@ -199,6 +200,7 @@ impl Work<'_> {
             }
             self.check_time(begun, &name, &status)?;
             self.tell_waiting(&format!("{name} ({status})"));
+            self.tell_slow(&format!("{name} ({status})"), begun.elapsed());
             self.idle(pauses.next(), &format!("{name} goes on at the server")).await?;
         }
     }

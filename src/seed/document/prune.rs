@@ -77,7 +77,7 @@ pub(crate) fn is_prunable(kind: Kind) -> bool {
 }
 
 /// Why objects of a kind cannot be pruned.
-fn why_not(kind: Kind) -> Option<&'static str> {
+pub(crate) fn why_not(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Settings | Kind::GatewaySettings => Some("a setting is always there"),
         Kind::Role => Some("declare the grants that shall go with `state: absent`"),

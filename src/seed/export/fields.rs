@@ -104,6 +104,12 @@ impl<'a> Exporter<'a> {
 
     fn one(&mut self, handle: Handle, field: &Field, target: Target, scopes: &[Scope]) -> Option<Yaml> {
         let entry = self.world.get(handle);
+        if entry.kind == Kind::Credential && matches!(field.name, "organization" | "team") {
+            // A credential takes one owner, and a team's brings its organization along.
+            if let Some(team) = select::owning_team(entry, self.world) {
+                return (field.name == "team").then(|| self.refer(team, target, &[Scope::default()]));
+            }
+        }
         if let Some(to) = select::one(entry, field.name, target, self.world, self.instance) {
             return Some(self.refer(to, target, scopes));
         }

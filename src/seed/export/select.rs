@@ -94,6 +94,7 @@ fn uses(handle: Handle, world: &World, instance: &Instance) -> Vec<Handle> {
     }
     if entry.kind == Kind::Credential {
         used.extend(owner(entry.row.as_ref(), world).map(|(_, owner)| owner));
+        used.extend(owning_team(entry, world));
     }
     used
 }
@@ -138,6 +139,14 @@ pub(super) fn many(
         .into_iter()
         .filter_map(|id| world.by_id(Service::Controller, target, id))
         .collect()
+}
+
+/// The team that owns a credential, together with its organization.
+pub(super) fn owning_team(entry: &Entry, world: &World) -> Option<Handle> {
+    let owners = instance::summary(entry.row.as_ref()?, "owners")?.as_array()?;
+    let teams = owners.iter().filter(|owner| owner.get("type").and_then(Value::as_str) == Some("team"));
+    let known = |owner: &Value| world.by_id(Service::Controller, Kind::Team, owner.get("id")?.as_u64()?);
+    teams.filter_map(known).find(|team| world.organization(*team) == entry.organization)
 }
 
 /// The user or team that a credential without an organization belongs to.

@@ -83,7 +83,7 @@ impl Secrets for Unknown {
         format!("{name}={value}")
     }
 
-    fn known(&self, _: &str) -> Option<String> {
+    fn is_known(&self, _: &str, _: &str) -> Option<bool> {
         None
     }
 }

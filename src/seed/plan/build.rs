@@ -11,6 +11,7 @@ use crate::seed::finding::{Finding, Severity};
 use crate::seed::instance::{Instance, home};
 use crate::seed::item::{Item, Reference, State};
 use crate::seed::kind::{Home, Identity, Kind};
+use crate::seed::value::At;
 use crate::seed::world::{Scope, Unresolved, World};
 use crate::suggest;
 
@@ -36,6 +37,7 @@ pub fn plan(items: &[Item], instance: &Instance, options: &Options<'_>) -> Plan 
         }
     }
     planner.prune();
+    planner.warn_of_users();
     planner.finish()
 }
 
@@ -86,6 +88,9 @@ impl Planner<'_> {
             }
             return;
         };
+        if item.kind == Kind::Credential && self.is_declared_as_another(handle, index, item) {
+            return;
+        }
         let exists = self.world.get(handle).row.is_some();
         match (item.state, exists) {
             (State::Absent, true) => self.remove(handle, Some(item.at.clone()), String::new()),
@@ -106,6 +111,17 @@ impl Planner<'_> {
         }
     }
 
+    /// A team's credential and one of the team's organization, alike in name and type, are one to the Controller.
+    fn is_declared_as_another(&mut self, handle: Handle, index: usize, item: &Item) -> bool {
+        let entry = self.world.get(handle);
+        let Some(other) = entry.item.filter(|other| *other != index) else { return false };
+        let message = format!("{} is declared twice: see {}", self.world.label(handle), self.items[other].at);
+        self.findings.push(Finding::error(&item.at, item.path.clone(), message).with_hint(
+            "a team's credential belongs to the team's organization, too: give one of them another name",
+        ));
+        true
+    }
+
     pub(super) fn is_as_declared(&mut self, kind: Kind) {
         *self.unchanged.entry(kind).or_default() += 1;
     }
@@ -122,7 +138,8 @@ impl Planner<'_> {
         let name = Body::Json(item.name.as_str().into());
         let mut bodies = BTreeMap::from([(service, vec![(spec.name_field.to_owned(), name)])]);
         self.new_fields(&mut draft, handle, item, &mut bodies);
-        let at_home = bodies.remove(&service).unwrap_or_default();
+        let mut at_home = bodies.remove(&service).unwrap_or_default();
+        self.take_along(handle, item, &mut at_home);
         let find = self.find(&mut draft, handle, service);
         let source = item.text("source");
         draft.steps.push(Step::Create {
@@ -287,21 +304,35 @@ impl Planner<'_> {
         self.labels.insert(handle);
         let mut draft = Draft::new(handle, Verb::Create, Some(reference.at.clone()));
         "used, and not there yet".clone_into(&mut draft.reason);
-        let body = vec![
-            ("name".to_owned(), Body::Json(reference.name.as_str().into())),
-            ("organization".to_owned(), draft.id(organization, Service::Controller)),
-        ];
-        let find = self.find(&mut draft, handle, Service::Controller);
+        self.label_step(&mut draft, Some(organization), false);
+        self.drafts.push(draft);
+        handle
+    }
+
+    /// Looks for a label that may be gone by then, and makes it again.
+    pub(super) fn label_again(&mut self, label: Handle, at: At) -> Draft {
+        let mut draft = Draft::new(label, Verb::Change, Some(at));
+        "made again if its last user goes".clone_into(&mut draft.reason);
+        let organization = self.world.get(label).organization;
+        self.label_step(&mut draft, organization, true);
+        draft
+    }
+
+    fn label_step(&mut self, draft: &mut Draft, organization: Option<Handle>, adopt: bool) {
+        let object = draft.object;
+        let mut body = vec![("name".to_owned(), Body::Json(self.world.get(object).name.as_str().into()))];
+        if let Some(organization) = organization {
+            body.push(("organization".to_owned(), draft.id(organization, Service::Controller)));
+        }
+        let find = self.find(draft, object, Service::Controller);
         draft.steps.push(Step::Create {
             service: Service::Controller,
             path: path([text("labels/")]),
             body: Body::Map(body),
-            object: handle,
+            object,
             find,
-            adopt: false,
+            adopt,
         });
-        self.drafts.push(draft);
-        handle
     }
 
     fn unresolved(&self, reference: &Reference, problem: &Unresolved) -> Finding {
@@ -385,7 +416,7 @@ impl Planner<'_> {
         let before = self.findings.len();
         let organization = item.reference("organization").cloned();
         let organization = organization.and_then(|reference| self.resolve(&reference, Scope::default()));
-        for field in ["credential_type", "inventory", "unified_job_template", "target_credential"] {
+        for field in ["credential_type", "team", "inventory", "unified_job_template", "target_credential"] {
             if let Some(reference) = item.reference(field).cloned() {
                 self.resolve(&reference, Scope { organization, parent: None });
             }

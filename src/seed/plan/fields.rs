@@ -16,10 +16,10 @@ use crate::seed::instance::home;
 use crate::seed::item::{Data, Declared, Input, Item, Reference};
 use crate::seed::kind::{Field, Kind, Shape, Target};
 use crate::seed::kinds::notification_template;
-use crate::seed::world::Scope;
+use crate::seed::world::{Scope, has_owner};
 
 /// The bodies that go to the services.
-type Bodies = BTreeMap<Service, Vec<(String, Body)>>;
+pub(super) type Bodies = BTreeMap<Service, Vec<(String, Body)>>;
 
 /// Whether the API takes a field in the object's own body.
 fn in_body(kind: Kind, field: &Field) -> bool {
@@ -140,7 +140,7 @@ impl Planner<'_> {
             let service = self.keeper(item.kind, name);
             let Some(current) = self.current(handle, service, api_name(item.kind, field, service)).cloned()
             else {
-                self.no_such_field(item, field, declared);
+                self.no_such_field(handle, item, field, declared);
                 continue;
             };
             let before = draft.changes.len();
@@ -153,7 +153,9 @@ impl Planner<'_> {
             bodies.entry(service).or_default().push((api_name(item.kind, field, service).to_owned(), body));
         }
         self.own_organization(draft, handle, item);
-        for (service, body) in bodies {
+        self.refused_changes(handle, item, &bodies);
+        for (service, mut body) in bodies {
+            self.take_along(handle, item, &mut body);
             let path = object_path(item.kind.spec().endpoint, handle, service, "");
             draft.steps.push(Step::Patch { service, path, body: Body::Map(body) });
         }
@@ -213,7 +215,11 @@ impl Planner<'_> {
                     shown(field.name, Some(current.clone()), Some(legible(field, data)))
                 };
                 draft.changes.push(change);
-                Some(Body::Json(plain(field, data)))
+                let new = plain(field, data);
+                Some(Body::Json(match (item.kind, field.name) {
+                    (Kind::NotificationTemplate, "messages") => compare::whole_messages(&new, current),
+                    _ => new,
+                }))
             }
         }
     }
@@ -232,13 +238,44 @@ impl Planner<'_> {
         let object = self.resolve(reference, scope)?;
         let service = self.keeper(kind, field.name);
         let id = self.world.id(object, service);
-        if id.is_some() && current.as_u64() == id {
+        if (id.is_some() && current.as_u64() == id)
+            || self.is_the_templates(owner, kind, field, object, current)
+        {
             return None;
         }
         let old = self.name_of_reference(owner, field.name, current);
         draft.releases.extend(self.by_foreign(kind, field, current));
         draft.changes.push(shown(field.name, Some(old), Some(self.world.get(object).name.as_str().into())));
         Some(Self::reference_id(draft, object, service))
+    }
+
+    /// Whether a schedule without an inventory of its own is declared with its template's: `awx export` writes that, as the
+    /// API's `related` falls back to it. (AWX: `ScheduleSerializer.get_related`.)
+    fn is_the_templates(
+        &self,
+        owner: Handle,
+        kind: Kind,
+        field: &Field,
+        object: Handle,
+        current: &Value,
+    ) -> bool {
+        if (kind, field.name) != (Kind::Schedule, "inventory") || !current.is_null() {
+            return false;
+        }
+        let Some(template) = self.world.get(owner).parent else { return false };
+        // An inventory source's is what it belongs to; a template's is a field that this very plan may change.
+        if self.world.get(template).kind == Kind::InventorySource {
+            return self.world.get(template).parent == Some(object);
+        }
+        let item = self.world.get(template).item.map(|item| &self.items[item]);
+        match item.and_then(|item| item.get("inventory")).map(|declared| &declared.data) {
+            Some(Data::One(reference)) => self.world.resolve(reference, self.scope(template)) == Ok(object),
+            Some(_) => false,
+            None => {
+                let own = self.current(template, Service::Controller, "inventory").and_then(Value::as_u64);
+                own.is_some() && own == self.world.id(object, Service::Controller)
+            }
+        }
     }
 
     fn by_foreign(&self, kind: Kind, field: &Field, current: &Value) -> Option<Handle> {
@@ -254,6 +291,10 @@ impl Planner<'_> {
 
     /// The name of what a foreign key points at; its id where the name is not known.
     fn name_of_reference(&self, handle: Handle, field: &str, current: &Value) -> Value {
+        // The summary of a schedule without an inventory may name its template's.
+        if current.is_null() {
+            return Value::Null;
+        }
         let row = self.world.get(handle).row.as_ref();
         let summary = row.and_then(|row| crate::seed::instance::summary(row, field));
         let name = summary.and_then(|summary| summary.get("name").or_else(|| summary.get("username")));
@@ -304,14 +345,29 @@ impl Planner<'_> {
         );
     }
 
-    fn no_such_field(&mut self, item: &Item, field: &Field, declared: &Declared) {
-        // A credential's row does not say which user or team it was made for.
+    fn no_such_field(&mut self, handle: Handle, item: &Item, field: &Field, declared: &Declared) {
+        let (title, name) = (item.kind.title(), &item.name);
         if item.kind == Kind::Credential {
+            self.other_owner(handle, item, field, declared);
             return;
         }
-        let (title, name) = (item.kind.title(), &item.name);
         let message = format!("this Controller knows no {} of {title} \"{name}\"; left out", field.name);
         self.warn(Finding::error(&declared.at, format!("{}.{}", item.path, field.name), message));
+    }
+
+    /// A credential's owner is only said when it is made; its row names the owners that it has.
+    fn other_owner(&mut self, handle: Handle, item: &Item, field: &Field, declared: &Declared) {
+        let (Data::One(owner), Some(row)) = (&declared.data, &self.world.get(handle).row) else { return };
+        let knows_owners = crate::seed::instance::summary(row, "owners").is_some();
+        if field.name != "team" || !knows_owners || has_owner(row, field.name, &owner.name) {
+            return;
+        }
+        let message =
+            format!("credential \"{}\" is there, and is not team \"{}\"'s; left so", item.name, owner.name);
+        self.warn(
+            Finding::error(&declared.at, format!("{}.{}", item.path, field.name), message)
+                .with_hint("grant the team a role on it (controller_roles)"),
+        );
     }
 
     /// The name that a secret goes by in the state file.

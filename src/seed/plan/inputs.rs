@@ -81,7 +81,16 @@ pub(super) fn merge(
         if is_encrypted || (stored.is_secret)(name) {
             let key = planner.secret_name(handle, stored.field, name);
             let value = digestible(&input.value);
-            match secret::decide(planner.options, &key, &value, is_encrypted, stored.keep) {
+            let asks = asks_at_launch(now);
+            if asks && asks_at_launch(Some(&input.value)) {
+                continue;
+            }
+            let decision = if asks {
+                secret::decide_visible(planner.options, &key, &value, stored.keep)
+            } else {
+                secret::decide(planner.options, &key, &value, is_encrypted, stored.keep)
+            };
+            match decision {
                 Decision::Keep => {}
                 Decision::Write { why, digest } => {
                     changed = true;
@@ -102,6 +111,11 @@ pub(super) fn merge(
         }
     }
     changed.then_some(Value::Object(whole))
+}
+
+/// Whether an input is asked for at launch: AWX keeps and shows the word as it is. (AWX: `Credential.encrypt_field`.)
+fn asks_at_launch(value: Option<&Value>) -> bool {
+    value.and_then(Value::as_str) == Some("ASK")
 }
 
 /// Whether a setting's name says that it is a secret: the server does not say so while it is empty.

@@ -105,6 +105,11 @@ impl Planner<'_> {
         for (name, declared) in &node.fields {
             if let Data::Many(references) = &declared.data {
                 let members = self.resolve_all(name, references, scope);
+                if *name == "credentials" {
+                    let template = self.node_template(pair, scope);
+                    let path = references.first().map(|one| one.path.clone()).unwrap_or_default();
+                    self.twice_credentials(Kind::WorkflowNode, template, &members, (&declared.at, &path));
+                }
                 Self::associate(draft, Kind::WorkflowNode, pair.handle, name, &members);
             }
         }
@@ -137,9 +142,10 @@ impl Planner<'_> {
         draft.uses.extend(self.node_template(pair, scope));
         for (name, declared) in &node.fields {
             let Some(field) = Kind::WorkflowNode.spec().field(name) else { continue };
-            let Some(current) = self.current(pair.handle, Service::Controller, name).cloned() else {
-                continue;
-            };
+            // Lists of objects are no part of a row.
+            let is_list = matches!(declared.data, Data::Many(_));
+            let current = self.current(pair.handle, Service::Controller, name).cloned();
+            let Some(current) = current.or(is_list.then_some(Value::Null)) else { continue };
             let value = match &declared.data {
                 Data::One(reference) => self.changed_reference(
                     draft,
@@ -152,6 +158,12 @@ impl Planner<'_> {
                 ),
                 Data::Many(references) => {
                     let members = self.resolve_all(name, references, scope);
+                    if *name == "credentials" {
+                        let template = self.node_template(pair, scope);
+                        let path = references.first().map(|one| one.path.clone()).unwrap_or_default();
+                        let added = self.not_yet(Kind::WorkflowNode, pair.handle, name, &members);
+                        self.twice_credentials(Kind::WorkflowNode, template, &added, (&declared.at, &path));
+                    }
                     self.edit_relation(draft, Kind::WorkflowNode, pair.handle, name, &members, false, name);
                     None
                 }

@@ -21,8 +21,8 @@ pub enum SecretMode {
 pub trait Secrets {
     /// The keyed hash of a value under a name.
     fn digest(&self, name: &str, value: &str) -> String;
-    /// The hash of what was written last under this name.
-    fn known(&self, name: &str) -> Option<String>;
+    /// Whether this value is the one that was written last under this name; none where that is not known.
+    fn is_known(&self, name: &str, value: &str) -> Option<bool>;
 }
 
 /// What may be deleted because the files do not declare it.

@@ -6,12 +6,15 @@ use super::build::Planner;
 use super::draft::Draft;
 use super::model::{Handle, Plan, SecretNote, Task, Verb};
 use crate::seed::finding::Finding;
+use crate::seed::item::State;
 use crate::seed::kind::Kind;
+use crate::seed::value::At;
 
 impl Planner<'_> {
     /// Makes the plan of the drafts.
     pub(super) fn finish(mut self) -> Plan {
         self.refuse_left_out();
+        self.keep_labels();
         let objects = self.objects();
         let ranks: Vec<Kind> = self.drafts.iter().map(|draft| self.world.get(draft.object).kind).collect();
         let (needs, after) = dependencies(&self.drafts, &ranks);
@@ -47,6 +50,24 @@ impl Planner<'_> {
             });
         }
         plan
+    }
+
+    /// AWX deletes a label at once when its last user lets go of it (a job that ran with it is one, too, so that nobody can
+    /// tell beforehand). One that the files declare is looked for afterwards, and made again.
+    fn keep_labels(&mut self) {
+        let mut labels: Vec<(Handle, At)> = Vec::new();
+        for (index, item) in self.items.iter().enumerate() {
+            let handle =
+                self.world.of_item(index).filter(|_| item.kind == Kind::Label && item.state != State::Absent);
+            let is_released =
+                |handle: &Handle| self.drafts.iter().any(|draft| draft.releases.contains(handle));
+            let there = handle.filter(|handle| self.world.get(*handle).row.is_some());
+            labels.extend(there.filter(is_released).map(|handle| (handle, item.at.clone())));
+        }
+        for (label, at) in labels {
+            let draft = self.label_again(label, at);
+            self.drafts.push(draft);
+        }
     }
 
     /// What `--only` leaves out cannot be used by what it leaves in, where it is not there yet.
@@ -132,6 +153,10 @@ fn dependencies(drafts: &[Draft], kinds: &[Kind]) -> (Vec<BTreeSet<usize>>, Vec<
             };
             after[index].extend((0..drafts.len()).filter(is_membership));
         }
+        if draft.verb == Verb::Change && kinds[index] == Kind::Label {
+            after[index]
+                .extend((0..drafts.len()).filter(|other| drafts[*other].releases.contains(&draft.object)));
+        }
         if draft.verb == Verb::Delete {
             let releasing = |other: &Draft| other.releases.contains(&draft.object);
             after[index]
@@ -141,7 +166,50 @@ fn dependencies(drafts: &[Draft], kinds: &[Kind]) -> (Vec<BTreeSet<usize>>, Vec<
             after[index].extend((0..drafts.len()).filter(|other| is_later(*other)));
         }
     }
+    gain_before_release(drafts, kinds, &needs, &mut after);
     (needs, after)
+}
+
+/// A label that one task takes from its object and another one gives to its own would be gone in between: it is given first,
+/// as far as that leaves an order.
+fn gain_before_release(
+    drafts: &[Draft],
+    kinds: &[Kind],
+    needs: &[BTreeSet<usize>],
+    after: &mut [BTreeSet<usize>],
+) {
+    let labels: BTreeSet<Handle> = (0..drafts.len())
+        .filter(|index| kinds[*index] == Kind::Label)
+        .map(|index| drafts[index].object)
+        .chain(drafts.iter().flat_map(|draft| draft.releases.iter().copied()))
+        .collect();
+    for label in labels {
+        for release in (0..drafts.len()).filter(|index| drafts[*index].releases.contains(&label)) {
+            for gain in (0..drafts.len()).filter(|index| drafts[*index].uses.contains(&label)) {
+                // A release that is deleted comes last anyway.
+                if gain != release && !waits_for(gain, release, needs, after) {
+                    after[release].insert(gain);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a task waits for another one, directly or by others.
+fn waits_for(task: usize, other: usize, needs: &[BTreeSet<usize>], after: &[BTreeSet<usize>]) -> bool {
+    let mut seen = BTreeSet::from([task]);
+    let mut next = vec![task];
+    while let Some(task) = next.pop() {
+        for before in needs[task].iter().chain(&after[task]).copied() {
+            if before == other {
+                return true;
+            }
+            if seen.insert(before) {
+                next.push(before);
+            }
+        }
+    }
+    false
 }
 
 /// An order in which each comes after what it waits for: kinds in their order, deletions last and backwards. Those that

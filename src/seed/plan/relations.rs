@@ -21,6 +21,15 @@ impl Planner<'_> {
             match &declared.data {
                 Data::Many(references) if is_association(item, field) => {
                     let wanted = self.members(item, handle, field, references);
+                    if *field == "credentials" {
+                        let template = self.world.get(handle).parent;
+                        self.twice_credentials(
+                            item.kind,
+                            template,
+                            &wanted,
+                            (&declared.at, &format!("{}.{field}", item.path)),
+                        );
+                    }
                     Self::associate(draft, item.kind, handle, field, &wanted);
                     let names = self.names(&wanted);
                     if !names.is_empty() {
@@ -42,6 +51,16 @@ impl Planner<'_> {
             match &declared.data {
                 Data::Many(references) if is_association(item, field) => {
                     let wanted = self.members(item, handle, field, references);
+                    if *field == "credentials" {
+                        let template = self.world.get(handle).parent;
+                        let added = self.not_yet(item.kind, handle, field, &wanted);
+                        self.twice_credentials(
+                            item.kind,
+                            template,
+                            &added,
+                            (&declared.at, &format!("{}.{field}", item.path)),
+                        );
+                    }
                     self.reassociate(draft, item, handle, field, &wanted);
                 }
                 Data::Survey(survey) => {
@@ -142,6 +161,19 @@ impl Planner<'_> {
             .collect()
     }
 
+    /// Those that are not associated with an object yet.
+    pub(super) fn not_yet(
+        &self,
+        kind: Kind,
+        handle: Handle,
+        relation: &'static str,
+        wanted: &[Handle],
+    ) -> Vec<Handle> {
+        let now = self.associated(kind, handle, relation);
+        let is_there = |one: &Handle| now.iter().any(|(_, there)| *there == Some(*one));
+        wanted.iter().copied().filter(|one| !is_there(one)).collect()
+    }
+
     fn reassociate(
         &mut self,
         draft: &mut Draft,
@@ -206,6 +238,9 @@ impl Planner<'_> {
             let (old, new) = (self.names(&kept), self.names(wanted));
             draft.changes.push(shown(label, Some(old.into()), Some(new.into())));
         }
+        // A label that nothing has any more is deleted at once: the new ones come first.
+        let (first, attach) = if relation == "labels" { (attach, Vec::new()) } else { (Vec::new(), attach) };
+        Self::associate(draft, kind, owner, relation, &first);
         for (id, handle) in &removed {
             let id = handle.map_or(Body::Json((*id).into()), |object| {
                 Body::Id(Id { object, service: Service::Controller })

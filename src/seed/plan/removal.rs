@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::build::Planner;
 use super::draft::{Draft, associate, object_path};
-use super::model::{Body, Handle, Id, Step, Verb};
+use super::model::{Body, Handle, Id, Service, Step, Verb};
 use super::options::PruneScope;
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::instance::home;
-use crate::seed::kind::Kind;
+use crate::seed::kind::{Field, Kind, Shape, Target};
+use crate::seed::reads::users_of;
 use crate::seed::value::At;
 
 impl Planner<'_> {
@@ -17,11 +18,8 @@ impl Planner<'_> {
         let entry = self.world.get(handle);
         let (kind, name) = (entry.kind, entry.name.clone());
         let place = at.clone().unwrap_or(At { file: "prune".into(), line: 0 });
+        // The check has said that it cannot be deleted.
         if kind == Kind::Label {
-            let message = format!("label \"{name}\" cannot be deleted");
-            self.warn(
-                Finding::error(&place, "", message).with_hint("a label goes when nothing uses it any more"),
-            );
             return;
         }
         if self.is_managed(handle) {
@@ -32,6 +30,7 @@ impl Planner<'_> {
         let service = home(kind, self.instance.gateway);
         let mut draft = Draft::new(handle, Verb::Delete, at);
         draft.reason = reason;
+        draft.releases.extend(self.labels_of(handle));
         let inventory = self.world.get(handle).parent.filter(|_| kind == Kind::Group);
         draft.steps.push(match inventory {
             // DELETE would take along its hosts and groups that are in no other one. (AWX: `GroupDetail.destroy`.)
@@ -43,6 +42,15 @@ impl Planner<'_> {
             None => Step::Delete { service, path: object_path(kind.spec().endpoint, handle, service, "") },
         });
         self.drafts.push(draft);
+    }
+
+    /// The labels that an object's row names.
+    fn labels_of(&self, handle: Handle) -> Vec<Handle> {
+        let row = self.world.get(handle).row.as_ref();
+        let labels =
+            row.and_then(|row| crate::seed::instance::summary(row, "labels")?.get("results")?.as_array());
+        let ids = labels.into_iter().flatten().filter_map(|label| label.get("id")?.as_u64());
+        ids.filter_map(|id| self.world.by_id(Service::Controller, Kind::Label, id)).collect()
     }
 
     fn is_managed(&self, handle: Handle) -> bool {
@@ -63,6 +71,9 @@ impl Planner<'_> {
     pub(super) fn prune(&mut self) {
         let mut covered = BTreeSet::new();
         for scope in self.options.prune {
+            if self.refuse_scope(scope) {
+                continue;
+            }
             let (extra, all) = self.undeclared(scope);
             let cap = scope.cap;
             if extra.len() > cap.count || extra.len() * 100 > cap.percent * all {
@@ -78,6 +89,81 @@ impl Planner<'_> {
                 }
             }
         }
+    }
+
+    /// A scope that can cover nothing is a mistake: an organization that is not there, a kind that belongs to none.
+    fn refuse_scope(&mut self, scope: &PruneScope) -> bool {
+        let Some(wanted) = scope.organization.as_deref() else { return false };
+        let at = scope.at.clone().unwrap_or(At { file: "--prune".into(), line: 0 });
+        let kind = scope.kind;
+        if matches!(kind, Kind::User | Kind::InstanceGroup | Kind::CredentialType) {
+            let message =
+                format!("{} belong to no organization: prune cannot cover those of {wanted}", kind.word());
+            let hint = "delete them by name (state: absent)";
+            self.findings.push(Finding::error(&at, "", message).with_hint(hint));
+            return true;
+        }
+        if self.world.names(Kind::Organization).any(|name| name == wanted) {
+            return false;
+        }
+        let near = crate::suggest::did_you_mean(wanted, self.world.names(Kind::Organization));
+        let message = format!("prune: there is no organization \"{wanted}\"{near}");
+        self.findings.push(Finding::error(&at, "", message));
+        true
+    }
+
+    /// Warns of objects that are deleted although others use them: the Controller does not mind, and the others are
+    /// left without.
+    pub(super) fn warn_of_users(&mut self) {
+        let deleted: BTreeSet<Handle> =
+            self.drafts.iter().filter(|draft| draft.verb == Verb::Delete).map(|draft| draft.object).collect();
+        let mut warnings = Vec::new();
+        for draft in self.drafts.iter().filter(|draft| draft.verb == Verb::Delete) {
+            let object = draft.object;
+            let lets_go = |user: Handle| {
+                self.drafts.iter().any(|other| other.object == user && other.releases.contains(&object))
+            };
+            let users: Vec<String> = self
+                .world
+                .entries()
+                .filter(|(user, _)| !deleted.contains(user) && self.uses(*user, object) && !lets_go(*user))
+                .map(|(user, entry)| format!("{} \"{}\"", entry.kind.title(), self.world.label(user)))
+                .collect();
+            if users.is_empty() {
+                continue;
+            }
+            let title = self.world.get(object).kind.title();
+            let message = format!(
+                "{title} \"{}\" is deleted, and used by {}",
+                self.world.label(object),
+                users.join(", ")
+            );
+            let at = draft.at.clone().unwrap_or(At { file: "prune".into(), line: 0 });
+            let hint = "these stay, and lose it; inventory sources of a project are deleted with it";
+            warnings.push(Finding::error(&at, "", message).with_hint(hint));
+        }
+        for warning in warnings {
+            self.warn(warning);
+        }
+    }
+
+    /// Whether an object on the Controller refers to another one, without belonging to it.
+    fn uses(&self, user: Handle, object: Handle) -> bool {
+        let (entry, kind) = (self.world.get(user), self.world.get(object).kind);
+        let Some(id) = self.world.id(object, Service::Controller) else { return false };
+        if entry.row.is_none() || entry.kind == Kind::WorkflowNode || !users_of(kind).contains(&entry.kind) {
+            return false;
+        }
+        let refers = |field: &Field| {
+            matches!(field.shape, Shape::One(Target::Kind(target)) if target == kind)
+                && self.current(user, Service::Controller, field.name).and_then(serde_json::Value::as_u64)
+                    == Some(id)
+        };
+        let is_parent = entry.parent == Some(object);
+        let listed = crate::seed::reads::known_from_row(entry.kind, entry.row.as_ref(), "credentials");
+        !is_parent
+            && (entry.kind.spec().fields.iter().any(refers)
+                || kind == Kind::Credential && listed.is_some_and(|ids| ids.contains(&id)))
     }
 
     /// What a scope covers and the files do not declare, and how many objects it covers in all.

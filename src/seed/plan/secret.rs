@@ -24,11 +24,18 @@ pub(super) fn decide(options: &Options<'_>, name: &str, value: &str, stored: boo
     if keep {
         return Decision::Keep;
     }
-    match (options.secret_mode, options.secrets.known(name)) {
-        (SecretMode::Never, _) => Decision::Keep,
+    match (options.secret_mode, options.secrets.is_known(name, value)) {
+        (SecretMode::Never, _) | (SecretMode::Changed, Some(true)) => Decision::Keep,
         (SecretMode::Always, _) => write("--secrets always"),
-        (SecretMode::Changed, Some(known)) if known == digest => Decision::Keep,
-        (SecretMode::Changed, Some(_)) => write("differs from what was written last"),
+        (SecretMode::Changed, Some(false)) => write("differs from what was written last"),
         (SecretMode::Changed, None) => write("what is set is not known: written to be sure"),
     }
+}
+
+/// The same where the server shows what it has, and that differs: no hash is needed to know.
+pub(super) fn decide_visible(options: &Options<'_>, name: &str, value: &str, keep: bool) -> Decision {
+    if keep || options.secret_mode == SecretMode::Never {
+        return Decision::Keep;
+    }
+    Decision::Write { why: "asked for at launch until now", digest: options.secrets.digest(name, value) }
 }

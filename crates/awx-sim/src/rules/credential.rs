@@ -132,6 +132,12 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
             "Only one of 'user', 'team', or 'organization' should be provided, received",
         ));
     }
+    if old.is_none()
+        && let Some(team) = row.id("_team").and_then(|id| state.get("team", id))
+    {
+        // A team's credential is put into the team's organization. (AWX: `CredentialSerializerCreate.validate`.)
+        row.insert("organization".to_owned(), team.any("organization").clone());
+    }
     if let Some((id, old)) = old
         && old.id("credential_type") != row.id("credential_type")
     {
@@ -153,6 +159,11 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
         return Ok(());
     }
     let known = old.map(|(_, old)| old.any("inputs").clone()).unwrap_or_default();
+    let vault_id = row.any("inputs").get("vault_id");
+    if old.is_some() && of.text("kind") == "vault" && vault_id.is_some() && vault_id != known.get("vault_id")
+    {
+        return Err(invalid("inputs", "Vault IDs cannot be changed once they have been created."));
+    }
     inputs(&mut row["inputs"], &of, &known)
 }
 

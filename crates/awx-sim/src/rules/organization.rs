@@ -31,11 +31,12 @@ pub(crate) fn check(
             return Err(detail(403, "Unable to change organization on a team."));
         }
         "instance_group" => {
-            let container = row.flag("is_container_group");
-            if row.id("credential").is_some() && !container {
+            // AWX looks at what the request says, not at what is stored. (`InstanceGroupSerializer.validate`.)
+            let names_credential = sent.get("credential").is_some_and(|id| !id.is_null());
+            if names_credential && !sent.get("is_container_group").is_some_and(|flag| *flag == true) {
                 return Err(invalid(
-                    "credential",
-                    "Only Kubernetes credentials can be associated with an Instance Group",
+                    "is_container_group",
+                    "is_container_group must be True when associating a credential to an Instance Group",
                 ));
             }
         }

@@ -11,7 +11,7 @@ pub(super) fn judge(me: &Row, organizations: &[Row], checks: &mut Checks) {
         checks.ok(format!("{user} is a superuser, and so may seed everything"));
         return;
     }
-    let all = "the seeder makes organizations and credential types, which takes a superuser; for the rest, the role Admin of an organization is enough";
+    let all = "the seeder makes organizations and credential types, which takes a superuser; for the rest, the role Admin of an organization and `--partial` are enough";
     let own: Vec<String> = organizations.iter().filter(|row| may_edit(row)).map(name).collect();
     if !own.is_empty() {
         checks.warn(format!("{user} is no superuser: it administers {}", own.join(", ")), all);

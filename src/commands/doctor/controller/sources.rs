@@ -1,9 +1,13 @@
 //! Whether inventory sources bring what they have to.
 
+use serde_json::Value;
+
 use super::super::checks::Checks;
 use super::found::Found;
 use super::{id, is, name, text};
 use crate::controller::{ControllerError, Reader, Row, Service};
+use crate::settings::file::SettingsFile;
+use crate::settings::{self, Environment};
 
 /// Judges the inventory sources.
 ///
@@ -37,7 +41,7 @@ pub(super) async fn judge(
 async fn hosts(reader: &Reader, source: u64) -> Result<u64, ControllerError> {
     let page =
         reader.get(Service::Controller, &format!("inventory_sources/{source}/hosts/?page_size=1")).await?;
-    Ok(page.get("count").and_then(serde_json::Value::as_u64).unwrap_or(0))
+    Ok(page.get("count").and_then(Value::as_u64).unwrap_or(0))
 }
 
 fn state(source: &Row, title: &str, hosts: u64, checks: &mut Checks) {
@@ -66,8 +70,35 @@ fn state(source: &Row, title: &str, hosts: u64, checks: &mut Checks) {
     }
 }
 
+/// The variables that name a Nautobot, or a file that does.
+const ADDRESSES: [&str; 3] = ["NAUTOBOT_URL", "NAUTOBRIDGE_URL", "NAUTOBRIDGE_CONFIG"];
+/// The variables that hold Nautobot's token.
+const TOKENS: [&str; 2] = ["NAUTOBOT_TOKEN", "NAUTOBRIDGE_TOKEN"];
+
+/// What an inventory source sets by itself: AWX makes environment variables of its `source_vars`.
+fn own_settings(source: &Row) -> Environment {
+    let vars = crate::seed::plan::meaning_of(text(source, &["source_vars"])).unwrap_or_default();
+    let as_text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        // As Python's `str` has them.
+        Value::Null => "None".to_owned(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        other => other.to_string(),
+    };
+    vars.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), as_text(value))).collect()
+}
+
 fn settings(source: &Row, title: &str, checks: &mut Checks) {
-    let sets_url = text(source, &["source_vars"]).contains("NAUTOBOT_URL");
+    let own = own_settings(source);
+    if let Err(error) = settings::env::apply(SettingsFile::default(), &own) {
+        checks.bad(format!("{title} has wrong source_vars: {error}"), &error.hint().unwrap_or_default());
+    }
+    if let Some(name) = TOKENS.iter().find(|name| own.contains_key(**name)) {
+        let hint = "put it into a credential: source_vars are shown to whoever may see the source";
+        checks.bad(format!("{title} has {name} in its source_vars, in clear text"), hint);
+    }
+    let sets_url = ADDRESSES.iter().any(|name| own.contains_key(*name));
     if id(source, "credential").is_none() && !sets_url {
         checks.bad(
             format!("{title} has no credential, and so no Nautobot"),
