@@ -65,7 +65,10 @@ pub(super) fn check_management(fields: Holder<'_>, reference: &Reference, out: &
         return;
     }
     for (field, _) in PROMPTS {
-        if fields.get(field).is_some_and(is_given) {
+        // An export writes all of them, with values that mean nothing.
+        let means_nothing =
+            |data: &Data| matches!(data, Data::Bool(false) | Data::Int(0)) || is_default(field, data);
+        if fields.get(field).is_some_and(|data| is_given(data) && !means_nothing(data)) {
             let message = format!("the management job \"{}\" takes no {field} on launch", reference.name);
             out.push(fields.place(field).error(message));
         }

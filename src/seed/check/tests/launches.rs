@@ -241,6 +241,8 @@ fn management_jobs_take_days_and_nothing_else() {
         )
     };
     assert_eq!(findings(&text("extra_data: {days: 30}")), []);
+    let exported = "diff_mode: false, forks: 0, job_slice_count: 0, limit: '', inventory: null, timeout: 0, verbosity: ''";
+    assert_eq!(findings(&text(exported)), []);
     for (more, part) in [
         ("extra_data: {days: -1}", "days must be a positive integer."),
         ("extra_data: {day: 1}", "Variables day are not allowed for system jobs."),
