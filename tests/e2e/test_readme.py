@@ -29,10 +29,23 @@ def machine() -> Iterator[Host]:
         yield host
 
 
-def access(host: Host) -> dict[str, Any]:
-    """Return how Ansible connects to the host: variables that a config context may hold."""
+# What only the operator may set: files and options of ssh, with the variables of the environment for them.
+OPERATORS = {
+    "ansible_ssh_private_key_file": "ANSIBLE_PRIVATE_KEY_FILE",
+    "ansible_ssh_common_args": "ANSIBLE_SSH_COMMON_ARGS",
+}
+
+
+def lab_variables() -> dict[str, Any]:
+    """Return how Ansible connects to the hosts of the lab."""
     listed = yaml.safe_load(Path(os.environ["NAUTOBRIDGE_TEST_LAB_INVENTORY"]).read_text())["all"]
-    return {"ansible_host": host.address} | listed["children"]["ssh"]["vars"]
+    return listed["children"]["ssh"]["vars"]
+
+
+def access(host: Host) -> dict[str, Any]:
+    """Return the part of it that a config context may hold."""
+    own = {name: value for name, value in lab_variables().items() if name not in OPERATORS}
+    return {"ansible_host": host.address} | own
 
 
 def example() -> dict[str, Any]:
@@ -57,6 +70,7 @@ def operator(
     """Return a reader whose Nautobot declares the example for one host, as a sync of Git would."""
     api = Api(server)
     variables = {name: env[name] for name in ("NAUTOBOT_URL", "NAUTOBOT_TOKEN")}
+    variables |= {variable: lab_variables()[name] for name, variable in OPERATORS.items()}
     # A short path: it holds the sockets of SSH connections.
     folder = tmp_path_factory.mktemp("readme")
     with (
