@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-/// A mebibyte.
+/// Bytes in a mebibyte.
 pub const MIB: u64 = 1 << 20;
 /// The most bytes of a file with a token or a password.
 pub const MAX_SECRET: u64 = 64 * 1024;

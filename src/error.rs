@@ -85,7 +85,7 @@ pub enum Error {
         crate::safe_text::visible(user)
     )]
     NotEverythingSeen {
-        /// The user's name.
+        /// Who logs in, by the Controller's `/api/v2/me/`.
         user: String,
     },
     /// Some of a plan could not be carried out; what and why was told already.

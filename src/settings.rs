@@ -27,7 +27,7 @@ pub type Environment = BTreeMap<String, String>;
 /// What the command line says about settings.
 #[derive(Clone, Debug, Default)]
 pub struct Arguments {
-    /// `--config` or `--no-config`.
+    /// Which settings file to use: `--config`, `--no-config`, or the one that is found.
     pub config: ConfigChoice,
     /// `--snapshot`.
     pub snapshot: Option<PathBuf>,
@@ -72,7 +72,7 @@ pub enum ConfigError {
     Foreign {
         /// The file, in words.
         file: String,
-        /// Its path.
+        /// The path, as an argument can name it.
         path: String,
         /// Who could have written it.
         problem: String,
@@ -85,9 +85,9 @@ pub enum ConfigError {
     Redirect {
         /// The file, in words.
         file: String,
-        /// Its path.
+        /// The path, as an argument can name it.
         path: String,
-        /// The settings.
+        /// The settings that it may not choose, by their paths.
         settings: Vec<&'static str>,
         /// The variable that holds the secret.
         secret: String,
@@ -99,9 +99,9 @@ pub enum ConfigError {
     Elsewhere {
         /// The file, in words.
         file: String,
-        /// Its path.
+        /// The path, as an argument can name it.
         path: String,
-        /// The setting.
+        /// The setting that names the file with the secret.
         setting: &'static str,
         /// The file with the secret.
         secret: String,

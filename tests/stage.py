@@ -364,7 +364,7 @@ class Site:
         self._write(self.folder / "app_secrets.yml", content)
 
     def environment(self) -> dict[str, str]:
-        """Ansible's environment."""
+        """Variables for ansible-playbook; the first one names the file that grants secrets."""
         return {"DOCKER_APP_SECRETS": str(self.folder / "app_secrets.yml"), **self.env}
 
     @property

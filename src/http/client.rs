@@ -39,8 +39,8 @@ pub struct Client {
 
 struct Inner {
     http: reqwest::Client,
-    /// For what must be sent once: each request on a connection of its own, as a server (or a load balancer) may have
-    /// closed an idle one without a word, and then nobody knows whether the request was carried out.
+    /// For requests that must be sent once: it opens a new connection for each. A server or a load balancer may close an idle
+    /// connection at any time, and then it is unknown whether the request was carried out.
     fresh: reqwest::Client,
     base: Url,
     /// The proxy that requests go through, without its password.

@@ -37,7 +37,7 @@ impl Scrubber {
         scrubber
     }
 
-    /// One more secret.
+    /// Also takes this secret out of what is printed from now on.
     pub(crate) fn add(&self, secret: &str) {
         let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
         secrets.push(SecretString::from(secret));

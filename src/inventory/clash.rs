@@ -44,7 +44,7 @@ pub enum Clash {
     },
     /// A host name that Ansible would take for the control node, for a path or for an option.
     BadHostName {
-        /// The name.
+        /// As Nautobot has it, with every character.
         name: String,
         /// What is wrong with it.
         problem: &'static str,

@@ -19,7 +19,7 @@ const PREFIXES: [&str; 3] = ["ansible_", "_ansible_", "discovered_interpreter_"]
 /// Both its ends are the port.
 const WINRM_WITHOUT_TLS: RangeInclusive<f64> = 5985.0..=5985.0;
 
-/// Kinds of values.
+/// What a variable may hold, as far as that is harmless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Host,
@@ -229,7 +229,7 @@ fn is_user(text: &str) -> bool {
     !text.is_empty() && text.len() <= 256 && !text.starts_with('-') && text.chars().all(good)
 }
 
-/// `ios`, `cisco.ios.ios`.
+/// A short name or one with its collection: `ios`, `cisco.ios.ios`.
 fn is_plugin_name(text: &str) -> bool {
     let part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let parts: Vec<&str> = text.split('.').collect();

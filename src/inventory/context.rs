@@ -40,7 +40,7 @@ pub enum Origin<'a> {
 }
 
 impl Origin<'_> {
-    /// It in words.
+    /// What a message calls it, such as: config context `web` (weight 1000).
     #[must_use]
     pub fn words(&self) -> String {
         match self {

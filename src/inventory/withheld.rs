@@ -10,7 +10,7 @@ use super::text::visible;
 /// A variable of a host that does not reach Ansible.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Withheld {
-    /// The variable.
+    /// The key at the top of the config context, before `variables.rename`.
     pub name: String,
     /// What set it, in the order of merging.
     pub from: Vec<String>,

@@ -10,15 +10,15 @@ use super::characters::{is_hidden, is_joint};
 /// A color of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Color {
-    /// Failed.
+    /// What failed or could not be reached.
     Red,
-    /// Successful.
+    /// What was successful and changed nothing.
     Green,
-    /// Changed or canceled.
+    /// What changed something, or was canceled.
     Yellow,
-    /// Running.
+    /// What is running at the moment.
     Cyan,
-    /// Beside the point.
+    /// What matters less than the text around it.
     Dim,
 }
 

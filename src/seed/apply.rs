@@ -2,7 +2,7 @@
 //!
 //! `schedule` says which task may begin, `run` begins them and counts, `task` carries one out; `create`, `write` and
 //! `wait` know what a lost answer, a refusal and a running update mean; `ids` fills in the ids that are learned on the
-//! way; `bulk` makes many hosts at once; `scrub` and `output` keep secrets and escape sequences out of what is told.
+//! way; `bulk` creates many hosts at once; `scrub` and `output` remove secrets and escape sequences from messages.
 
 mod bulk;
 mod context;

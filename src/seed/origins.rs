@@ -22,7 +22,6 @@ pub struct Origins {
 }
 
 impl std::fmt::Debug for Origins {
-    /// Without the texts.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Origins({} texts)", self.texts.len())
     }

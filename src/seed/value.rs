@@ -90,7 +90,7 @@ impl Secrecy {
 }
 
 impl fmt::Display for Secrecy {
-    /// `(from $GIT_PW)`, `(secret)`.
+    /// What a plan shows in place of the value: `(from $GIT_PW)`, `(secret)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.origin {
             Some(origin) => write!(f, "(from {origin})"),

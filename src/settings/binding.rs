@@ -6,7 +6,7 @@ use super::{ConfigError, Environment, env, file::SettingsFile, ours};
 /// A setting that decides where a secret goes: which address, by way of which proxy, trusting which certificates.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Way {
-    /// The setting's path.
+    /// Its path in the settings file, such as `tls.verify`.
     pub(super) name: &'static str,
     /// Whether a file sets it to something else than the default.
     pub(super) is_set: fn(&SettingsFile) -> bool,
@@ -71,7 +71,7 @@ pub(super) struct Named {
 /// Refuses to send a secret to another address than the one that its own source names.
 ///
 /// # Errors
-/// When they differ.
+/// When the address in use is not the one that stands beside the secret.
 pub(super) fn check_address(
     secret: &SecretOrigin,
     own: Option<&Named>,

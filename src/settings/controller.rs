@@ -14,7 +14,7 @@ use crate::secret::{Credentials, Password, Token};
 /// What the command line says about the Controller.
 #[derive(Clone, Debug, Default)]
 pub struct ControllerArguments {
-    /// `--config` or `--no-config`.
+    /// Which settings file to use: `--config`, `--no-config`, or the one that is found.
     pub config: ConfigChoice,
     /// The Controller's address.
     pub url: Option<String>,

@@ -24,7 +24,7 @@ pub enum ConfigChoice {
 /// written it; only [`Place::Found`] may not decide where a secret goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Standard input.
+    /// `--config -`: what standard input holds.
     Stdin,
     /// The file that `--config` or `NAUTOBRIDGE_CONFIG` names.
     Named(PathBuf),

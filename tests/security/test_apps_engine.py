@@ -80,7 +80,7 @@ class Machine:
                 os.close(handle)
 
     def containers(self) -> dict[str, Any]:
-        """What runs."""
+        """A copy of the containers of the stand-in engine."""
         return copy.deepcopy(self.engine.containers)
 
 

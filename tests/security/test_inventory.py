@@ -97,7 +97,7 @@ def lab(nautobridge: Path, tmp_path: Path) -> Callable[..., dict[str, str]]:
 
 
 def call(env: dict[str, str], *arguments: str) -> Result:
-    """Run the binary."""
+    """Run the binary with the settings of a lab."""
     return run([env["NAUTOBRIDGE_BINARY"], *arguments], env)
 
 

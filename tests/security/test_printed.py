@@ -54,7 +54,7 @@ def run(binary: Path, *arguments: str | Path, folder: Path) -> str:
 @pytest.mark.parametrize("name", NASTY)
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_names_of_files_and_apps(nautobridge: Path, tmp_path: Path, name: str, form: list[str]) -> None:
-    """Findings repeat both."""
+    """A finding of `apps check` repeats the name of the file and of the app."""
     nasty = NASTY[name]
     contexts = tmp_path / "config_contexts"
     contexts.mkdir()

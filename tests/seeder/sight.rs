@@ -54,9 +54,9 @@ fn an_auditor_sees_everything() {
 fn a_scope_that_covers_nothing_is_an_error() {
     let lab = Lab::new();
     for (scope, expected) in [
-        ("job_templates@Defualt", "prune: there is no organization \"Defualt\" (did you mean `Default`?)"),
-        ("inventories@Nobody", "prune: there is no organization \"Nobody\""),
-        ("hosts@Nobody", "prune: there is no organization \"Nobody\""),
+        ("job_templates@Defualt", "prune: organization \"Defualt\" not found (did you mean `Default`?)"),
+        ("inventories@Nobody", "prune: organization \"Nobody\" not found"),
+        ("hosts@Nobody", "prune: organization \"Nobody\" not found"),
         ("users@Default", "users belong to no organization: prune cannot cover those of Default"),
         ("credential_types@Default", "credential_types belong to no organization"),
     ] {

@@ -53,7 +53,7 @@ class ActionModule(ActionBase):
         try:
             return printable_all(self._carried_out(args), in_ci())
         except AnsibleActionFail as problem:
-            # Names of apps and paths of files are in it. As a result, for Ansible prints exceptions in ways of its own.
+            # It holds names of apps and paths. It is returned as a result because Ansible prints exceptions without cleaning them.
             return {"failed": True, "msg": printable(str(problem), in_ci())}
 
     def _carried_out(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -164,7 +164,7 @@ def carry_out(module):
 
 
 def main():
-    """Run the module."""
+    """Read the key, compare its fingerprints, and return what is to be installed."""
     module = AnsibleModule(
         argument_spec={
             "url": {"type": "str", "required": True},

@@ -61,7 +61,7 @@ impl Written {
         let folder = format!("{}/{}", root.trim_end_matches('/'), app.name);
         for service in app.services() {
             for (volume, path) in service.items("volumes") {
-                // What reaches what the role uses, `/` most of all, is an error of its own.
+                // A mount that reaches the files of the role, such as `/`, is reported as an error already.
                 let bind = bind(volume, &folder)
                     .filter(|bind| !bind.is_read_only && reached(&bind.source, kept).is_none());
                 if let Some(bind) = bind {
@@ -169,10 +169,11 @@ fn is_path(source: &str) -> bool {
     source.starts_with(['/', '.', '~'])
 }
 
-/// A source as an absolute path, without `.` and `..`.
+/// A source as an absolute path, without `.` and `..`. Root's home directory on the host is a folder in `/`; its name is
+/// not known here, so `~` stands for it.
 fn absolute(source: &str, folder: &str) -> String {
     match source.strip_prefix('~') {
-        Some(rest) => normal(&format!("/root/{rest}")),
+        Some(rest) => normal(&format!("/~/{rest}")),
         None if source.starts_with('/') => normal(source),
         None => normal(&format!("{folder}/{source}")),
     }

@@ -36,7 +36,7 @@ fn what_is_withheld() {
         ("ansible_ssh_common_args", json!("-o ProxyCommand=x")),
         ("ansible_ssh_args", json!("")),
         ("ansible_ssh_executable", json!("/bin/sh")),
-        ("ansible_private_key_file", json!("/root/.ssh/id_rsa")),
+        ("ansible_private_key_file", json!("/etc/ssh/id_rsa")),
         ("ansible_something_new", json!(1)),
         ("_ansible_coverage_remote_output", json!("/x")),
         ("discovered_interpreter_python", json!("/x")),

@@ -29,11 +29,11 @@ pub enum Event {
     },
     /// A task has waited for long.
     Slow {
-        /// The task.
+        /// Its index in the plan.
         task: usize,
         /// For what: `project update 12 (pending)`.
         what: String,
-        /// How long.
+        /// The time since the task began to wait.
         waited: std::time::Duration,
     },
     /// A task is done.

@@ -2,7 +2,7 @@
 
 use crate::seed::kind::{Home, Identity, Kind, Spec};
 
-/// The kind.
+/// Only read: every Controller has the same four, and nothing creates or deletes one.
 pub const SPEC: Spec = Spec {
     kind: Kind::ManagementJob,
     title: "management job",

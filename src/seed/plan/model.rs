@@ -161,7 +161,7 @@ pub enum Step {
         path: Path,
         /// The role's name in `object_roles`: `read_role`.
         role: String,
-        /// `users` or `teams`.
+        /// The last part of the role's URL: `users` or `teams`.
         actors: &'static str,
         /// Whose id is sent.
         actor: Body,

@@ -107,7 +107,7 @@ impl Planner<'_> {
             return false;
         }
         let near = crate::suggest::did_you_mean(wanted, self.world.names(Kind::Organization));
-        let message = format!("prune: there is no organization \"{wanted}\"{near}");
+        let message = format!("prune: organization \"{wanted}\" not found{near}");
         self.findings.push(Finding::error(&at, "", message));
         true
     }

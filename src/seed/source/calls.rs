@@ -194,7 +194,7 @@ impl Evaluator<'_> {
         let round = self.plain(round)?;
         let args = self.arguments(arguments)?;
         let Some(Num::Int(round)) = Num::of(&round.value) else {
-            return Err(Fault::new("there is no loop here"));
+            return Err(Fault::new("`loop` is only defined inside of `{% for %}`"));
         };
         let count = i128::try_from(args.list.len()).unwrap_or_default();
         let position = round.checked_rem(count).and_then(|position| usize::try_from(position).ok());

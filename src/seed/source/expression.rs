@@ -207,7 +207,7 @@ impl Evaluator<'_> {
 
     fn math(&mut self, operator: Math, a: &Expr, b: &Expr) -> Result<Val, Fault> {
         let (a, b) = (self.expr(a)?, self.expr(b)?);
-        let wrong = || Fault::new("the result is no date");
+        let wrong = || Fault::new("the result is not a date");
         match (&a, operator, &b) {
             (Val::Date(a), Math::Subtract, Val::Date(b)) => return Ok(Val::Span(*a - *b)),
             (Val::Date(a), Math::Add, Val::Span(b)) | (Val::Span(b), Math::Add, Val::Date(a)) => {

@@ -139,7 +139,7 @@ fn texts(
     Ok(found)
 }
 
-/// Variables by name.
+/// `lookup('vars', NAME …)`: the value of each name, or the default where there is none.
 fn variables(
     evaluator: &mut Evaluator<'_>,
     terms: Vec<Node>,

@@ -192,9 +192,9 @@ impl Evaluator<'_> {
                         map.insert(key.clone(), node);
                         Ok(())
                     }
-                    _ => {
-                        Err(Fault::new(format!("`{name}` is no namespace, so `{name}.{key}` cannot be set")))
-                    }
+                    _ => Err(Fault::new(format!(
+                        "`{name}` is not a namespace, so `{name}.{key}` cannot be set"
+                    ))),
                 }
             }
         }

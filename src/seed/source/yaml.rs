@@ -418,7 +418,7 @@ impl Builder<'_> {
                 return Err(self.fatal(spot, "a number like this cannot be a key; quote it"));
             }
             Written::Bool(_) | Written::Null if self.safe => {
-                return Err(self.fatal(spot, "this key is no text in YAML 1.1; quote it"));
+                return Err(self.fatal(spot, "this key is not text in YAML 1.1; quote it"));
             }
             Written::Number(number) => number.to_string(),
             Written::Bool(value) => value.to_string(),

@@ -246,7 +246,7 @@ def _nested_mounts(apps: list[App], root: str, kept: list[str]) -> Iterator[Find
         for name, service in sorted(app.model()["services"].items())
         for index, source, read_only in mounts.binds(service, posixpath.join(root, app.name))
     ]
-    # What reaches what the role uses, `/` most of all, is an error of its own.
+    # A mount that reaches the files of the role, such as `/`, is reported as an error already.
     writable = {
         source: path
         for path, source, read_only in reversed(found)

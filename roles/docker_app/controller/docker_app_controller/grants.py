@@ -203,7 +203,7 @@ def _refuse_reserved(path: str, section: str, kind: str, name: str) -> None:
     if is_reserved(kind, name):
         raise GrantError(
             f"{path}: `{section}` grants `{name}`, which is a credential of the tools themselves; remove it. "
-            "An app that needs such a value gets one of its own"
+            "Create a separate value for the app"
         )
 
 

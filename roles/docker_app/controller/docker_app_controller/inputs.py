@@ -154,7 +154,7 @@ class Inputs:
     def _variable(self, where: str, name: str) -> bytes:
         # Not left to the lookup: outside of a template, the current ansible-core stumbles over what is undefined.
         if name not in self._vars:
-            raise AnsibleActionFail(f"{where}: there is no variable `{name}`")
+            raise AnsibleActionFail(f"{where}: variable not found: `{name}`")
         try:
             (value,) = self._lookup("ansible.builtin.vars").run([name], self._vars)
         except AnsibleError:

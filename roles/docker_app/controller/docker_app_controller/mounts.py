@@ -97,7 +97,8 @@ def reached(path: str, kept: list[str]) -> str | None:
 
 
 def _absolute(source: str, folder: str) -> str:
-    return _normal(f"/root/{source[1:]}" if source.startswith("~") else posixpath.join(folder, source))
+    # Root's home directory on the host is a folder in `/`. Its name is not known here, so `~` stands for it.
+    return _normal(f"/~/{source[1:]}" if source.startswith("~") else posixpath.join(folder, source))
 
 
 def _normal(path: str) -> str:

@@ -75,7 +75,7 @@ class Deployment:
         """What is declared otherwise, and runs as it is: by a new measure, too, it has to be well."""
         known = ("declared", "wait")
         could_write = self.run.writable(self.name)
-        # Where Compose was never asked for its mounts (`converge`), it still has to be.
+        # If Compose did not resolve the mounts in this run (`converge`), the recorded paths stay.
         is_known = "writable" in self.recorded or self.name in self.run.paths
         if self.recorded and is_known and could_write != self.recorded.get("writable"):
             self.recorded = {**self.recorded, "writable": could_write}

@@ -215,8 +215,8 @@ def refuse_folders(paths: Paths, root: str, names: Iterable[str]) -> None:
 def read(path: str, root: str, written: Written) -> bytes | None:
     """The bytes of a file that Compose is to read; None where nothing is there.
 
-    An AppError where it is no regular file, or where a container could have chosen it. Below the apps' root, there are
-    no links at all.
+    Raises AppError if it is not a regular file, or if a container could have chosen it. Below the root folder of the
+    apps, every link is an error.
     """
     top = os.path.normpath(root)
     if path.startswith(top + "/"):

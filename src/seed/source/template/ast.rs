@@ -26,7 +26,7 @@ pub(in super::super) enum Piece {
     Macro(Rc<Macro>),
 }
 
-/// `{% for %}`.
+/// `{% for NAMES in OF if CONDITION %}BODY{% else %}OTHERWISE{% endfor %}`.
 pub(in super::super) struct Loop {
     pub(in super::super) names: Vec<String>,
     pub(in super::super) of: Expr,
@@ -39,11 +39,11 @@ pub(in super::super) struct Loop {
 pub(in super::super) enum Target {
     /// One name, or several that take the items of a list.
     Names(Vec<String>),
-    /// `namespace.key`.
+    /// A key of what `namespace()` made: `{% set ns.key = … %}`.
     Key(String, String),
 }
 
-/// `{% macro %}`.
+/// `{% macro NAME(PARAMETERS) %}BODY{% endmacro %}`; a parameter may have a default.
 pub(in super::super) struct Macro {
     pub(in super::super) name: String,
     pub(in super::super) parameters: Vec<(String, Option<Expr>)>,
@@ -56,7 +56,7 @@ pub(in super::super) enum Expr {
     Name(String),
     /// `a.b` and `a[b]`.
     Item(Box<Self>, Box<Self>),
-    /// `a[from:to:step]`.
+    /// `a[from:to:step]`, each of which may be missing.
     Slice(Box<Self>, Box<[Option<Self>; 3]>),
     List(Vec<Self>),
     Map(Vec<(Self, Self)>),
@@ -82,7 +82,7 @@ pub(in super::super) enum Expr {
     },
     /// `lookup(…)`, `range(…)`, a macro.
     Call(String, Arguments),
-    /// `a.method(…)`.
+    /// `a.method(…)`, one of Python's methods.
     Method(Box<Self>, String, Arguments),
 }
 
@@ -91,9 +91,9 @@ pub(in super::super) enum Expr {
 pub(in super::super) struct Arguments {
     pub(in super::super) list: Vec<Expr>,
     pub(in super::super) named: Vec<(String, Expr)>,
-    /// `*list`
+    /// What `*list` spreads over the parameters.
     pub(in super::super) spread: Option<Box<Expr>>,
-    /// `**mapping`
+    /// What `**mapping` gives by name.
     pub(in super::super) spread_named: Option<Box<Expr>>,
 }
 

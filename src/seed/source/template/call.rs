@@ -96,7 +96,7 @@ impl<'a> Call<'a> {
         Ok(call)
     }
 
-    /// Takes an argument.
+    /// Removes the argument of this name; none where the template gave none.
     pub(in super::super) fn take(&mut self, name: &str) -> Option<Node> {
         let position = self.bound.iter().position(|(known, _)| *known == name)?;
         Some(self.bound.remove(position).1)
@@ -140,7 +140,7 @@ impl<'a> Call<'a> {
         Ok(self.int(name)?.map_or(default, |value| usize::try_from(value.max(0)).unwrap_or(usize::MAX)))
     }
 
-    /// The input's items.
+    /// What a filter of lists goes through; a mapping gives its keys, as in Python.
     pub(in super::super) fn items(&mut self) -> Result<Vec<Node>, String> {
         let input = self.take_input();
         items(self.title, input)

@@ -12,7 +12,7 @@ use super::value::{self, Num, Val, identity, is_int, order, text, truth};
 use super::{filters, versions};
 use crate::seed::value::{At, Node, Secrecy, Value};
 
-/// A test.
+/// What follows `is`, and how it is decided.
 pub(in super::super) struct Spec {
     pub(in super::super) name: &'static str,
     parameters: &'static str,
@@ -27,7 +27,7 @@ const fn spec(
     Spec { name, parameters, run }
 }
 
-/// All of them.
+/// Every test that is known, by its names in Jinja2 and ansible.builtin.
 pub(in super::super) const SPECS: &[Spec] = &[
     spec("!=", "b!", |call| equal(call, false)),
     spec("<", "b!", |call| compared(call, Ordering::is_lt)),
@@ -111,7 +111,7 @@ pub(in super::super) const SPECS: &[Spec] = &[
 /// Applies a test, and says what its result tells of.
 ///
 /// # Errors
-/// In words.
+/// When an argument is missing, unknown or of a wrong type; the caller adds the place.
 pub(in super::super) fn apply(
     name: &str,
     input: &Val,

@@ -285,7 +285,7 @@ impl<'a> Parser<'a> {
         Ok(Expr::Map(map))
     }
 
-    /// `.name`, `[…]`, `(…)`.
+    /// What may follow a value, as often as it does: `.name`, `[…]`, `(…)`.
     fn postfix(&mut self, mut value: Expr) -> Parsed {
         loop {
             if self.accept(".")? {

@@ -31,10 +31,10 @@ use super::call::{Args, Call, discreet};
 use super::value::{Absent, Val, into_secret};
 use crate::seed::value::{At, Node, Value};
 
-/// A filter.
+/// What follows `|`, and how it is computed.
 pub(in super::super) struct Spec {
     pub(in super::super) name: &'static str,
-    /// See [`Call::bind`].
+    /// The parameters in the notation of [`Call::bind`].
     parameters: &'static str,
     /// Whether it only takes lists and mappings apart or puts them together: then each value keeps what it is. What the
     /// others make is secret where anything that went in is.
@@ -86,7 +86,7 @@ const fn structural(name: &'static str, parameters: &'static str, run: fn(&mut C
     Spec { name, parameters, structural: true, run }
 }
 
-/// All of them.
+/// Every filter that is known; each module has those of its subject.
 pub(in super::super) const SPECS: [&[Spec]; 12] = [
     text::SPECS,
     wrap::SPECS,
@@ -102,7 +102,7 @@ pub(in super::super) const SPECS: [&[Spec]; 12] = [
     maps::SPECS,
 ];
 
-/// Applies a filter.
+/// What a filter makes of a value.
 ///
 /// # Errors
 /// In words, without a value.

@@ -97,7 +97,7 @@ impl<'a> Lexer<'a> {
             };
             let length = digits.find(|c: char| !(c.is_digit(radix) || c == '_')).unwrap_or(digits.len());
             let number = i64::from_str_radix(&digits[..length].replace('_', ""), radix);
-            let number = number.map_err(|_| self.trouble("this is no number"))?;
+            let number = number.map_err(|_| self.trouble("this is not a number"))?;
             self.position += 2 + length;
             return Ok(Token::Number(number.into()));
         }
@@ -118,7 +118,7 @@ impl<'a> Lexer<'a> {
         }
         let text = rest[..length].replace('_', "");
         let number = if float { text.parse().ok().and_then(Number::from_f64) } else { text.parse().ok() };
-        let number = number.ok_or_else(|| self.trouble("this is no number"))?;
+        let number = number.ok_or_else(|| self.trouble("this is not a number"))?;
         self.position += length;
         Ok(Token::Number(number))
     }

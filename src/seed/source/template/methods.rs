@@ -79,10 +79,10 @@ const NUMBER: [(&str, &str); 2] = [("is_integer", ""), ("bit_length", "")];
 
 type Found = Result<Value, String>;
 
-/// Calls a method.
+/// What a method of Python's text, list or dictionary gives.
 ///
 /// # Errors
-/// In words.
+/// When there is no such method, or an argument does not fit; the caller adds the place.
 pub(in super::super) fn call(name: &str, on: Node, args: Args, at: &At, room: usize) -> Result<Node, String> {
     let known: Vec<(&'static str, &'static str)> = match &on.value {
         Value::String(_) => TEXT.into_iter().chain([ZFILL]).collect(),
@@ -398,7 +398,7 @@ fn is(name: &str, text: &str) -> bool {
 /// Changes a list or a mapping in its place, as Python's methods do, and says what the method returns.
 ///
 /// # Errors
-/// In words.
+/// When an argument does not fit; the caller adds the place.
 pub(in super::super) fn change(name: &str, on: &mut Node, args: Args, at: &At) -> Result<Node, String> {
     let title = format!("the method `{name}`");
     let kind = on.value.kind();

@@ -13,10 +13,10 @@ pub(in super::super) enum Kind {
     Statement,
 }
 
-/// The functions.
+/// What may be called without an object; the rest is refused by name.
 pub(in super::super) const FUNCTIONS: [&str; 7] =
     ["dict", "lookup", "namespace", "q", "query", "range", "undef"];
-/// The lookups.
+/// Lookups that read nothing but files, the environment and variables.
 pub(in super::super) const LOOKUPS: [&str; 13] = [
     "dict",
     "env",

@@ -9,7 +9,7 @@ use crate::seed::value::{Node, Value};
 /// How wide a field may be.
 const MAX_WIDTH: usize = 10_000;
 
-/// `repr(value)` of Python.
+/// A value as `repr(value)` shows it in Python: with quotes around text.
 pub(in super::super) fn repr(value: &Value) -> String {
     super::value::represented(value)
 }
@@ -32,7 +32,7 @@ struct Field {
 /// `format % values`, the values in order or by name.
 ///
 /// # Errors
-/// In words.
+/// When the format and its arguments do not fit; the caller adds the place.
 pub(in super::super) fn percent(
     format: &str,
     values: &[Node],
@@ -255,7 +255,7 @@ fn grouped(body: &str, comma: char) -> String {
 /// Python's `str.format`.
 ///
 /// # Errors
-/// In words.
+/// When the format and its arguments do not fit; the caller adds the place.
 pub(in super::super) fn braces(
     format: &str,
     values: &[Node],

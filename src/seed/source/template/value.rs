@@ -81,12 +81,12 @@ impl Val {
     }
 }
 
-/// `str(date)` of Python.
+/// A date as `str(date)` shows it in Python.
 pub(in super::super) fn date_text(date: NaiveDateTime) -> String {
     date.format("%Y-%m-%d %H:%M:%S%.f").to_string()
 }
 
-/// `str(timedelta)` of Python.
+/// A span of time as `str(timedelta)` shows it in Python.
 pub(in super::super) fn span_text(span: TimeDelta) -> String {
     let seconds = span.num_seconds() - i64::from(span.subsec_nanos() < 0);
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
@@ -347,7 +347,7 @@ pub(in super::super) fn contains(container: &Value, item: &Value) -> Option<bool
     }
 }
 
-/// Arithmetic.
+/// What an operator makes of two values, by Python's rules.
 ///
 /// # Errors
 /// Where Python has none, or where the result does not fit; in words.

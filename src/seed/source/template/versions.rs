@@ -9,7 +9,7 @@ enum Part {
     Text(String),
 }
 
-/// Compares two versions.
+/// Which of two versions is newer, by the rules of a version type.
 ///
 /// # Errors
 /// In words that follow the name of what was called.
@@ -85,7 +85,7 @@ fn loose(a: &str, b: &str) -> Result<Ordering, String> {
 
 /// distutils' `StrictVersion`: `1.2`, `1.2.3`, `1.2a1`.
 fn strict(version: &str) -> Result<(Vec<u64>, char, u64), String> {
-    let wrong = || "got something that is no strict version, such as 1.2.3".to_owned();
+    let wrong = || "got something that is not a strict version, such as 1.2.3".to_owned();
     let at = version.find(['a', 'b']);
     let (numbers, mark, number) = match at {
         Some(at) => (
@@ -105,7 +105,7 @@ fn strict(version: &str) -> Result<(Vec<u64>, char, u64), String> {
     Ok((numbers, mark, number))
 }
 
-/// Semantic versions (semver.org).
+/// The order of semantic versions (semver.org): a pre-release comes before its release.
 fn semantic(a: &str, b: &str) -> Result<Ordering, String> {
     let (a, b) = (core(a)?, core(b)?);
     Ok(a.0.cmp(&b.0).then_with(|| match (a.1.is_empty(), b.1.is_empty()) {
@@ -117,7 +117,7 @@ fn semantic(a: &str, b: &str) -> Result<Ordering, String> {
 }
 
 fn core(version: &str) -> Result<(Vec<u64>, &str), String> {
-    let wrong = || "got something that is no semantic version, such as 1.2.3".to_owned();
+    let wrong = || "got something that is not a semantic version, such as 1.2.3".to_owned();
     let version = version.split_once('+').map_or(version, |(version, _)| version);
     let (numbers, pre) = version.split_once('-').unwrap_or((version, ""));
     let parsed = numbers.split('.').map(|number| {

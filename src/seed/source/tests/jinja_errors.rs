@@ -60,7 +60,7 @@ fn a_mistake_names_what_is_meant() {
         ("{{ '%d' % x }}", "the format requires a number, and got text"),
         ("{{ '%s %s' % x }}", "the format has more fields than there are values"),
         ("{% for a, b in [[1]] %}{% endfor %}", "there are 2 names for 1 values"),
-        ("{% set x.y = 1 %}", "`x` is no namespace, so `x.y` cannot be set"),
+        ("{% set x.y = 1 %}", "`x` is not a namespace, so `x.y` cannot be set"),
         ("{% macro f(a) %}{% endmacro %}{{ f(b=1) }}", "the macro `f` has no argument `b`"),
         ("{% macro f(a) %}{{ a }}{% endmacro %}{{ f() }}", "`a` is not defined"),
         ("{% macro f(a) %}{% endmacro %}{{ f }}", "`f` is a macro; call it as `f(…)`"),

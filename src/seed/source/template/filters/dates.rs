@@ -50,7 +50,7 @@ fn strftime(call: &mut Call<'_>) -> Made {
 fn to_datetime(call: &mut Call<'_>) -> Made {
     let form = call.text_or("format", "%Y-%m-%d %H:%M:%S");
     let date = parse(&call.string(), &form)
-        .ok_or_else(|| format!("{} got text that is no date of the format `{form}`", call.title))?;
+        .ok_or_else(|| format!("{} got text that is not a date of the format `{form}`", call.title))?;
     Ok(Out::Date(date))
 }
 

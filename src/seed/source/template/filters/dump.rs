@@ -110,7 +110,7 @@ pub(super) enum Flow {
     Always,
 }
 
-/// YAML text.
+/// A value as the `dump` of `PyYAML` writes it.
 pub(super) fn yaml(value: &Value, indent: usize, flow: Flow, sorted: bool) -> String {
     let mut writer = Yaml { indent, flow, sorted, open: 0, out: String::new() };
     match value {

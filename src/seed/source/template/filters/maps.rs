@@ -1,4 +1,4 @@
-//! Filters of mappings.
+//! Filters that make mappings or take them apart: `combine`, `dict2items`, `items2dict` and others.
 
 use indexmap::IndexMap;
 

@@ -1,4 +1,4 @@
-//! Filters of numbers.
+//! Filters that compute: `round`, `log`, `human_readable` and others.
 
 use super::{Made, Spec, plain};
 use crate::seed::source::template::call::Call;
@@ -199,7 +199,7 @@ fn half_even(x: f64, precision: i32) -> f64 {
     (x / factor).round_ties_even() * factor
 }
 
-/// Jinja's `filesizeformat`.
+/// A number of bytes as Jinja's `filesizeformat` shows it.
 fn file_size(call: &mut Call<'_>) -> Made {
     let binary = call.flag("binary");
     let bytes = match &call.input.value {
@@ -247,7 +247,7 @@ fn human_to_bytes(call: &mut Call<'_>) -> Made {
     let default = call.text("default_unit");
     let bits = call.flag("isbits");
     let given = call.string();
-    let wrong = || format!("{} got something that is no size, such as 10M or 2 GB", call.title);
+    let wrong = || format!("{} got something that is not a size, such as 10M or 2 GB", call.title);
     let given = given.trim_end();
     let end = given.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(given.len());
     let number: f64 = given[..end].parse().map_err(|_| wrong())?;

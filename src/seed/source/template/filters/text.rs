@@ -82,7 +82,7 @@ fn format(call: &mut Call<'_>) -> Made {
     Ok(printf::percent(&format, &call.more, Some(&map), call.room)?.into())
 }
 
-/// Python's `shlex.quote`.
+/// Text as one word of a shell, by the rules of Python's `shlex.quote`.
 fn quote(call: &mut Call<'_>) -> Made {
     let text = if call.input.value == Value::Null { String::new() } else { call.string() };
     let safe = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
@@ -117,7 +117,7 @@ fn split(call: &mut Call<'_>) -> Made {
     Ok(parts.into())
 }
 
-/// Python's `str.split`.
+/// The parts of a text, as Python's `str.split` cuts them.
 ///
 /// # Errors
 /// An empty separator; in words that follow the name of what was called.
@@ -229,7 +229,7 @@ fn indent(call: &mut Call<'_>) -> Made {
     Ok(out.into())
 }
 
-/// Python's `str.splitlines`.
+/// The lines of a text; Python's `str.splitlines` knows more line breaks than Rust.
 pub(in super::super) fn split_lines(text: &str, keep: bool) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -20,7 +20,7 @@ pub(in super::super) struct Split<'a> {
     fragment: &'a str,
 }
 
-/// Python's `urlsplit`.
+/// The parts of a URL, as Python's `urlsplit` names them.
 pub(in super::super) fn split(url: &str) -> Split<'_> {
     let (mut scheme, mut rest) = (String::new(), url.trim_start_matches(|c: char| c <= ' '));
     if let Some((before, after)) = rest.split_once(':') {
@@ -129,7 +129,7 @@ pub(super) fn urlencode(call: &mut Call<'_>) -> Made {
     Ok(pairs.collect::<Vec<_>>().join("&").into())
 }
 
-/// Python's `unquote_plus`.
+/// Text without the escapes of a form, as Python's `unquote_plus` reads it.
 pub(super) fn urldecode(call: &mut Call<'_>) -> Made {
     let text = call.string().replace('+', " ");
     let mut bytes = Vec::with_capacity(text.len());
