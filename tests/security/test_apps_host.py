@@ -287,7 +287,7 @@ def test_a_state_in_the_apps_folder_counts_for_labels_only(app: Path, kept: stor
     in_time(kept.former)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.root
 def test_a_store_that_others_can_write_to(tmp_path: Path) -> None:
     for mode, owner in ((0o777, 0), (0o700, 12345)):
         host = store.Store(str(tmp_path / f"{mode}-{owner}"))

@@ -192,7 +192,7 @@ def test_a_found_file_that_others_can_write_is_refused(
     assert "FAIL" in binary("doctor").stdout
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.root
 def test_a_found_file_of_another_user_is_refused(binary: Binary, work: Path, tmp_path: Path) -> None:
     path = settings(work, f"snapshot: {SNAPSHOT}\n")
     os.chown(path, 12345, 12345)
@@ -223,7 +223,7 @@ def test_the_users_own_file_is_checked_too(binary: Binary, work: Path, file_mode
     binary("--list", "--config", str(path)).ok()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.root
 def test_a_group_of_several_can_not_write_a_found_file(binary: Binary, work: Path) -> None:
     path = settings(work, f"snapshot: {SNAPSHOT}\n", 0o664)
     os.chown(path, 0, 12345)
