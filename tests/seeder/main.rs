@@ -16,6 +16,7 @@ mod gateway;
 mod identity;
 mod kinds;
 mod lab;
+mod legacy;
 mod printed;
 mod projects;
 mod prune;

@@ -20,7 +20,7 @@ pub(super) fn one(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option<
     reference(target, cursor, out).map(Data::One)
 }
 
-/// Several objects; one may stand alone.
+/// Several objects; one may stand alone, or several as text with commas.
 pub(super) fn many(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option<Vec<Reference>> {
     match &cursor.node.value {
         Value::List(_) => {
@@ -28,6 +28,9 @@ pub(super) fn many(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option
             all.into_iter().collect()
         }
         Value::String(text) if text.is_empty() => Some(Vec::new()),
+        Value::String(text) => {
+            Some(scalar::elements(text, cursor).map(|name| named(target, name, cursor)).collect())
+        }
         _ => Some(vec![reference(target, cursor, out)?]),
     }
 }

@@ -138,13 +138,24 @@ pub(super) fn joined(separator: &str, cursor: &Cursor<'_>, out: &mut Out) -> Opt
     Some(words.into_iter().collect::<Option<Vec<_>>>()?.join(separator))
 }
 
-/// A list of names, or one.
+/// A list of names, or one, or several as text with commas.
 pub(super) fn names(cursor: &Cursor<'_>, out: &mut Out) -> Option<Vec<String>> {
     match &cursor.node.value {
         Value::List(_) => {
             let names: Vec<_> = cursor.items().map(|item| name(&item, out)).collect();
             names.into_iter().collect()
         }
-        _ => Some(vec![name(cursor, out)?]),
+        _ => {
+            let text = name(cursor, out)?;
+            Some(elements(&text, cursor).map(str::to_owned).collect())
+        }
     }
+}
+
+/// What a text stands for as the value of a list option: Ansible splits it at commas (`check_type_list` in ansible-core's
+/// `module_utils/common/validation.py`). No name begins or ends with a space, so `a, b` is taken as well. Options for one
+/// object have a key in the singular.
+pub(super) fn elements<'a>(text: &'a str, cursor: &Cursor<'_>) -> impl Iterator<Item = &'a str> {
+    let is_list = cursor.path.ends_with('s');
+    text.split(move |c| is_list && c == ',').map(move |part| if is_list { part.trim() } else { part })
 }

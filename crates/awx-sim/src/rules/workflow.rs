@@ -60,7 +60,11 @@ pub(crate) fn prompt(state: &State, row: &Row, sent: &Row) -> Result<(), Reply> 
         }
     }
     let extra = row.get("extra_data").and_then(Value::as_object).filter(|extra| !extra.is_empty());
-    if let Some(extra) = extra.filter(|_| !template.flag("ask_variables_on_launch")) {
+    if of.name == "system_job_template" {
+        if let Some(words) = extra.and_then(refused_by_management_job) {
+            wrong.insert("extra_data".to_owned(), json!([words]));
+        }
+    } else if let Some(extra) = extra.filter(|_| !template.flag("ask_variables_on_launch")) {
         let declared = asked(template);
         let unknown: Vec<&str> =
             extra.keys().map(String::as_str).filter(|name| !declared.contains(&(*name).to_owned())).collect();
@@ -75,6 +79,20 @@ pub(crate) fn prompt(state: &State, row: &Row, sent: &Row) -> Result<(), Reply> 
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(reply(400, Value::Object(wrong))) }
+}
+
+/// Why a management job does not take these variables (`SystemJobTemplate._accept_or_ignore_variables` in
+/// awx/main/models/jobs.py).
+fn refused_by_management_job(extra: &Row) -> Option<String> {
+    let allowed = ["days", "older_than", "granularity"];
+    let unknown: Vec<&str> =
+        extra.keys().map(String::as_str).filter(|name| !allowed.contains(name)).collect();
+    if !unknown.is_empty() {
+        return Some(format!("Variables {} are not allowed for system jobs.", unknown.join(", ")));
+    }
+    let days = extra.get("days")?;
+    let number = days.as_u64().or_else(|| days.as_str()?.trim().parse().ok());
+    number.is_none().then(|| "days must be a positive integer.".to_owned())
 }
 
 /// The variables that a template's survey asks for.

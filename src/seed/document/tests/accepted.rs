@@ -55,6 +55,18 @@ fn aliases_of_the_modules() {
 }
 
 #[test]
+fn text_with_commas_is_a_list_where_a_module_takes_a_list() {
+    let template =
+        only("controller_templates: [{name: t, credentials: 'a,b, e', labels: x, credential: 'c,d'}]");
+    assert_eq!(names(&template, "credentials"), ["a", "b", "e", "c,d"]);
+    assert_eq!(names(&template, "labels"), ["x"]);
+    let role = only("controller_roles: [{users: 'ann,bob', roles: 'read,execute', job_template: 'a,b'}]");
+    assert_eq!(names(&role, "users"), ["ann", "bob"]);
+    assert_eq!(data(&role, "roles"), &Data::Names(vec!["read".to_owned(), "execute".to_owned()]));
+    assert_eq!(names(&role, "job_templates"), ["a,b"]);
+}
+
+#[test]
 fn keys_that_are_not_managed_are_reported() {
     for (text, finding) in [
         ("controller_schedules: [{name: s, unified_job_template: t, rrule: r, timezone: UTC}]", "Note "),

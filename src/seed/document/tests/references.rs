@@ -50,7 +50,7 @@ fn what_is_in_an_inventory_is_of_its_organization() {
 fn several_objects() {
     let item = |field: &str| only(&format!("controller_templates: [{{name: t, {field}}}]"));
     assert_eq!(names(&item("credentials: [b, {name: a}]"), "credentials"), ["b", "a"]);
-    assert_eq!(names(&item("credentials: 'one, two'"), "credentials"), ["one, two"]);
+    assert_eq!(names(&item("credentials: 'one, two'"), "credentials"), ["one", "two"]);
     assert_eq!(names(&item("credential: {name: c}"), "credentials"), ["c"]);
     for empty in ["[]", "", "''"] {
         assert!(names(&item(&format!("labels: {empty}")), "labels").is_empty());
