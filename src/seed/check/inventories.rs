@@ -45,12 +45,40 @@ pub(super) fn check(item: &Item, out: &mut Vec<Finding>) {
     }
 }
 
-/// Hosts and groups: their inventory may hold them.
+/// Hosts and groups: their inventory may hold them, and a host's name is what the Controller will call it.
 pub(super) fn check_content(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
+    if entry.item.kind == Kind::Host {
+        port_in_name(entry.item, out);
+    }
     let Some((place, kind)) = derived(entry, files) else { return };
     let what = if entry.item.kind == Kind::Host { "Host" } else { "Group" };
     let message = format!("Cannot create {what} for Smart or Constructed Inventories: this one is {kind}");
     out.push(place.error(message));
+}
+
+/// One colon in a host's name sets off a port: AWX keeps the part before it as the name, so the host would not be found
+/// again (`HostSerializer._get_host_port_from_name` in awx/api/serializers.py).
+fn port_in_name(host: &Item, out: &mut Vec<Finding>) {
+    let Some((name, port)) = host.name.split_once(':').filter(|(_, port)| !port.contains(':')) else {
+        return;
+    };
+    let place = Place::field(host, "name");
+    let finding = match port.trim().parse::<u16>() {
+        Ok(port) if port > 0 => {
+            let message = format!(
+                "the Controller makes this the host \"{name}\" with the variable ansible_ssh_port: {port}, and finds \
+                 no \"{}\" in the next run",
+                host.name
+            );
+            place
+                .error(message)
+                .with_hint(format!("write `name: {name}` and `variables: {{ansible_port: {port}}}`"))
+        }
+        _ => place
+            .error(format!("Invalid port specification: {port}"))
+            .with_hint("a host's name has no colon, or several"),
+    };
+    out.push(finding);
 }
 
 /// Where and how an item's inventory is one that makes its content by itself.

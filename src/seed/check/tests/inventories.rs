@@ -146,3 +146,13 @@ controller_inventory_sources: [{name: 'Auto-created source for: I', inventory: I
         &["the inventory \"I\" is not constructed"],
     );
 }
+
+#[test]
+fn a_host_name_has_no_port() {
+    let host = |name: &str| with_base(&format!("controller_hosts: [{{name: '{name}', inventory: Hosts}}]"));
+    is_right(&host("::1"));
+    is_right(&host("2001:db8::7"));
+    says(&host("h:22"), &["the host \"h\" with the variable ansible_ssh_port: 22"]);
+    says(&host("h:x"), &["Invalid port specification: x"]);
+    says(&host("h:0"), &["Invalid port specification: 0"]);
+}
