@@ -7,7 +7,7 @@ use super::raw::looks_like_template;
 use super::template::ast::{Arguments, Const, Expr, Macro};
 use super::template::call::Args;
 use super::template::names::{self, Kind};
-use super::template::value::{Absent, Num, Val, text, weight};
+use super::template::value::{Absent, Num, Val, date_text, text, weight};
 use super::template::{filters, methods};
 use crate::seed::value::{At, Node, Secrecy, Value};
 use chrono::{Datelike, Timelike};
@@ -253,9 +253,7 @@ impl Evaluator<'_> {
                 let made = made.map_err(|message| Fault::new(format!("the method `strftime` {message}")))?;
                 return Ok(secret(Val::text(&at, Secrecy::default(), made), &format.secrecy()));
             }
-            (Val::Date(date), "isoformat") => {
-                Value::String(date.format("%Y-%m-%dT%H:%M:%S%.6f").to_string().replace(".000000", ""))
-            }
+            (Val::Date(date), "isoformat") => Value::String(date_text(*date, 'T')),
             (Val::Date(date), "weekday") => Value::Number(date.weekday().num_days_from_monday().into()),
             (Val::Date(date), "isoweekday") => Value::Number(date.weekday().number_from_monday().into()),
             (Val::Date(date), "date") => Value::String(date.format("%Y-%m-%d").to_string()),

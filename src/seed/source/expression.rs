@@ -5,7 +5,7 @@ use super::template::ast::{Arguments, Comparison, Const, Expr, Math};
 use super::template::call::{Args, TOO_MUCH, discreet, items};
 use super::template::value::{self, Absent, Num, Val, into_secret, truth};
 use super::template::{checks, filters};
-use crate::seed::value::{Node, Secrecy, Value};
+use crate::seed::value::{At, Node, Secrecy, Value};
 
 impl Evaluator<'_> {
     /// A value that has to be defined.
@@ -29,7 +29,7 @@ impl Evaluator<'_> {
                 }
                 Ok(Node::new(self.place().clone(), Value::List(list)))
             }
-            Val::Date(date) => Ok(Node::new(self.place().clone(), Value::String(value::date_text(date)))),
+            Val::Date(date) => Ok(Node::new(self.place().clone(), Value::String(value::date_text(date, ' ')))),
             Val::Span(span) => Ok(Node::new(self.place().clone(), Value::String(value::span_text(span)))),
             Val::Macro(definition) => {
                 Err(Fault::new(format!("`{0}` is a macro; call it as `{0}(…)`", definition.name)))
@@ -273,9 +273,11 @@ impl Evaluator<'_> {
     }
 
     fn filter(&mut self, value: &Expr, name: &str, arguments: &Arguments) -> Result<Val, Fault> {
+        // What `*` and `**` stand for is only known once they are evaluated.
+        let is_lazy = arguments.spread.is_none() && arguments.spread_named.is_none();
         match name {
-            "d" | "default" => return self.default(value, arguments),
-            "ternary" => return self.ternary(value, arguments),
+            "d" | "default" if is_lazy => return self.default(value, arguments),
+            "ternary" if is_lazy => return self.ternary(value, arguments),
             _ => {}
         }
         let input = self.expr(value)?;
@@ -295,7 +297,11 @@ impl Evaluator<'_> {
                 _ => Err(self.absent(&absent)),
             },
             ("mandatory", value) => Ok(value),
-            ("d" | "default", input) => Ok(defaulted(input, args, &at)),
+            ("d" | "default", input) => {
+                let told = args.secrecy();
+                let value = defaulted(input, args, &at);
+                discreet("the filter `default`", &told, value).map_err(Fault::new)
+            }
             ("type_debug", Val::Undefined(absent)) => Err(self.absent(&absent)),
             ("type_debug", value) => Ok(Val::text(&at, Secrecy::default(), python_type(&value))),
             ("length" | "count", Val::Mixed(parts)) => {
@@ -312,10 +318,11 @@ impl Evaluator<'_> {
             }
             ("ternary", input) => {
                 let condition = self.plain(input)?;
-                let mut choices = args.list.into_iter().map(Val::Node);
-                let (yes, no, none) = (choices.next(), choices.next(), choices.next());
-                let chosen = choose(&condition, yes, no, none);
-                chosen.ok_or_else(|| Fault::new("the filter `ternary` needs two values"))
+                let told = args.secrecy();
+                let named = args.named.iter().map(|(name, node)| (name.as_str(), node));
+                let chosen = ternary(&condition, args.list.iter(), named);
+                let chosen = discreet("the filter `ternary`", &told, chosen).map_err(Fault::new)?;
+                Ok(secret(Val::Node(chosen.clone()), &condition.secrecy()))
             }
             (_, input) => {
                 let input = self.plain(input)?;
@@ -335,42 +342,15 @@ impl Evaluator<'_> {
     /// `ternary(yes, no, none)`. Only what is chosen is evaluated, so that the other may be undefined or `omit`.
     fn ternary(&mut self, value: &Expr, arguments: &Arguments) -> Result<Val, Fault> {
         let condition = self.node(value)?;
-        let mut list = arguments.list.iter();
-        let mut argument = |name: &str| {
-            let named = arguments.named.iter().find(|(known, _)| known == name).map(|(_, expr)| expr);
-            named.or_else(|| list.next())
-        };
-        let (yes, no, none) = (argument("true_val"), argument("false_val"), argument("none_val"));
-        if list.next().is_some() {
-            return Err(Fault::new("the filter `ternary` has too many arguments"));
-        }
-        let known = ["true_val", "false_val", "none_val"];
-        if let Some((name, _)) = arguments.named.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            let near = crate::suggest::did_you_mean(name, known);
-            return Err(Fault::new(format!("the filter `ternary` has no argument `{name}` here{near}")));
-        }
-        let chosen = choose(&condition, yes, no, none);
-        let chosen = chosen.ok_or_else(|| Fault::new("the filter `ternary` needs two values"))?;
+        let chosen = ternary(&condition, arguments.list.iter(), lazy(arguments)).map_err(Fault::new)?;
         let value = self.expr(chosen)?;
         Ok(secret(value, &condition.secrecy()))
     }
 
     /// `default(value, also_if_false)`. The value is evaluated only if it is needed.
     fn default(&mut self, value: &Expr, arguments: &Arguments) -> Result<Val, Fault> {
-        let mut list = arguments.list.iter();
-        let mut argument = |name: &str| {
-            let named = arguments.named.iter().find(|(known, _)| known == name).map(|(_, expr)| expr);
-            named.or_else(|| list.next())
-        };
-        let (default, boolean) = (argument("default_value"), argument("boolean"));
-        if list.next().is_some() {
-            return Err(Fault::new("the filter `default` has too many arguments"));
-        }
-        let known = ["default_value", "boolean"];
-        if let Some((name, _)) = arguments.named.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            let near = crate::suggest::did_you_mean(name, known);
-            return Err(Fault::new(format!("the filter `default` has no argument `{name}` here{near}")));
-        }
+        let [default, boolean] = bind("default", DEFAULT, arguments.list.iter(), lazy(arguments))
+            .map_err(Fault::new)?;
         let falsy = match boolean {
             Some(expr) => truth(&self.node(expr)?.value),
             None => false,
@@ -378,42 +358,89 @@ impl Evaluator<'_> {
         self.guarded += usize::from(falsy);
         let value = self.expr(value);
         self.guarded -= usize::from(falsy);
-        let hidden = match value? {
-            Val::Undefined(_) => Secrecy::default(),
-            Val::Node(node) if falsy && !truth(&node.value) => node.secrecy(),
-            value => return Ok(value),
-        };
-        let value = match default {
-            Some(expr) => self.expr(expr)?,
-            None => Val::text(self.place(), Secrecy::default(), ""),
-        };
-        Ok(secret(value, &hidden))
+        match replaced(value?, falsy) {
+            Err(value) => Ok(value),
+            Ok(hidden) => {
+                let value = match default {
+                    Some(expr) => self.expr(expr)?,
+                    None => Val::text(self.place(), Secrecy::default(), ""),
+                };
+                Ok(secret(value, &hidden))
+            }
+        }
     }
 }
 
-/// `default`, with its arguments evaluated: where `map` applies it.
-fn defaulted(input: Val, mut args: Args, at: &crate::seed::value::At) -> Val {
-    let falsy =
-        args.named.iter().find(|(name, _)| name == "boolean").map(|(_, node)| node).or(args.list.get(1));
-    let falsy = falsy.is_some_and(|node| truth(&node.value));
-    match &input {
-        Val::Undefined(_) => {}
-        Val::Node(node) if falsy && !truth(&node.value) => {}
-        _ => return input,
-    }
-    let named = args.named.iter().position(|(name, _)| name == "default_value");
-    match named.map(|at| args.named.remove(at).1).or_else(|| args.list.into_iter().next()) {
-        Some(node) => Val::Node(node),
-        None => Val::text(at, Secrecy::default(), ""),
-    }
+/// The parameters of `default` and `ternary`, whose arguments are evaluated only where they are needed.
+const DEFAULT: [&str; 2] = ["default_value", "boolean"];
+const TERNARY: [&str; 3] = ["true_val", "false_val", "none_val"];
+
+fn lazy(arguments: &Arguments) -> impl Iterator<Item = (&str, &Expr)> {
+    arguments.named.iter().map(|(name, expr)| (name.as_str(), expr))
 }
 
-fn choose<T>(condition: &Node, yes: Option<T>, no: Option<T>, none: Option<T>) -> Option<T> {
-    match (none, &condition.value) {
-        (Some(none), Value::Null) => Some(none),
+/// Binds arguments to parameters, evaluated or not.
+///
+/// # Errors
+/// In words: an argument that is not known, or that is one too many.
+fn bind<'a, T, const N: usize>(
+    filter: &str,
+    parameters: [&str; N],
+    mut list: impl Iterator<Item = T>,
+    named: impl Iterator<Item = (&'a str, T)>,
+) -> Result<[Option<T>; N], String> {
+    let mut named: Vec<_> = named.collect();
+    let bound = parameters.map(|parameter| {
+        let position = named.iter().position(|(name, _)| *name == parameter);
+        position.map(|position| named.remove(position).1).or_else(|| list.next())
+    });
+    if let Some((name, _)) = named.first() {
+        let near = crate::suggest::did_you_mean(name, parameters);
+        return Err(format!("the filter `{filter}` has no argument `{name}` here{near}"));
+    }
+    if list.next().is_some() {
+        return Err(format!("the filter `{filter}` has too many arguments"));
+    }
+    Ok(bound)
+}
+
+/// What `ternary` chooses.
+fn ternary<'a, T>(
+    condition: &Node,
+    list: impl Iterator<Item = T>,
+    named: impl Iterator<Item = (&'a str, T)>,
+) -> Result<T, String> {
+    let [yes, no, none] = bind("ternary", TERNARY, list, named)?;
+    let missing = |name: &str| format!("the filter `ternary` requires the argument `{name}`");
+    let (yes, no) = (yes.ok_or_else(|| missing("true_val"))?, no.ok_or_else(|| missing("false_val"))?);
+    Ok(match (none, &condition.value) {
+        (Some(none), Value::Null) => none,
         _ if truth(&condition.value) => yes,
         _ => no,
+    })
+}
+
+/// How secret the value is that `default` replaces; the value itself where it stays.
+fn replaced(input: Val, falsy: bool) -> Result<Secrecy, Val> {
+    match input {
+        Val::Undefined(_) => Ok(Secrecy::default()),
+        Val::Node(node) if falsy && !truth(&node.value) => Ok(node.secrecy()),
+        input => Err(input),
     }
+}
+
+/// `default` with its arguments evaluated.
+fn defaulted(input: Val, args: Args, at: &At) -> Result<Val, String> {
+    let named = args.named.iter().map(|(name, node)| (name.as_str(), node));
+    let [default, boolean] = bind("default", DEFAULT, args.list.iter(), named)?;
+    let falsy = boolean.is_some_and(|node| truth(&node.value));
+    Ok(match replaced(input, falsy) {
+        Err(input) => input,
+        Ok(hidden) => {
+            let value = default.cloned().map_or_else(|| Val::text(at, Secrecy::default(), ""), Val::Node);
+            secret(value, &hidden)
+        }
+    })
 }
 
 /// The name of a value's type in Python: what `type_debug` says.

@@ -81,16 +81,20 @@ impl Val {
     }
 }
 
-/// A date as `str(date)` shows it in Python.
-pub(in super::super) fn date_text(date: NaiveDateTime) -> String {
-    date.format("%Y-%m-%d %H:%M:%S%.f").to_string()
+/// A date as Python shows it: `str(date)` with a space between date and time, `date.isoformat()` with a `T`. Both write
+/// microseconds with six digits, or not at all.
+pub(in super::super) fn date_text(date: NaiveDateTime, separator: char) -> String {
+    let text = format!("{}{separator}{}", date.format("%Y-%m-%d"), date.format("%H:%M:%S%.6f"));
+    text.strip_suffix(".000000").map_or_else(|| text.clone(), str::to_owned)
 }
 
 /// A span of time as `str(timedelta)` shows it in Python.
 pub(in super::super) fn span_text(span: TimeDelta) -> String {
     let seconds = span.num_seconds() - i64::from(span.subsec_nanos() < 0);
+    let micros = span.subsec_micros().rem_euclid(1_000_000);
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let clock = format!("{}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
+    let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
+    let clock = format!("{}:{:02}:{:02}{fraction}", rest / 3600, rest / 60 % 60, rest % 60);
     match days {
         0 => clock,
         1 | -1 => format!("{days} day, {clock}"),

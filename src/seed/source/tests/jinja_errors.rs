@@ -1,5 +1,6 @@
 //! What is wrong in a template: the place, the name, and the close match; and that no secret is in a message.
 
+use super::super::template::call::TOO_MUCH;
 use super::*;
 
 #[test]
@@ -50,6 +51,13 @@ fn a_mistake_names_what_is_meant() {
         ("{{ people | sort(attribute='b') }}", "the filter `sort` found an item without `b`"),
         ("{{ people | map(attribute='b') | list }}", "an item has no `b`"),
         ("{{ people | map('upper', 1) }}", "the filter `upper` has too many arguments"),
+        ("{{ x | ternary(1) }}", "the filter `ternary` requires the argument `false_val`"),
+        ("{{ [x] | map('ternary', 1) | list }}", "the filter `ternary` requires the argument `false_val`"),
+        ("{{ [x] | map('ternary', 1, 2, 3, 4) | list }}", "the filter `ternary` has too many arguments"),
+        (
+            "{{ [x] | map('default', 'y', bolean=true) | list }}",
+            "the filter `default` has no argument `bolean` here (did you mean `boolean`?)",
+        ),
         ("{{ x | dict2items }}", "the filter `dict2items` requires a mapping, and got text"),
         ("{{ 5 | join(',') }}", "the filter `join` requires a list, and got a number"),
         ("{{ [1, 'a'] | sort }}", "the filter `sort` got text and a number, which have no order"),
@@ -186,7 +194,9 @@ fn no_message_holds_a_secret() {
         "'x' | to_datetime(s)",
         "'%(a)s' | format(b=s)",
         "s | format(1)",
-        "s.format()",
+        "(s ~ '{}').format()",
+        "'x' | default('y', **{s: 1})",
+        "['x'] | map('ternary', 'y', 'n', **{s: 1}) | list",
         "s % 1",
         "{'a': 1} | combine({}, list_merge=s)",
         "[{'a': 1}] | subelements(s)",
@@ -198,6 +208,7 @@ fn no_message_holds_a_secret() {
             json!(format!("{{{{ {expression} }}}}"))
         );
         let (_, findings) = with_secret(&text);
+        assert!(!findings.is_empty(), "{expression}");
         for finding in &findings {
             assert!(!finding.to_string().contains("hunter2"), "{expression}: {finding}");
         }
@@ -223,30 +234,42 @@ fn filters_that_make_much_out_of_little_are_refused() {
         "'a\nb' | comment(prefix_count=100000000)",
         "'%100000000d' | format(1)",
         "'{:100000000}'.format(1)",
-        "'{}'.join(range(1000) | map('string')).format(1)",
         "query('sequence', 'end=100000000')",
-        "9 ** 9 ** 9",
         "('x' * 1000000) | replace('x', 'y' * 1000)",
         "('x' * 1000000) | regex_replace('x', 'y' * 1000)",
         "['x' * 1000000] * 1000",
-        "'\\t' * 1000000 | expandtabs",
+        "('\\t' * 1000000).expandtabs(1000)",
         "[1, 2] | zip_longest(range(100000000))",
     ] {
-        let (_, findings) = evaluated(&json!({ "v": format!("{{{{ {expression} }}}}") }).to_string());
-        if findings.len() != 1 {
-            failed.push(format!("{expression}: {findings:?}"));
-        }
+        check_limit(&format!("{{{{ {expression} }}}}"), &mut failed);
     }
     for statement in [
         "{% for a in range(100000000) %}{% endfor %}",
-        "{% macro f(n) %}{{ f(n + 1) }}{% endmacro %}{{ f(1) }}",
         "{% set x = [] %}{% for a in range(1000) %}{% for b in range(1000) %}{{ x.append('y' * 1000) }}{% endfor %}{% endfor %}{{ x }}",
         "{% set x = ['y'] %}{% for a in range(100) %}{{ x.extend(x) }}{% endfor %}",
     ] {
-        let (_, findings) = evaluated(&json!({ "v": statement }).to_string());
-        if findings.len() != 1 {
-            failed.push(format!("{statement}: {findings:?}"));
-        }
+        check_limit(statement, &mut failed);
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+fn check_limit(template: &str, failed: &mut Vec<String>) {
+    let (_, findings) = variables(&json!({ "v": template }).to_string()).evaluate("v");
+    if findings.len() != 1 || findings[0].message != TOO_MUCH {
+        failed.push(format!("{template}: {findings:?}"));
+    }
+}
+
+#[test]
+fn other_limits_have_messages_of_their_own() {
+    for (template, message) in [
+        ("{{ 9 ** 9 ** 9 }}", "the result of the calculation is too large"),
+        (
+            "{% macro f(n) %}{{ f(n + 1) }}{% endmacro %}{{ f(1) }}",
+            "values and templates are nested more than 250 deep",
+        ),
+    ] {
+        let found = error(&json!({ "v": template }).to_string());
+        assert_eq!(found, format!("x.yml:1: v: {message}"));
+    }
 }

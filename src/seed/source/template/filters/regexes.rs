@@ -1,6 +1,8 @@
 //! Regular expressions of Python: the filters, and what the tests need.
 
 use std::fmt::Write as _;
+use std::iter::Peekable;
+use std::str::Chars;
 
 use fancy_regex::{Captures, Regex, RegexBuilder};
 
@@ -23,37 +25,59 @@ const MAX_STEPS: usize = 1_000_000;
 fn translated(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
     let mut chars = pattern.chars().peekable();
-    let mut in_class = false;
     while let Some(c) = chars.next() {
         match c {
             '\\' => match chars.next() {
-                Some('Z') if !in_class => out.push_str("\\z"),
+                Some('Z') => out.push_str("\\z"),
                 Some(next) => out.extend(['\\', next]),
                 None => out.push('\\'),
             },
-            '[' if !in_class => {
-                in_class = true;
-                out.push('[');
-                if let Some(negation) = chars.next_if_eq(&'^') {
-                    out.push(negation);
-                }
-                // A bracket that comes first stands for itself.
-                if chars.next_if_eq(&']').is_some() {
-                    out.push_str("\\]");
-                }
-            }
-            // Python has no sets in classes, so `[` is only a character there, as are `&&`, `--` and `~~`.
-            '[' => out.push_str("\\["),
-            '&' | '~' if in_class => out.extend(['\\', c]),
-            ']' if in_class => {
-                in_class = false;
-                out.push(']');
-            }
-            '$' if !in_class => out.push_str("(?:$|(?=\\n\\z))"),
+            '[' => class(&mut chars, &mut out),
+            '$' => out.push_str("(?:$|(?=\\n\\z))"),
             c => out.push(c),
         }
     }
     out
+}
+
+/// A character class of Python, after its `[`. Python has no sets in classes, so `[`, `&&`, `--` and `~~` are only
+/// characters there: all of these are escaped, but for a `-` between the ends of a range.
+fn class(chars: &mut Peekable<Chars<'_>>, out: &mut String) {
+    out.push('[');
+    if let Some(negation) = chars.next_if_eq(&'^') {
+        out.push(negation);
+    }
+    let (mut is_first, mut state) = (true, ClassState::Begins);
+    while let Some(c) = chars.next() {
+        match c {
+            // A bracket that comes first stands for itself.
+            ']' if !is_first => {
+                out.push(']');
+                return;
+            }
+            '-' if state == ClassState::MayBeRange && chars.peek().is_some_and(|next| *next != ']') => {
+                out.push('-');
+                state = ClassState::RangeEnds;
+                continue;
+            }
+            '\\' => out.extend(std::iter::once('\\').chain(chars.next())),
+            '[' | ']' | '&' | '~' | '-' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+        is_first = false;
+        state = if state == ClassState::RangeEnds { ClassState::Begins } else { ClassState::MayBeRange };
+    }
+}
+
+/// Where a character stands in a character class.
+#[derive(Clone, Copy, PartialEq)]
+enum ClassState {
+    /// First, or after a range.
+    Begins,
+    /// After a character: a `-` makes a range of it.
+    MayBeRange,
+    /// After the `-` of a range.
+    RangeEnds,
 }
 
 /// A compiled pattern of Python.
