@@ -3,6 +3,7 @@
 //! One way: files → `source` (values) → `document` (items) → `plan` (with what the instance holds) → `apply`. `source`
 //! reads files, `read` and `apply` talk to the Controller; all else is pure: no network, no clock, no environment.
 
+mod ambiguity;
 pub mod apply;
 pub mod check;
 pub mod document;

@@ -58,7 +58,7 @@ fn counts(found: &[Located]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, level)| counted(count, level.as_str()))
         .collect();
-    if words.is_empty() { "nothing to complain about".to_owned() } else { words.join(", ") }
+    if words.is_empty() { "no problems found".to_owned() } else { words.join(", ") }
 }
 
 /// `error: FILE:LINE:COLUMN: PATH: MESSAGE (HINT) [CODE on HOSTS]`.

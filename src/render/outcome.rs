@@ -38,7 +38,7 @@ pub fn text(plan: &Plan, report: &Report) -> String {
     out
 }
 
-/// `Done: 12 created, 3 changed; 45 as declared; 61 requests in 2.3 s.`
+/// `Done: 12 created, 3 changed; 45 unchanged; 61 requests in 2.3 s.`
 #[must_use]
 pub fn summary(plan: &Plan, report: &Report) -> String {
     let counts = report.counts(plan);
@@ -48,7 +48,7 @@ pub fn summary(plan: &Plan, report: &Report) -> String {
         (Verb::Delete, "deleted"),
         (Verb::Grant, "granted"),
         (Verb::Revoke, "revoked"),
-        (Verb::Sync, "synchronized"),
+        (Verb::Sync, "synced"),
     ]
     .into_iter()
     .filter_map(|(verb, word)| {
@@ -66,7 +66,7 @@ pub fn summary(plan: &Plan, report: &Report) -> String {
     let same: usize = plan.unchanged.values().sum();
     let head = if report.is_success() { "Done" } else { "Not all done" };
     format!(
-        "{head}: {}; {same} as declared; {} in {:.1} s.",
+        "{head}: {}; {same} unchanged; {} in {:.1} s.",
         words.join(", "),
         findings::counted(usize::try_from(report.requests).unwrap_or(usize::MAX), "request"),
         report.duration.as_secs_f64()

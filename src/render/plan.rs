@@ -32,6 +32,7 @@ pub fn word(verb: Verb) -> &'static str {
         Verb::Delete => "delete",
         Verb::Grant => "grant",
         Verb::Revoke => "revoke",
+        // A part of the JSON contract: it stays.
         Verb::Sync => "synchronize",
     }
 }
@@ -42,7 +43,7 @@ pub fn subject(plan: &Plan, task: &Task) -> String {
     let object = &plan.objects[task.object.0];
     let what = match task.verb {
         Verb::Grant | Verb::Revoke => "role on ",
-        Verb::Sync => "synchronize ",
+        Verb::Sync => "sync ",
         _ => "",
     };
     safe_text::redact(&format!("{what}{} {}", object.kind.title(), object.label))
@@ -78,7 +79,7 @@ pub fn text(plan: &Plan) -> String {
     out
 }
 
-/// `Plan: 2 to create, 1 to change; 40 as declared.`
+/// `Plan: 2 to create, 1 to change; 40 unchanged.`
 #[must_use]
 pub fn summary(plan: &Plan) -> String {
     let count = |verb| plan.tasks.iter().filter(|task| task.verb == verb).count();
@@ -88,14 +89,14 @@ pub fn summary(plan: &Plan) -> String {
         (Verb::Delete, "to delete"),
         (Verb::Grant, "to grant"),
         (Verb::Revoke, "to revoke"),
-        (Verb::Sync, "to synchronize"),
+        (Verb::Sync, "to sync"),
     ]
     .into_iter()
     .filter_map(|(verb, words)| Some(count(verb)).filter(|count| *count > 0).map(|n| format!("{n} {words}")))
     .collect();
     let same: usize = plan.unchanged.values().sum();
     let changes = if words.is_empty() { "no changes".to_owned() } else { words.join(", ") };
-    format!("Plan: {changes}; {same} as declared.")
+    format!("Plan: {changes}; {same} unchanged.")
 }
 
 fn line(change: &Change) -> String {

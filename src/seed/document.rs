@@ -267,7 +267,7 @@ impl<V: Definitions> Loader<'_, V> {
         // A grant can come from an object of any kind, and from a user or team of an export.
         let mut items = items;
         items.sort_by_key(|item| item.kind);
-        duplicates::remove(&mut items, &mut out);
+        duplicates::merge_duplicates(&mut items, &mut out);
         let mut findings = out.into_findings();
         findings.retain(|finding| !broken.iter().any(|told| leads_to(told, finding)));
         findings.splice(0..0, broken);

@@ -67,14 +67,14 @@ fn first(items: &[Item], pruned: &BTreeSet<Kind>, gateway: bool) -> BTreeSet<Rea
 /// The kinds that items are of, refer to, or are known by.
 fn kinds(items: &[Item], pruned: &BTreeSet<Kind>) -> BTreeSet<Kind> {
     let mut kinds = pruned.clone();
-    kinds.extend(pruned.iter().flat_map(|kind| users_of(*kind)));
+    kinds.extend(pruned.iter().flat_map(|kind| referring_kinds(*kind)));
     if !pruned.is_empty() {
         kinds.insert(Kind::Organization);
     }
     for item in items {
         kinds.insert(item.kind);
         if item.state == State::Absent {
-            kinds.extend(users_of(item.kind));
+            kinds.extend(referring_kinds(item.kind));
         }
         add_referenced(item.fields.values(), &mut kinds);
         // What is taken out of a list has a name, too.
@@ -98,7 +98,7 @@ fn kinds(items: &[Item], pruned: &BTreeSet<Kind>) -> BTreeSet<Kind> {
 }
 
 /// The kinds whose objects go on without what they use, when that is deleted.
-pub(super) fn users_of(kind: Kind) -> &'static [Kind] {
+pub(super) fn referring_kinds(kind: Kind) -> &'static [Kind] {
     match kind {
         Kind::Project => &[Kind::JobTemplate, Kind::InventorySource],
         Kind::Inventory => &[Kind::JobTemplate, Kind::Workflow],

@@ -28,6 +28,14 @@ pub struct Entry {
     pub absent: bool,
 }
 
+impl Entry {
+    /// Whether a field of its row is true.
+    pub(super) fn flag(&self, field: &str) -> bool {
+        let value = self.row.as_ref().and_then(|row| row.get(field));
+        value.and_then(serde_json::Value::as_bool) == Some(true)
+    }
+}
+
 /// Why a name means no object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unresolved {

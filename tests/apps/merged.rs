@@ -30,7 +30,7 @@ fn a_context_beside_those_of_nautobot() {
     let lab = lab(&[NETWORKS], |_| {});
     assert_eq!(
         lab.is_fine(&WITH),
-        "1 context and 0 local contexts in 1 file; 12 apps on 6 hosts: nothing to complain about"
+        "1 context and 0 local contexts in 1 file; 12 apps on 6 hosts: no problems found"
     );
     // From Nautobot's settings the same.
     let output = lab.run(&["apps", "check", "--inventory", "--snapshot", "lab.json"]);

@@ -30,7 +30,7 @@ fn contexts_in_every_form() {
         ("config_contexts/devices/pve1.yaml", "app_list: {web: {ports: ['80:80']}}\n"),
         ("config_contexts/virtual_machines/pve1.yml", "{}\n"),
     ]);
-    assert_eq!(lab.is_fine(&[]), "4 contexts and 2 local contexts in 6 files: nothing to complain about");
+    assert_eq!(lab.is_fine(&[]), "4 contexts and 2 local contexts in 6 files: no problems found");
     let elsewhere = Lab::new(&[]);
     let path = lab.path("").display().to_string();
     elsewhere.is_fine(&[&path]);

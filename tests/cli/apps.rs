@@ -13,7 +13,7 @@ fn the_apps_of_a_nautobot() {
     let said = sandbox.with(&server, ["apps", "check", "--inventory", "--strict"]).ok();
     assert_eq!(
         said,
-        "1 context and 0 local contexts in 1 file; 12 apps on 6 hosts: nothing to complain about\n"
+        "1 context and 0 local contexts in 1 file; 12 apps on 6 hosts: no problems found\n"
     );
 }
 

@@ -22,8 +22,8 @@ def test_everything_is_made_once(seeder: Seeder, controller: Controller) -> None
 
     writes = controller.writes()
     again = seeder.run("apply", "--detailed-exitcode", env=env).ok()
-    assert "nothing to do; 21 as declared" in again.stdout
-    assert "no changes; 21 as declared" in seeder.run("plan", "--detailed-exitcode", env=env).ok().stdout
+    assert "nothing to do; 21 unchanged" in again.stdout
+    assert "no changes; 21 unchanged" in seeder.run("plan", "--detailed-exitcode", env=env).ok().stdout
     assert controller.writes() == writes
     for result in (planned, applied, again):
         tells_no_secret(result)
@@ -52,7 +52,7 @@ def test_secrets_that_are_not_given_are_kept(seeder: Seeder, awx: Controller) ->
     elsewhere = Seeder(seeder.binary, seeder.state / "elsewhere")
     for empty in ({}, dict.fromkeys(SECRETS, "")):
         applied = elsewhere.run("apply", *ALL, "--detailed-exitcode", env=empty | awx.env).ok()
-        assert (applied.stderr, "24 as declared" in applied.stdout) == ("", True)
+        assert (applied.stderr, "24 unchanged" in applied.stdout) == ("", True)
     assert awx.writes() == writes
     # They are the ones of the first run, for a machine that remembers.
     seeder.run("plan", *ALL, "--detailed-exitcode", env=GIVEN | awx.env).ok()
@@ -83,4 +83,4 @@ def test_one_kind_or_one_object(seeder: Seeder, awx: Controller) -> None:
     env = GIVEN | awx.env
     seeder.run("apply", env=env).ok()
     one = seeder.run("plan", "--only", "job_templates/Setup AAP (Seeder)", env=env).ok()
-    assert "no changes; 1 as declared" in one.stdout
+    assert "no changes; 1 unchanged" in one.stdout

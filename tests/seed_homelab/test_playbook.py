@@ -30,7 +30,7 @@ def test_first_second_and_check(play: Play, awx: Controller) -> None:
     writes = awx.writes()
     second = play.run(env=env).ok()
     assert not changed(second)
-    assert "Plan: no changes; 21 as declared." in second.stdout
+    assert "Plan: no changes; 21 unchanged." in second.stdout
     assert not changed(play.run("--check", env=env).ok())
     assert awx.writes() == writes
     for result in (looked, first, second):
@@ -50,7 +50,7 @@ def test_what_it_is_told(play: Play, awx: Controller) -> None:
     assert 'inputs.username: "ansible" -> "root"' in other.stdout
     # As the survey says it.
     updated = play.run("-e", '{"seeder_update_inventory": "yes", "seeder_only": ""}', env=env).ok()
-    assert "1 synchronized" in updated.stdout
+    assert "1 synced" in updated.stdout
     assert not changed(updated), "what was asked for, and makes the Controller no other than declared"
 
 

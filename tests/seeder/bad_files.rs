@@ -28,8 +28,8 @@ fn a_list_at_the_top() {
 fn an_empty_file_declares_nothing() {
     let lab = Lab::new();
     lab.seed("");
-    lab.seeder("check", &[]).ended(0).says(&["0 objects: nothing to complain about"]);
-    lab.seeder("apply", &[]).ended(0).says(&["Plan: no changes; 0 as declared."]);
+    lab.seeder("check", &[]).ended(0).says(&["0 objects: no problems found"]);
+    lab.seeder("apply", &[]).ended(0).says(&["Plan: no changes; 0 unchanged."]);
 }
 
 #[test]

@@ -30,8 +30,8 @@ fn one_name_in_two_organizations() {
     lab.bad_files(
         &format!("{TWO}{}", template("")),
         &[
-            "seed/seed.yml:6: controller_templates[0].project: \"p\" may be one of several: project \"p\" of A \
-             (seed/seed.yml:3), project \"p\" of B (seed/seed.yml:4) (say which: {name: p, organization: A})",
+            "seed/seed.yml:6: controller_templates[0].project: \"p\" is ambiguous: project \"p\" of A \
+             (seed/seed.yml:3), project \"p\" of B (seed/seed.yml:4) (add an organization: {name: p, organization: A})",
         ],
     );
     lab.seed(TWO).applied();
@@ -39,8 +39,8 @@ fn one_name_in_two_organizations() {
     lab.bad_plan(
         &template(""),
         &[
-            "seed/seed.yml:2: controller_templates[0].project: \"p\" may mean project \"A / p\" or project \"B / p\" \
-             (say which: {name: p, organization: A})",
+            "seed/seed.yml:2: controller_templates[0].project: \"p\" is ambiguous: project \"p\" of A, project \"p\" of B \
+             (add an organization: {name: p, organization: A})",
         ],
     );
     for organization in ["A", "B"] {
@@ -65,17 +65,17 @@ fn two_credentials_of_one_name_and_different_types() {
     lab.bad_files(
         &format!("{credentials}{}", template("same")),
         &[
-            "seed/seed.yml:7: controller_templates[0].credentials[0]: \"same\" may be one of several: credential \"same\" of \
+            "seed/seed.yml:7: controller_templates[0].credentials[0]: \"same\" is ambiguous: credential \"same\" of \
              type Machine of A (seed/seed.yml:3), credential \"same\" of type Vault of A (seed/seed.yml:4)",
-            "(say which: {name: same, credential_type: Machine})",
+            "(add a credential type: {name: same, credential_type: Machine})",
         ],
     );
     lab.seed(credentials).applied();
     lab.bad_plan(
         &template("same"),
         &[
-            "\"same\" may mean credential \"A / same (Machine)\" or credential \"A / same (Vault)\" (say which: {name: same, \
-             credential_type: Machine})",
+            "\"same\" is ambiguous: credential \"same\" of type Machine of A, credential \"same\" of type Vault of A \
+             (add a credential type: {name: same, credential_type: Machine})",
         ],
     );
     lab.seed(&template("{name: same, credential_type: Vault}")).applied();
@@ -197,7 +197,7 @@ fn what_is_needed_and_shall_be_absent() {
         "controller_inventories: [{name: i, organization: Default, state: absent}]\n\
          controller_hosts: [{name: h, inventory: i}]\n",
         &[
-            "seed/seed.yml:2: controller_hosts[0].inventory: inventory \"i\" shall be absent (seed/seed.yml:1)",
+            "seed/seed.yml:2: controller_hosts[0].inventory: inventory \"i\" is declared with `state: absent` (seed/seed.yml:1)",
             "(take the reference out, or `state: absent` there)",
         ],
     );

@@ -198,5 +198,5 @@ fn a_state_file_that_is_lost_on_the_way() {
     // What was done is told all the same.
     crate::tools::outcome(output.status, &output.stdout, &output.stderr)
         .ended(1)
-        .says(&["Done: 6 created, 1 synchronized", "the state file state/secrets.json"]);
+        .says(&["Done: 6 created, 1 synced", "the state file state/secrets.json"]);
 }

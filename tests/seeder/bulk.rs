@@ -104,9 +104,33 @@ fn without_the_right_or_the_request_hosts_are_made_one_by_one() {
         let lab = Lab::new();
         lab.seed(&hosts(12, ""));
         lab.controller.fault(Fault::status("POST", "/bulk/host_create/$", status).times(usize::MAX));
+        lab.controller.forget_requests();
         lab.apply(&[]);
-        assert_eq!(posts(&lab, "/api/v2/hosts/"), 12);
+        assert_eq!((posts(&lab, "/bulk/host_create/"), posts(&lab, "/api/v2/hosts/")), (1, 12), "{status}");
+        // Nobody else can have created them: none is looked for by its name.
+        let looks = lab.controller.requests().into_iter().filter(|seen| {
+            seen.method == "GET" && seen.path.contains("/api/v2/hosts/?") && seen.path.contains("name=")
+        });
+        assert_eq!(looks.count(), 0, "{status}");
         lab.controller.clear_faults();
         are_there(&lab, 12);
     }
+}
+
+#[test]
+fn bulk_requests_are_not_tried_again_after_a_refusal() {
+    let lab = Lab::new();
+    lab.seed(&hosts(0, "").replace("controller_hosts:\n", "")).applied();
+    lab.controller.fault(Fault::status("POST", "/bulk/host_create/$", 403).times(usize::MAX));
+    // The second inventory, and so its hosts, wait for an organization.
+    let late = "  - {name: l1, inventory: late}\n  - {name: l2, inventory: late}\n";
+    let seed = hosts(12, late)
+        .replace("[{name: Lab}]", "[{name: Lab}, {name: Late}]")
+        .replace("organization: Lab}]", "organization: Lab}, {name: late, organization: Late}]");
+    lab.seed(&seed);
+    lab.controller.forget_requests();
+    lab.apply(&[]);
+    assert_eq!((posts(&lab, "/bulk/host_create/"), posts(&lab, "/api/v2/hosts/")), (1, 14));
+    lab.controller.clear_faults();
+    are_there(&lab, 12);
 }

@@ -12,7 +12,7 @@ fn aap() -> Lab {
 fn the_same_files_do_for_both() {
     let lab = aap();
     let told = lab.seed(WHOLE).apply(&[]);
-    assert!(told.contains("24 created, 2 changed, 4 granted, 1 synchronized"), "{told}");
+    assert!(told.contains("24 created, 2 changed, 4 granted, 1 synced"), "{told}");
     let writes = lab.controller.writes();
     let to = |kind: &str| -> Vec<&str> {
         let of_kind = writes.iter().filter(|seen| seen.method == "POST" && seen.path.ends_with(kind));

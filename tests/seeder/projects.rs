@@ -30,11 +30,11 @@ fn a_project_that_never_synchronizes() {
     lab.seed(&seed(&[("slow", "git://127.0.0.1/never.git"), GOOD]));
     let output = lab.seeder("apply", &["--wait-timeout", "1"]);
     output.ended(1).says(&[
-        "FAILED > synchronize project Lab / slow  (seed/seed.yml:3): project update ",
+        "FAILED > sync project Lab / slow  (seed/seed.yml:3): project update ",
         "did not end within 1 s (it is running)",
         "-> it goes on at the server",
         "left + job template Lab / uses slow  (seed/seed.yml:6): waits for project \"Lab / slow\", which failed",
-        "Not all done: 5 created, 1 synchronized, 1 failed, 1 left;",
+        "Not all done: 5 created, 1 synced, 1 failed, 1 left;",
     ]);
     lab.get("job_template", "uses good");
     lab.get("label", "beside");
@@ -54,7 +54,7 @@ fn a_project_whose_synchronization_fails() {
     let output = lab.seeder("apply", &[]);
     output.ended(1).says(&[
         "warning: seed/seed.yml:3: controller_projects[0].scm_url: there is a password in the URL",
-        "FAILED > synchronize project Lab / broken  (seed/seed.yml:3): project update ",
+        "FAILED > sync project Lab / broken  (seed/seed.yml:3): project update ",
         "    | TASK [Update project using git]",
         "    | fatal: [localhost]: FAILED! =>",
         "access denied or repository not exported: /none.git",
@@ -67,7 +67,7 @@ fn a_project_whose_synchronization_fails() {
     // With another address it is synchronized anew, and what was left is done.
     lab.seed(&seed(&[("broken", "git://127.0.0.1/mended.git"), GOOD]));
     let told = lab.applied();
-    assert!(told.contains("Done: 1 created, 1 changed, 1 synchronized"), "{told}");
+    assert!(told.contains("Done: 1 created, 1 changed, 1 synced"), "{told}");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn playbooks_that_are_not_in_the_project() {
     lab.seeder("apply", &[]).ended(1).says(&[
         "FAILED + job template Lab / uses good  (seed/seed.yml:5): ",
         "refused: playbook: Playbook not found for project.",
-        "1 synchronized, 1 failed",
+        "1 synced, 1 failed",
     ]);
     // Now it is known before anything is done.
     lab.bad_plan(
@@ -104,7 +104,7 @@ fn playbooks_that_are_not_in_the_project() {
     lab.seed(&wrong("hello.yml")).applied();
     lab.bad_plan(
         &wrong("zzz"),
-        &["has no playbook zzz (the project has 6 playbooks; synchronize it if this one is new)"],
+        &["has no playbook zzz (the project has 6 playbooks; sync it if this one is new)"],
     );
 }
 

@@ -108,19 +108,19 @@ fn what_is_still_used_is_not_deleted_without_a_word() {
     for (gone, expected) in [
         (
             "controller_projects: [{name: ops, organization: Lab, state: absent}]",
-            "warning: seed/seed.yml:1: project \"Lab / ops\" is deleted, and used by inventory source \"Lab / base / src\", job template \"Lab / job\"",
+            "warning: seed/seed.yml:1: project \"Lab / ops\" is deleted, but still used by inventory source \"Lab / base / src\", job template \"Lab / job\"",
         ),
         (
             "controller_inventories: [{name: base, organization: Lab, state: absent}]",
-            "inventory \"Lab / base\" is deleted, and used by job template \"Lab / job\"",
+            "inventory \"Lab / base\" is deleted, but still used by job template \"Lab / job\"",
         ),
         (
             "controller_credentials: [{name: ssh, organization: Lab, credential_type: Machine, state: absent}]",
-            "credential \"Lab / ssh (Machine)\" is deleted, and used by job template \"Lab / job\"",
+            "credential \"Lab / ssh (Machine)\" is deleted, but still used by job template \"Lab / job\"",
         ),
         (
             "controller_credentials: [{name: git, organization: Lab, credential_type: Source Control, state: absent}]",
-            "credential \"Lab / git (Source Control)\" is deleted, and used by project \"Lab / ops\"",
+            "credential \"Lab / git (Source Control)\" is deleted, but still used by project \"Lab / ops\"",
         ),
     ] {
         let stderr = told(gone, &[]);
@@ -128,7 +128,7 @@ fn what_is_still_used_is_not_deleted_without_a_word() {
     }
     let pruned =
         told("aap_organizations: [{name: Lab}]", &["--prune", "projects@Lab", "--prune-max-percent", "100"]);
-    assert!(pruned.contains("project \"Lab / ops\" is deleted, and used by"), "{pruned}");
+    assert!(pruned.contains("project \"Lab / ops\" is deleted, but still used by"), "{pruned}");
     // Not where all that uses it goes as well, or lets go of it.
     let all = told(
         "controller_projects: [{name: ops, organization: Lab, state: absent}]\ncontroller_inventory_sources: [{name: src, inventory: base, state: absent}]\ncontroller_templates: [{name: job, organization: Lab, state: absent}]\n",

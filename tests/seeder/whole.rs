@@ -14,10 +14,10 @@ const DECLARED: usize = 28;
 fn every_kind_at_once_and_again() {
     let lab = Lab::new();
     let told = lab.seed(WHOLE).apply(&[]);
-    assert!(told.contains("24 created, 2 changed, 4 granted, 1 synchronized"), "{told}");
+    assert!(told.contains("24 created, 2 changed, 4 granted, 1 synced"), "{told}");
     lab.is_as_declared();
     let again = lab.apply(&[]);
-    assert!(again.contains(&format!("nothing to do; {DECLARED} as declared")), "{again}");
+    assert!(again.contains(&format!("nothing to do; {DECLARED} unchanged")), "{again}");
     assert_eq!(lab.controller.writes().len(), 0, "an apply with nothing to do wrote");
 }
 
@@ -117,7 +117,7 @@ fn inventory_sources_are_updated_on_request() {
     lab.seed(WHOLE).applied();
     assert!(lab.controller.rows("inventory_update").is_empty());
     let told = lab.apply(&["--update-inventory-sources"]);
-    assert!(told.contains("1 synchronized"), "{told}");
+    assert!(told.contains("1 synced"), "{told}");
     assert_eq!(lab.controller.rows("inventory_update").len(), 1);
     assert_eq!(lab.get("inventory_source", "src")["status"], "successful");
 }

@@ -121,7 +121,7 @@ class Walk:
 def setup_aap(walk: Walk) -> None:
     """AAP runs the seeder's playbook, with the login of its credential and no secret of the files."""
     ran = walk.aap("ansible-playbook", "-i", "localhost,", "playbooks/setup_aap.yml", env=walk.controller.env).ok()
-    said = re.search(r"nothing to do; \d+ as declared", ran.stdout)
+    said = re.search(r"nothing to do; \d+ unchanged", ran.stdout)
     version = re.search(r"nautobridge_version: (\S+)", ran.stdout.replace('"', ""))
     assert said, ran.stdout
     assert version, ran.stdout

@@ -30,7 +30,7 @@ pub fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Error> {
         print::json(&document)?;
     } else {
         let counts = findings::counts(&declared.findings);
-        let counts = if counts.is_empty() { "nothing to complain about".to_owned() } else { counts };
+        let counts = if counts.is_empty() { "no problems found".to_owned() } else { counts };
         let text = findings::text(&declared.findings);
         let objects = findings::counted(declared.items.len(), "object");
         print::text(&format!("{text}{objects}: {counts}\n"))?;

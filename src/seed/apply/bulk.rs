@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::context::Work;
 use super::event::Event;
 use super::task::{self, End};
-use super::trouble::{Broken, Trouble};
+use super::trouble::Trouble;
 use crate::controller::Service as Api;
 use crate::seed::plan::model::{Body, Handle, Piece, Service, Step, Task};
 
@@ -36,12 +36,14 @@ pub(super) fn inventory_of(task: &Task) -> Option<Handle> {
 
 /// How a block ended.
 enum Made {
-    /// All hosts are there; how each task ended.
+    /// All hosts are there.
     All,
     /// None is: the request was refused for what it said.
     Refused,
-    /// Nobody can tell, or there is no such request here: each is looked for, and made alone.
-    Alone,
+    /// The answer was lost: each host is looked for first, and created if it is not there.
+    Unknown,
+    /// None is: this Controller has no such request, or not for this user.
+    Unavailable,
     /// None is, and none will be: the server is not there, or does not know who asks.
     Failed(Trouble),
 }
@@ -51,27 +53,36 @@ pub(super) async fn carry_out(batch: Vec<Work<'_>>) -> Vec<(usize, End)> {
     let mut ends = Vec::new();
     let mut blocks = vec![batch];
     while let Some(mut block) = blocks.pop() {
-        if block.len() < 2 || block[0].ctx.halted().is_some() {
+        let ctx = block.first().map(|work| work.ctx);
+        let may_batch = ctx.is_some_and(|ctx| ctx.halted().is_none() && ctx.is_bulk_available.get());
+        let request = if may_batch && block.len() > 1 { request(&block) } else { None };
+        let Some(request) = request else {
             ends.extend(alone(block, false).await);
             continue;
-        }
-        match create(&block).await {
-            Ok(Made::All) => {
+        };
+        match create(&block, request).await {
+            Made::All => {
                 for work in block {
                     work.ctx.tell(Event::Step { task: work.index, done: 1, of: 1 });
                     ends.push((work.index, End::Done));
                 }
             }
-            Ok(Made::Refused) => {
+            Made::Refused => {
                 let rest = block.split_off(block.len() / 2);
                 blocks.extend([rest, block]);
             }
-            Ok(Made::Failed(trouble)) => {
+            Made::Failed(trouble) => {
                 let failed =
                     |work: &Work<'_>| (work.index, End::Failed(work.failure(&trouble, 0), trouble.sign));
                 ends.extend(block.iter().map(failed));
             }
-            Ok(Made::Alone) | Err(_) => ends.extend(alone(block, true).await),
+            Made::Unknown => ends.extend(alone(block, true).await),
+            Made::Unavailable => {
+                if let Some(ctx) = ctx {
+                    ctx.is_bulk_available.set(false);
+                }
+                ends.extend(alone(block, false).await);
+            }
         }
     }
     ends
@@ -86,43 +97,52 @@ async fn alone(block: Vec<Work<'_>>, looks_first: bool) -> Vec<(usize, End)> {
     .await
 }
 
-async fn create(block: &[Work<'_>]) -> Result<Made, Broken> {
+/// What is sent for a block, and the hosts' names and objects.
+struct Request {
+    body: Value,
+    hosts: Vec<(Value, Handle)>,
+}
+
+/// The request for a block; none where a task cannot be a part of one.
+fn request(block: &[Work<'_>]) -> Option<Request> {
     let mut inventory = Value::Null;
+    let mut bodies = Vec::new();
     let mut hosts = Vec::new();
-    let mut objects = Vec::new();
     for work in block {
-        let Some(Step::Create { body, object, .. }) = work.task().steps.first() else {
-            return Ok(Made::Alone);
-        };
-        let Value::Object(mut host) = work.body(body)? else { return Ok(Made::Alone) };
+        let Step::Create { body, object, .. } = work.task().steps.first()? else { return None };
+        let Value::Object(mut host) = work.body(body).ok()? else { return None };
         inventory = host.remove("inventory").unwrap_or_default();
-        objects.push((host.get("name").cloned().unwrap_or_default(), *object));
-        hosts.push(host);
+        hosts.push((host.get("name").cloned().unwrap_or_default(), *object));
+        bodies.push(host);
     }
-    let sent = json!({"inventory": inventory, "hosts": hosts});
+    Some(Request { body: json!({"inventory": inventory, "hosts": bodies}), hosts })
+}
+
+async fn create(block: &[Work<'_>], request: Request) -> Made {
     let first = &block[0];
-    let error = match first.ctx.writer.post(Api::Controller, "bulk/host_create/", &sent).await {
+    let error = match first.ctx.writer.post(Api::Controller, "bulk/host_create/", &request.body).await {
         Ok(reply) => {
             let made = ids(&reply.body.unwrap_or_default());
-            let known =
-                objects.iter().map(|(name, object)| Some((*object, made.get(name.as_str()?)?.as_u64()?)));
+            let known = request.hosts.iter();
+            let known = known.map(|(name, object)| Some((*object, made.get(name.as_str()?)?.as_u64()?)));
             // An answer that does not name them all: they are there, and are looked for.
-            let Some(known) = known.collect::<Option<Vec<_>>>() else { return Ok(Made::Alone) };
+            let Some(known) = known.collect::<Option<Vec<_>>>() else { return Made::Unknown };
             for (object, id) in known {
                 first.learn(object, Service::Controller, id);
             }
-            return Ok(Made::All);
+            return Made::All;
         }
         Err(error) => error,
     };
-    let is_unknown_here = matches!(error.status(), Some(403..=405));
-    Ok(if error.is_refused() {
+    if error.is_refused() {
         Made::Refused
-    } else if error.may_have_been_executed() || is_unknown_here {
-        Made::Alone
+    } else if matches!(error.status(), Some(403..=405)) {
+        Made::Unavailable
+    } else if error.may_have_been_executed() {
+        Made::Unknown
     } else {
         Made::Failed(Trouble::from(&error))
-    })
+    }
 }
 
 /// The ids of the hosts that an answer names.

@@ -1,6 +1,6 @@
 //! What all tasks of a run share, and what one task works with.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub(super) struct Context<'a> {
     /// A task that waits has given its slot back.
     pub(super) freed: Notify,
     halt: watch::Sender<Option<Stopped>>,
+    /// Cleared once the Controller has refused bulk requests for good: there are none, or not for this user.
+    pub(super) is_bulk_available: Cell<bool>,
 }
 
 impl<'a> Context<'a> {
@@ -52,6 +54,7 @@ impl<'a> Context<'a> {
             slots: Semaphore::new(options.tasks.clamp(1, Semaphore::MAX_PERMITS)),
             freed: Notify::new(),
             halt: watch::Sender::new(None),
+            is_bulk_available: Cell::new(true),
         }
     }
 

@@ -94,7 +94,9 @@ impl<'a> Run<'a> {
         let index = self.schedule.begin()?;
         let mut batch = vec![Work::new(self.ctx, index, Some(slot))];
         let tasks = &self.ctx.plan.tasks;
-        if let Some(inventory) = bulk::inventory_of(&tasks[index]) {
+        if self.ctx.is_bulk_available.get()
+            && let Some(inventory) = bulk::inventory_of(&tasks[index])
+        {
             let is_alike = |task: usize| bulk::inventory_of(&tasks[task]) == Some(inventory);
             let more = self.schedule.begin_more(bulk::BLOCK - 1, is_alike);
             batch.extend(more.into_iter().map(|index| Work::new(self.ctx, index, None)));

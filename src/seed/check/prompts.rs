@@ -11,7 +11,7 @@ use crate::seed::kind::Kind;
 use crate::seed::kinds::management_job;
 use crate::suggest;
 
-/// What can be given, with what allows it and the words for it.
+/// Fields that can be given at launch, each with the flag of the template that allows it.
 const PROMPTS: &[(&str, &str)] = &[
     ("inventory", "ask_inventory_on_launch"),
     ("credentials", "ask_credential_on_launch"),
@@ -76,7 +76,8 @@ pub(super) fn check_management(fields: Holder<'_>, reference: &Reference, out: &
     let Some(Data::Json(Value::Object(given))) = fields.get("extra_data") else { return };
     for (name, value) in given {
         let place = fields.place("extra_data").key(name);
-        let is_positive = |value: &Value| match value {
+        // AWX accepts 0 despite its words.
+        let is_day_count = |value: &Value| match value {
             Value::Number(number) => number.as_f64().is_some_and(|days| days >= 0.0 && days.fract() == 0.0),
             Value::String(text) => text.trim().parse::<u64>().is_ok(),
             _ => false,
@@ -84,7 +85,7 @@ pub(super) fn check_management(fields: Holder<'_>, reference: &Reference, out: &
         if !VARIABLES.contains(&name.as_str()) {
             let near = suggest::did_you_mean(name, VARIABLES);
             out.push(place.error(format!("Variables {name} are not allowed for system jobs.{near}")));
-        } else if name == "days" && !is_positive(value) {
+        } else if name == "days" && !is_day_count(value) {
             out.push(place.error("days must be a positive integer."));
         }
     }
@@ -169,9 +170,10 @@ fn check_askers(start: Start<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
         })
     };
     for reference in references.iter().filter(asks) {
-        let message = format!("the credential \"{}\" asks for a password at each launch", reference.name);
-        let hint =
+        // AWX's own message.
+        let message =
             "Credential that requires user input on launch cannot be used in saved launch configuration.";
+        let hint = "give the credential a stored password instead of ASK, or start the template by hand";
         out.push(Place::reference(reference).error(message).with_hint(hint));
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::files::{self, Entry, Files};
 use super::place::Place;
 use super::scope::Choice;
+use crate::seed::ambiguity::{self, Candidate};
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::{Reference, State};
 use crate::seed::kind::{Identity, Kind, Target};
@@ -71,55 +72,27 @@ fn is_known(reference: &Reference) -> bool {
 }
 
 fn absent(reference: &Reference, found: &Entry<'_>) -> Finding {
-    let message = format!("{} shall be absent ({})", found.item.label(), found.item.at);
+    let message = format!("{} is declared with `state: absent` ({})", found.item.label(), found.item.at);
     Place::reference(reference).error(message).with_hint("take the reference out, or `state: absent` there")
 }
 
 fn ambiguous(reference: &Reference, candidates: &[&Entry<'_>]) -> Finding {
-    let list: Vec<_> = candidates.iter().map(|entry| describe(entry)).collect();
-    let message = format!("\"{}\" may be one of several: {}", reference.name, list.join(", "));
-    Place::reference(reference).error(message).with_hint(how_to_say(reference, candidates))
+    let candidates: Vec<_> = candidates.iter().map(|entry| candidate(entry)).collect();
+    let (message, hint) = ambiguity::describe(&reference.name, &candidates);
+    Place::reference(reference).error(message).with_hint(hint)
 }
 
-/// `project "Ops" of HomeLab (a.yml:3)`.
-fn describe(entry: &Entry<'_>) -> String {
+fn candidate(entry: &Entry<'_>) -> Candidate {
     let item = entry.item;
-    let mut text = item.label();
-    if let Some(kind) = item.reference("credential_type") {
-        text = format!("{text} of type {}", kind.name);
-    }
-    if item.kind.spec().identity == Identity::Inventory
-        && let Some(inventory) = item.reference("inventory")
-    {
-        text = format!("{text} in inventory {}", inventory.name);
-    }
-    if let Some(organization) = entry.organization() {
-        text = format!("{text} of {organization}");
-    }
-    format!("{text} ({})", item.at)
-}
-
-/// The form of a reference that tells the candidates apart.
-fn how_to_say(reference: &Reference, candidates: &[&Entry<'_>]) -> String {
-    let differ = |get: fn(&Entry<'_>) -> Option<String>| {
-        candidates.windows(2).any(|pair| get(pair[0]) != get(pair[1])).then(|| get(candidates[0])).flatten()
-    };
-    let kind = differ(|entry| Some(entry.item.kind.type_word().to_owned()));
-    let credential_type = differ(|entry| entry.item.reference("credential_type").map(|r| r.name.clone()));
-    let inventory = differ(|entry| entry.item.reference("inventory").map(|r| r.name.clone()));
-    let organization = differ(|entry| entry.organization().map(str::to_owned));
-    let said: Vec<_> = [("type", kind), ("credential_type", credential_type), ("organization", organization)]
-        .into_iter()
-        .chain([(
-            "inventory",
-            inventory.filter(|_| candidates[0].item.kind.spec().identity == Identity::Inventory),
-        )])
-        .filter_map(|(key, value)| value.map(|value| format!("{key}: {value}")))
-        .collect();
-    if said.is_empty() {
-        "give them different names".to_owned()
-    } else {
-        format!("say which: {{name: {}, {}}}", reference.name, said.join(", "))
+    let has_inventory = item.kind.spec().identity == Identity::Inventory;
+    let inventory = item.reference("inventory").filter(|_| has_inventory);
+    Candidate {
+        kind: item.kind,
+        name: item.name.clone(),
+        credential_type: item.reference("credential_type").map(|to| to.name.clone()),
+        inventory: inventory.map(|to| to.name.clone()),
+        organization: entry.organization().map(str::to_owned),
+        place: Some(item.at.to_string()),
     }
 }
 
@@ -141,7 +114,7 @@ fn not_here(first: &Reference, uses: usize, files: &Files<'_>) -> Finding {
 }
 
 fn similar(first: &Reference, files: &Files<'_>) -> Option<String> {
-    let same: Vec<_> = files.named(first).into_iter().map(describe).collect();
+    let same: Vec<_> = files.named(first).into_iter().map(|entry| candidate(entry).description()).collect();
     if !same.is_empty() {
         return Some(format!("the files have {}", same.join(", ")));
     }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use super::cursor::Out;
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::{Data, Item, Node, Reference};
-use crate::seed::kind::{Identity, Kind};
+use crate::seed::kind::{Home, Identity, Kind};
 use crate::seed::value::At;
 
 /// Joins what is declared several times: an object's fields may be split over lists (the gateway's and the
-/// Controller's, one for all environments and one for each). A field with two values is an error; an object that is
-/// declared twice in lists of one service is a warning, and one that an export has once in a list and once inside
-/// another object is neither.
-pub(super) fn remove(items: &mut Vec<Item>, out: &mut Out) {
+/// Controller's, one for all environments and one for each). A field with two values is an error. An object that is
+/// declared twice is a warning, except in a gateway and a Controller list, and where an export has it once in a list
+/// and once inside another object.
+pub(super) fn merge_duplicates(items: &mut Vec<Item>, out: &mut Out) {
     let mut first: HashMap<String, usize> = HashMap::new();
     let mut kept: Vec<Item> = Vec::with_capacity(items.len());
     for item in items.drain(..) {
@@ -57,7 +57,9 @@ fn merge(first: &mut Item, second: Item, out: &mut Out) {
         out.push(Finding::error(&second.at, format!("{}.state", second.path), message));
         return;
     }
-    let is_split = service(&first.path) != service(&second.path);
+    // The collection keeps such an object's fields in a list of the gateway and in one of the Controller.
+    let is_split = matches!(first.kind.spec().home, Home::Gateway | Home::Both)
+        && prefix(&first.path) != prefix(&second.path);
     let adds = second.fields.keys().any(|field| !first.fields.contains_key(field));
     for (field, value) in second.fields {
         match first.fields.get(field) {
@@ -81,8 +83,8 @@ fn merge(first: &mut Item, second: Item, out: &mut Out) {
     }
 }
 
-/// Whose list a declaration stands in, by the prefix of its variable.
-fn service(path: &str) -> &str {
+/// The prefix of the variable that a declaration stands in.
+fn prefix(path: &str) -> &str {
     path.split('_').next().unwrap_or_default()
 }
 

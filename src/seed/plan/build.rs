@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::draft::{Draft, object_path, path, shown, text};
 use super::model::{Body, Handle, Id, Object, Plan, Service, Step, Verb};
 use super::options::Options;
+use crate::seed::ambiguity::{self, Candidate};
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::instance::{Instance, home};
 use crate::seed::item::{Item, Reference, State};
@@ -37,7 +38,7 @@ pub fn plan(items: &[Item], instance: &Instance, options: &Options<'_>) -> Plan 
         }
     }
     planner.prune();
-    planner.warn_of_users();
+    planner.warn_of_objects_in_use();
     planner.finish()
 }
 
@@ -78,12 +79,12 @@ impl Planner<'_> {
     fn object(&mut self, index: usize, item: &Item) {
         let Some(handle) = self.world.of_item(index) else {
             match (item.state, self.world.candidates(item).as_slice()) {
-                (State::Absent, []) => self.is_as_declared(item.kind),
+                (State::Absent, []) => self.count_unchanged(item.kind),
                 // What it belongs to is not said, and there is only one.
                 (State::Absent, [only]) if !says_parent(item) => {
                     self.remove(*only, Some(item.at.clone()), String::new());
                 }
-                (State::Absent, _) if says_parent(item) => self.is_as_declared(item.kind),
+                (State::Absent, _) if says_parent(item) => self.count_unchanged(item.kind),
                 _ => self.unknown_identity(item),
             }
             return;
@@ -94,7 +95,7 @@ impl Planner<'_> {
         let exists = self.world.get(handle).row.is_some();
         match (item.state, exists) {
             (State::Absent, true) => self.remove(handle, Some(item.at.clone()), String::new()),
-            (State::Absent, false) | (State::Exists, true) => self.is_as_declared(item.kind),
+            (State::Absent, false) | (State::Exists, true) => self.count_unchanged(item.kind),
             (State::Present, true) => self.change(handle, item),
             (State::Present | State::Exists, false) => self.create(handle, item),
         }
@@ -122,7 +123,7 @@ impl Planner<'_> {
         true
     }
 
-    pub(super) fn is_as_declared(&mut self, kind: Kind) {
+    pub(super) fn count_unchanged(&mut self, kind: Kind) {
         *self.unchanged.entry(kind).or_default() += 1;
     }
 
@@ -248,7 +249,7 @@ impl Planner<'_> {
         self.changed_fields(&mut draft, handle, item);
         self.changed_relations(&mut draft, handle, item);
         if draft.steps.is_empty() {
-            self.is_as_declared(item.kind);
+            self.count_unchanged(item.kind);
             return;
         }
         // Its own requests may need what changes there: a prompt, a question, a field.
@@ -374,44 +375,30 @@ impl Planner<'_> {
             Unresolved::Ambiguous(handles) => {
                 let mut handles = handles.clone();
                 handles.sort_by_key(|handle| self.world.label(*handle));
-                let list: Vec<String> = handles
-                    .iter()
-                    .map(|handle| {
-                        format!("{} \"{}\"", self.world.get(*handle).kind.title(), self.world.label(*handle))
-                    })
-                    .collect();
-                error(format!("\"{}\" may mean {}", reference.name, list.join(" or ")))
-                    .with_hint(self.how_to_say(&reference.name, &handles))
+                let candidates: Vec<_> = handles.iter().map(|handle| self.candidate(*handle)).collect();
+                let (message, hint) = ambiguity::describe(&reference.name, &candidates);
+                error(message).with_hint(hint)
             }
         }
     }
 
-    /// The form of a reference that tells the candidates apart, for the first of them.
-    fn how_to_say(&self, name: &str, candidates: &[Handle]) -> String {
-        let differs = |part: fn(&World, Handle) -> Option<String>| {
-            let first = part(&self.world, candidates[0]);
-            let is_other = |handle: &Handle| part(&self.world, *handle) != first;
-            first.clone().filter(|_| candidates.iter().any(is_other))
+    fn candidate(&self, handle: Handle) -> Candidate {
+        let entry = self.world.get(handle);
+        let name = |handle: Handle| self.world.get(handle).name.clone();
+        let parent = |identity: Identity| {
+            entry.parent.filter(|_| entry.kind.spec().identity == identity).map(name)
         };
-        let said: Vec<String> = [
-            ("type", differs(|world, handle| Some(world.get(handle).kind.type_word().to_owned()))),
-            ("credential_type", differs(|world, handle| parent_name(world, handle, Identity::Credential))),
-            (
-                "organization",
-                differs(|world, handle| Some(world.get(world.organization(handle)?).name.clone())),
-            ),
-            ("inventory", differs(|world, handle| parent_name(world, handle, Identity::Inventory))),
-        ]
-        .into_iter()
-        .filter_map(|(key, value)| Some(format!("{key}: {}", value?)))
-        .collect();
-        if said.is_empty() {
-            return "give them different names".to_owned();
+        Candidate {
+            kind: entry.kind,
+            name: entry.name.clone(),
+            credential_type: parent(Identity::Credential),
+            inventory: parent(Identity::Inventory),
+            organization: self.world.organization(handle).map(name),
+            place: entry.item.map(|item| self.items[item].at.to_string()),
         }
-        format!("say which: {{name: {name}, {}}}", said.join(", "))
     }
 
-    /// Says why it cannot be told which object an item means.
+    /// Reports why an item may mean several objects.
     fn unknown_identity(&mut self, item: &Item) {
         let before = self.findings.len();
         let organization = item.reference("organization").cloned();
@@ -425,10 +412,10 @@ impl Planner<'_> {
             let candidates = self.world.candidates(item);
             let mut labels: Vec<String> = candidates.iter().map(|handle| self.world.label(*handle)).collect();
             labels.sort();
-            let message = format!("{} may be one of several: {}", item.label(), labels.join("; "));
+            let message = format!("{} is ambiguous: {}", item.label(), labels.join("; "));
             self.findings.push(
                 Finding::error(&item.at, item.path.clone(), message)
-                    .with_hint("say which: with `organization`, or what it belongs to"),
+                    .with_hint("add its organization, or what it belongs to"),
             );
         }
     }
@@ -465,11 +452,4 @@ impl Planner<'_> {
         };
         row?.get(field)
     }
-}
-
-/// The name of what an object belongs to, where its identity is this.
-fn parent_name(world: &World, handle: Handle, identity: Identity) -> Option<String> {
-    let entry = world.get(handle);
-    let parent = entry.parent.filter(|_| entry.kind.spec().identity == identity)?;
-    Some(world.get(parent).name.clone())
 }

@@ -168,7 +168,7 @@ impl Planner<'_> {
             change.field = change.field.trim_start_matches('.').to_owned();
         }
         if wanted.is_empty() {
-            self.is_as_declared(item.kind);
+            self.count_unchanged(item.kind);
             return;
         }
         let path = path([text(format!("{}/", item.kind.spec().endpoint))]);

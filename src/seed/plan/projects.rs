@@ -123,7 +123,7 @@ impl Planner<'_> {
             return;
         }
         let hint = suggest::nearest(playbook, known.iter().copied()).map_or_else(
-            || format!("the project has {} playbooks; synchronize it if this one is new", known.len()),
+            || format!("the project has {} playbooks; sync it if this one is new", known.len()),
             |name| format!("did you mean {name}? Synchronize the project if this one is new"),
         );
         let message = format!("project \"{}\" has no playbook {playbook}", self.world.get(project).name);

@@ -9,7 +9,7 @@ use super::options::PruneScope;
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::instance::home;
 use crate::seed::kind::{Field, Kind, Shape, Target};
-use crate::seed::reads::users_of;
+use crate::seed::reads::referring_kinds;
 use crate::seed::value::At;
 
 impl Planner<'_> {
@@ -17,7 +17,7 @@ impl Planner<'_> {
     pub(super) fn remove(&mut self, handle: Handle, at: Option<At>, reason: String) {
         let entry = self.world.get(handle);
         let (kind, name) = (entry.kind, entry.name.clone());
-        let place = at.clone().unwrap_or(At { file: "prune".into(), line: 0 });
+        let place = at.clone().unwrap_or_else(|| prune_place(None));
         // The check has said that it cannot be deleted.
         if kind == Kind::Label {
             return;
@@ -55,16 +55,12 @@ impl Planner<'_> {
 
     fn is_managed(&self, handle: Handle) -> bool {
         let entry = self.world.get(handle);
-        let flag = |name: &str| {
-            entry.row.as_ref().and_then(|row| row.get(name)).and_then(serde_json::Value::as_bool)
-                == Some(true)
-        };
         let own = match entry.kind {
             // What every installation has, and cannot do without.
             Kind::InstanceGroup => matches!(entry.name.as_str(), "controlplane" | "default"),
             _ => false,
         };
-        own || flag("managed")
+        own || entry.flag("managed")
     }
 
     /// Deletes what prune scopes cover.
@@ -94,7 +90,7 @@ impl Planner<'_> {
     /// A scope that can cover nothing is a mistake: an organization that is not there, a kind that belongs to none.
     fn refuse_scope(&mut self, scope: &PruneScope) -> bool {
         let Some(wanted) = scope.organization.as_deref() else { return false };
-        let at = scope.at.clone().unwrap_or(At { file: "--prune".into(), line: 0 });
+        let at = prune_place(Some(scope));
         let kind = scope.kind;
         if matches!(kind, Kind::User | Kind::InstanceGroup | Kind::CredentialType) {
             let message =
@@ -114,7 +110,7 @@ impl Planner<'_> {
 
     /// Warns of objects that are deleted although others use them: the Controller does not mind, and the others are
     /// left without.
-    pub(super) fn warn_of_users(&mut self) {
+    pub(super) fn warn_of_objects_in_use(&mut self) {
         let deleted: BTreeSet<Handle> =
             self.drafts.iter().filter(|draft| draft.verb == Verb::Delete).map(|draft| draft.object).collect();
         let mut warnings = Vec::new();
@@ -134,12 +130,15 @@ impl Planner<'_> {
             }
             let title = self.world.get(object).kind.title();
             let message = format!(
-                "{title} \"{}\" is deleted, and used by {}",
+                "{title} \"{}\" is deleted, but still used by {}",
                 self.world.label(object),
                 users.join(", ")
             );
-            let at = draft.at.clone().unwrap_or(At { file: "prune".into(), line: 0 });
-            let hint = "these stay, and lose it; inventory sources of a project are deleted with it";
+            let at = draft.at.clone().unwrap_or_else(|| prune_place(None));
+            let hint = match self.world.get(object).kind {
+                Kind::Project => "inventory sources are deleted with the project; job templates stay without one",
+                _ => "they keep running without it; delete or change them, too",
+            };
             warnings.push(Finding::error(&at, "", message).with_hint(hint));
         }
         for warning in warnings {
@@ -151,7 +150,7 @@ impl Planner<'_> {
     fn uses(&self, user: Handle, object: Handle) -> bool {
         let (entry, kind) = (self.world.get(user), self.world.get(object).kind);
         let Some(id) = self.world.id(object, Service::Controller) else { return false };
-        if entry.row.is_none() || entry.kind == Kind::WorkflowNode || !users_of(kind).contains(&entry.kind) {
+        if entry.row.is_none() || entry.kind == Kind::WorkflowNode || !referring_kinds(kind).contains(&entry.kind) {
             return false;
         }
         let refers = |field: &Field| {
@@ -191,12 +190,8 @@ impl Planner<'_> {
     /// here, administrators.
     fn is_foreign(&self, handle: Handle) -> bool {
         let entry = self.world.get(handle);
-        let flag = |name: &str| {
-            entry.row.as_ref().and_then(|row| row.get(name)).and_then(serde_json::Value::as_bool)
-                == Some(true)
-        };
         match entry.kind {
-            Kind::Host | Kind::Group => flag("has_inventory_sources"),
+            Kind::Host | Kind::Group => entry.flag("has_inventory_sources"),
             // A constructed inventory's own source.
             Kind::InventorySource => entry
                 .row
@@ -205,13 +200,13 @@ impl Planner<'_> {
             Kind::Schedule => {
                 entry.parent.is_none_or(|starts| self.world.get(starts).kind == Kind::ManagementJob)
             }
-            Kind::User => flag("is_superuser"),
+            Kind::User => entry.flag("is_superuser"),
             _ => false,
         }
     }
 
     fn too_many(&mut self, scope: &PruneScope, extra: usize, all: usize) {
-        let at = scope.at.clone().unwrap_or(At { file: "--prune".into(), line: 0 });
+        let at = prune_place(Some(scope));
         let cap = scope.cap;
         let message = format!(
             "prune would delete {extra} of {all} {}: more than {} or {} percent",
@@ -225,4 +220,9 @@ impl Planner<'_> {
             ),
         );
     }
+}
+
+/// Where a finding on what is pruned stands: at the scope in a file, or at the option.
+fn prune_place(scope: Option<&PruneScope>) -> At {
+    scope.and_then(|scope| scope.at.clone()).unwrap_or(At { file: "--prune".into(), line: 0 })
 }

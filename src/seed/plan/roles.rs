@@ -114,7 +114,7 @@ impl Planner<'_> {
             (State::Absent, Some(_)) => (Verb::Revoke, item.at.clone()),
             (State::Present | State::Exists, None) => (Verb::Grant, item.at.clone()),
             _ => {
-                self.is_as_declared(Kind::Role);
+                self.count_unchanged(Kind::Role);
                 return;
             }
         };
@@ -129,7 +129,7 @@ impl Planner<'_> {
     /// Grants a role whose definition the Controller makes at the first grant. Without it, nobody has the role.
     fn grant_legacy(&mut self, item: &Item, definition: &str, role: String, target: Handle, holder: Holder) {
         if item.state == State::Absent {
-            self.is_as_declared(Kind::Role);
+            self.count_unchanged(Kind::Role);
             return;
         }
         let service = Service::Controller;

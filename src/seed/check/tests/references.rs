@@ -42,7 +42,7 @@ aap_organizations: [{name: Lab, state: absent}]
 controller_inventories: [{name: A, organization: Lab}]
 ",
         &[
-            "Error a.yml:3: controller_inventories[0].organization: organization \"Lab\" shall be absent (a.yml:2)",
+            "Error a.yml:3: controller_inventories[0].organization: organization \"Lab\" is declared with `state: absent` (a.yml:2)",
         ],
     );
     // What shall go itself may refer to it.
@@ -73,15 +73,15 @@ controller_inventories:
     says(
         &format!("{two}controller_hosts: [{{name: h, inventory: A}}]"),
         &[
-            "Error a.yml:5: controller_hosts[0].inventory: \"A\" may be one of several: inventory \"A\" of One (a.yml:3), \
-           inventory \"A\" of Two (a.yml:4) (say which: {name: A, organization: One})",
+            "Error a.yml:5: controller_hosts[0].inventory: \"A\" is ambiguous: inventory \"A\" of One (a.yml:3), \
+           inventory \"A\" of Two (a.yml:4) (add an organization: {name: A, organization: One})",
         ],
     );
     is_right(&format!("{two}controller_hosts: [{{name: h, inventory: {{name: A, organization: Two}}}}]"));
     is_right(&format!("{two}controller_workflows: [{{name: w, organization: Two, inventory: A}}]"));
     says(
         &format!("{two}controller_workflows: [{{name: w, organization: Three, inventory: A}}]"),
-        &["\"A\" may be one of several"],
+        &["\"A\" is ambiguous"],
     );
 }
 
@@ -113,7 +113,7 @@ controller_schedules:
     says(
         &format!("{both}  - {{name: s, unified_job_template: Ops, {rule}}}"),
         &[
-            "job template \"Ops\" of Lab (a.yml:4), project \"Ops\" of Lab (a.yml:2) (say which: {name: Ops, type: job_template})",
+            "job template \"Ops\" of Lab (a.yml:4), project \"Ops\" of Lab (a.yml:2) (add a type: {name: Ops, type: job_template})",
         ],
     );
     is_right(&format!("{both}  - {{name: s, unified_job_template: {{name: Ops, type: project}}, {rule}}}"));
@@ -132,8 +132,8 @@ controller_templates:
     says(
         &format!("{two}  - {{{template}, credentials: [C]}}"),
         &[
-            "credential \"C\" of type Machine of Lab (a.yml:5), credential \"C\" of type Vault of Lab (a.yml:6) (say which: \
-           {name: C, credential_type: Machine})",
+            "credential \"C\" of type Machine of Lab (a.yml:5), credential \"C\" of type Vault of Lab (a.yml:6) (add a credential \
+           type: {name: C, credential_type: Machine})",
         ],
     );
     is_right(&format!("{two}  - {{{template}, credentials: [{{name: C, credential_type: Vault}}]}}"));
