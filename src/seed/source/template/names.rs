@@ -59,7 +59,6 @@ const FILTERS_REFUSED: &[(&str, &str)] = &[
     ("urlize", OF_HTML),
     ("vault", OF_VAULT),
     ("xmlattr", OF_HTML),
-    ("tojson_safe", OF_HTML),
 ];
 
 const TESTS_REFUSED: &[(&str, &str)] = &[
