@@ -11,6 +11,7 @@ pub mod export;
 pub mod finding;
 pub mod instance;
 pub mod item;
+mod json;
 pub mod kind;
 pub mod kinds;
 pub mod managed_types;

@@ -51,8 +51,10 @@ fn disambiguation(name: &str, candidates: &[Candidate]) -> String {
         ("an organization", "organization", distinct(|candidate| candidate.organization.as_deref())),
         ("an inventory", "inventory", distinct(|candidate| candidate.inventory.as_deref())),
     ];
-    let keys: Vec<_> =
-        keys.into_iter().filter_map(|(title, key, value)| Some((title, format!("{key}: {}", value?)))).collect();
+    let keys: Vec<_> = keys
+        .into_iter()
+        .filter_map(|(title, key, value)| Some((title, format!("{key}: {}", value?))))
+        .collect();
     if keys.is_empty() {
         return "give them different names".to_owned();
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use super::json;
 use super::kind::{Kind, Target};
 use super::value::{At, Secrecy};
 
@@ -79,6 +80,24 @@ pub enum Data {
     Survey(Survey),
     /// A workflow's nodes.
     Nodes(Vec<Node>),
+}
+
+impl Data {
+    /// Whether it is null, or an empty text, list or mapping.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) => text.is_empty(),
+            Self::Json(value) | Self::Variables { meaning: value, .. } => json::is_empty(value),
+            Self::Inputs(inputs) => inputs.is_empty(),
+            Self::Many(list) => list.is_empty(),
+            Self::Names(list) => list.is_empty(),
+            Self::Survey(survey) => survey.is_empty(),
+            Self::Nodes(nodes) => nodes.is_empty(),
+            Self::Int(_) | Self::Bool(_) | Self::One(_) => false,
+        }
+    }
 }
 
 /// One input of a credential, or one setting.

@@ -314,7 +314,7 @@ impl<'a> Reader<'a> {
             Written::Map(_) => Some(root),
             _ if broken => None,
             _ => {
-                let message = format!("this file has to be a mapping of variables, and is {}", root.kind());
+                let message = format!("expected a mapping of variables, found {}", root.kind());
                 let hint = "put the variable's name in front: `controller_templates:`";
                 self.findings.push(Finding::error(&root.at, "", message).with_hint(hint));
                 None

@@ -11,10 +11,7 @@ fn the_apps_of_a_nautobot() {
     let (sandbox, server) = (Sandbox::new(), Nautobot::default().start());
     sandbox.write("config_contexts/networks.yml", NETWORKS);
     let said = sandbox.with(&server, ["apps", "check", "--inventory", "--strict"]).ok();
-    assert_eq!(
-        said,
-        "1 context and 0 local contexts in 1 file; 12 apps on 6 hosts: no problems found\n"
-    );
+    assert_eq!(said, "1 context and 0 local contexts in 1 file; 12 apps on 6 hosts: no problems found\n");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl State {
         Ok(self.store.prepare()?)
     }
 
-    /// What is not as it should be with the file, and was mended.
+    /// A problem with the state file that was fixed.
     pub(super) fn warning(&self) -> Option<&str> {
         self.store.warning()
     }

@@ -87,10 +87,10 @@ pub(super) struct Work<'a> {
     pub(super) ctx: &'a Context<'a>,
     pub(super) index: usize,
     slot: Option<SemaphorePermit<'a>>,
-    /// What it was last said to wait for.
-    told: String,
-    /// How often a long wait was mentioned.
-    mentioned: u32,
+    /// What it was last reported to wait for.
+    last_reason: String,
+    /// How often a long wait was reported.
+    slow_reports: u32,
     /// Whether what it makes may be there already.
     pub(super) looks_first: bool,
 }
@@ -98,26 +98,26 @@ pub(super) struct Work<'a> {
 impl<'a> Work<'a> {
     /// `slot`: none for what shares another one's.
     pub(super) fn new(ctx: &'a Context<'a>, index: usize, slot: Option<SemaphorePermit<'a>>) -> Self {
-        Self { ctx, index, slot, told: String::new(), mentioned: 0, looks_first: false }
+        Self { ctx, index, slot, last_reason: String::new(), slow_reports: 0, looks_first: false }
     }
 
     pub(super) fn task(&self) -> &'a Task {
         &self.ctx.plan.tasks[self.index]
     }
 
-    /// Says what is waited for, if that is news.
-    pub(super) fn tell_waiting(&mut self, what: &str) {
-        if self.told != what {
-            what.clone_into(&mut self.told);
+    /// Reports what is waited for, if that has changed.
+    pub(super) fn report_waiting(&mut self, what: &str) {
+        if self.last_reason != what {
+            what.clone_into(&mut self.last_reason);
             self.ctx.tell(Event::Waiting { task: self.index, what: what.to_owned() });
         }
     }
 
-    /// Mentions a wait that is long, once for each such time.
-    pub(super) fn tell_slow(&mut self, what: &str, waited: Duration) {
+    /// Reports a long wait, once for each such time.
+    pub(super) fn report_slow(&mut self, what: &str, waited: Duration) {
         let slow = self.ctx.options.slow;
-        if waited >= slow.saturating_mul(self.mentioned + 1) {
-            self.mentioned += 1;
+        if waited >= slow.saturating_mul(self.slow_reports + 1) {
+            self.slow_reports += 1;
             self.ctx.tell(Event::Slow { task: self.index, what: what.to_owned(), waited });
         }
     }
@@ -160,20 +160,20 @@ impl<'a> Work<'a> {
     }
 
     /// How many rows a list has with this query, and the id of the first.
-    pub(super) async fn look(
+    pub(super) async fn count_and_first_id(
         &self,
         service: Service,
         path: &str,
         query: &[(String, String)],
     ) -> Result<(u64, Option<u64>), ControllerError> {
         let query: Vec<(&str, &str)> = query.iter().map(|(key, value)| (&**key, &**value)).collect();
-        let listing = self.ctx.reader.list_some(of(service), path, &query).await?;
+        let listing = self.ctx.reader.list_some(api_service(service), path, &query).await?;
         Ok((listing.count, listing.rows.first().and_then(|row| row.get("id")).and_then(Value::as_u64)))
     }
 }
 
 /// The client's name of a service.
-pub(super) fn of(service: Service) -> controller::Service {
+pub(super) fn api_service(service: Service) -> controller::Service {
     match service {
         Service::Controller => controller::Service::Controller,
         Service::Gateway => controller::Service::Gateway,

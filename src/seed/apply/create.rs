@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::context::{Pauses, Work, of};
+use super::context::{Pauses, Work, api_service};
 use super::trouble::{Broken, Trouble};
 use crate::controller::ControllerError;
 use crate::seed::plan::model::{Service, Verb};
@@ -32,13 +32,14 @@ impl Work<'_> {
         let mut sent = 0;
         loop {
             sent += 1;
-            let error = match self.ctx.writer.post(of(create.service), &create.path, &create.body).await {
-                Ok(reply) => match reply.body.as_ref().and_then(|body| body["id"].as_u64()) {
-                    Some(id) => return Ok(id),
-                    None => return self.find_what_was_made(create).await,
-                },
-                Err(error) => error,
-            };
+            let error =
+                match self.ctx.writer.post(api_service(create.service), &create.path, &create.body).await {
+                    Ok(reply) => match reply.body.as_ref().and_then(|body| body["id"].as_u64()) {
+                        Some(id) => return Ok(id),
+                        None => return self.find_what_was_made(create).await,
+                    },
+                    Err(error) => error,
+                };
             if already_exists(&error) {
                 // Somebody made it meanwhile, or it was us: the files' values count.
                 return match self.find(create).await? {
@@ -112,7 +113,7 @@ impl Work<'_> {
             let message = format!("POST {}: the answer was lost, and it cannot be looked for", create.path);
             return Err(Trouble::new(message).into());
         }
-        match self.look(create.service, &create.path, &create.find).await? {
+        match self.count_and_first_id(create.service, &create.path, &create.find).await? {
             (0, _) => Ok(None),
             (1, Some(id)) => Ok(Some(id)),
             (count, _) => {

@@ -11,7 +11,7 @@ use super::event::{Because, Event, Stopped};
 use super::report::{Outcome, Report};
 use super::schedule::{Schedule, Skipped};
 use super::task::End;
-use super::trouble::Watchdog;
+use super::trouble::FailureLimit;
 use crate::controller::Controller;
 use crate::seed::plan::model::Plan;
 use crate::stop::Stop;
@@ -25,7 +25,7 @@ struct Run<'a> {
     schedule: Schedule<'a>,
     begun: Vec<Option<Instant>>,
     outcomes: Vec<Option<Outcome>>,
-    dog: Watchdog,
+    failure_limit: FailureLimit,
 }
 
 pub(super) async fn run(
@@ -43,9 +43,9 @@ pub(super) async fn run(
         schedule: Schedule::new(&plan.tasks),
         begun: vec![None; plan.tasks.len()],
         outcomes: vec![None; plan.tasks.len()],
-        dog: Watchdog::default(),
+        failure_limit: FailureLimit::default(),
     };
-    run.carry_on(&stop).await;
+    run.run_tasks(&stop).await;
     let outcomes = run.close();
     Report {
         outcomes,
@@ -56,7 +56,7 @@ pub(super) async fn run(
 }
 
 impl<'a> Run<'a> {
-    async fn carry_on(&mut self, stop: &Stop) {
+    async fn run_tasks(&mut self, stop: &Stop) {
         let mut running = FuturesUnordered::new();
         let mut is_signalled = false;
         loop {
@@ -118,11 +118,11 @@ impl<'a> Run<'a> {
         let seconds = self.begun[task].map_or(0.0, |begun| begun.elapsed().as_secs_f64());
         let (outcome, event) = match end {
             End::Done => {
-                self.dog.good();
+                self.failure_limit.reset();
                 (Outcome::Done { seconds }, Event::Done { task, seconds })
             }
             End::Failed(failure, sign) => {
-                if let Some(why) = self.dog.bad(sign, self.ctx.options.silence) {
+                if let Some(why) = self.failure_limit.record(sign, self.ctx.options.silence) {
                     self.halt(why);
                 }
                 (Outcome::Failed { failure: failure.clone(), seconds }, Event::Failed { task, failure })

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Map, Value};
 
-use super::context::{Work, of};
+use super::context::{Work, api_service};
 use super::event::{Event, Failure};
 use super::trouble::{Broken, Sign, Trouble};
 use crate::safe_text;
@@ -109,7 +109,7 @@ impl Work<'_> {
 
     /// Gives an object's old role to somebody.
     async fn grant_role(&self, path: &str, role: &str, actors: &str, actor: Value) -> Result<(), Broken> {
-        let object = self.ctx.reader.get(of(Service::Controller), path).await?;
+        let object = self.ctx.reader.get(api_service(Service::Controller), path).await?;
         let Some(id) = object["summary_fields"]["object_roles"][role]["id"].as_u64() else {
             let message = format!("{path} does not say which role its `{role}` is");
             return Err(Trouble::new(message)

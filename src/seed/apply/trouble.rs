@@ -88,23 +88,23 @@ fn sign(error: &ControllerError) -> Sign {
     }
 }
 
-/// Counts troubles in a row, and says when there is no point in going on.
+/// Counts failures in a row, and ends the run where there is no point in going on.
 #[derive(Debug, Default)]
-pub(super) struct Watchdog {
+pub(super) struct FailureLimit {
     silent: u32,
     busy: u32,
 }
 
-impl Watchdog {
+impl FailureLimit {
     /// The server answered.
-    pub(super) fn good(&mut self) {
+    pub(super) fn reset(&mut self) {
         *self = Self::default();
     }
 
     /// A task failed. Busy servers are given four times as many chances as silent ones.
-    pub(super) fn bad(&mut self, sign: Sign, limit: u32) -> Option<Stopped> {
+    pub(super) fn record(&mut self, sign: Sign, limit: u32) -> Option<Stopped> {
         match sign {
-            Sign::None => self.good(),
+            Sign::None => self.reset(),
             Sign::Unauthorized => return Some(Stopped::Unauthorized),
             Sign::Silence => self.silent += 1,
             Sign::Busy => self.busy += 1,
@@ -120,18 +120,18 @@ mod tests {
 
     #[test]
     fn silence_in_a_row_ends_it() {
-        let mut dog = Watchdog::default();
-        assert_eq!(dog.bad(Sign::Silence, 2), None);
-        dog.good();
-        assert_eq!(dog.bad(Sign::Silence, 2), None);
-        assert_eq!(dog.bad(Sign::None, 2), None);
-        assert_eq!(dog.bad(Sign::Silence, 2), None);
-        assert_eq!(dog.bad(Sign::Silence, 2), Some(Stopped::Unreachable));
-        assert_eq!(Watchdog::default().bad(Sign::Unauthorized, 2), Some(Stopped::Unauthorized));
-        let mut dog = Watchdog::default();
+        let mut failure_limit = FailureLimit::default();
+        assert_eq!(failure_limit.record(Sign::Silence, 2), None);
+        failure_limit.reset();
+        assert_eq!(failure_limit.record(Sign::Silence, 2), None);
+        assert_eq!(failure_limit.record(Sign::None, 2), None);
+        assert_eq!(failure_limit.record(Sign::Silence, 2), None);
+        assert_eq!(failure_limit.record(Sign::Silence, 2), Some(Stopped::Unreachable));
+        assert_eq!(FailureLimit::default().record(Sign::Unauthorized, 2), Some(Stopped::Unauthorized));
+        let mut failure_limit = FailureLimit::default();
         for _ in 0..7 {
-            assert_eq!(dog.bad(Sign::Busy, 2), None);
+            assert_eq!(failure_limit.record(Sign::Busy, 2), None);
         }
-        assert_eq!(dog.bad(Sign::Busy, 2), Some(Stopped::Unreachable));
+        assert_eq!(failure_limit.record(Sign::Busy, 2), Some(Stopped::Unreachable));
     }
 }

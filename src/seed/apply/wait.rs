@@ -104,7 +104,7 @@ impl Work<'_> {
                 Standing::Never => {}
             }
             self.check_time(begun, "the project's update", "pending")?;
-            self.tell_slow("the project's update (pending)", begun.elapsed());
+            self.report_slow("the project's update (pending)", begun.elapsed());
             self.idle(pauses.next(), "its update goes on at the server").await?;
         }
     }
@@ -127,7 +127,7 @@ impl Work<'_> {
         let begun = Instant::now();
         let mut pauses = Pauses::new(self.ctx.options.backoff, self.ctx.options.poll_max);
         loop {
-            match self.look(Service::Controller, path, find).await {
+            match self.count_and_first_id(Service::Controller, path, find).await {
                 Ok((1, Some(id))) => {
                     self.learn(object, Service::Controller, id);
                     return Ok(());
@@ -146,7 +146,7 @@ impl Work<'_> {
                     .with_hint("check that the gateway and the Controller are connected, and run it again")
                     .into());
             }
-            self.tell_waiting("the Controller, which is to learn of it from the gateway");
+            self.report_waiting("the Controller, which is to learn of it from the gateway");
             self.idle(pauses.next(), "the Controller does not know it yet").await?;
         }
     }
@@ -199,8 +199,8 @@ impl Work<'_> {
                 return Err(self.post_mortem(kind, update).await.into());
             }
             self.check_time(begun, &name, &status)?;
-            self.tell_waiting(&format!("{name} ({status})"));
-            self.tell_slow(&format!("{name} ({status})"), begun.elapsed());
+            self.report_waiting(&format!("{name} ({status})"));
+            self.report_slow(&format!("{name} ({status})"), begun.elapsed());
             self.idle(pauses.next(), &format!("{name} goes on at the server")).await?;
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::context::{Pauses, Work, of};
+use super::context::{Pauses, Work, api_service};
 use super::create::{APPROVAL, Create};
 use super::trouble::{Broken, Trouble};
 use crate::controller::ControllerError;
@@ -11,7 +11,7 @@ use crate::seed::plan::model::Service;
 
 impl Work<'_> {
     pub(super) async fn patch(&self, service: Service, path: &str, body: &Value) -> Result<(), Broken> {
-        self.ctx.writer.patch(of(service), path, body).await?;
+        self.ctx.writer.patch(api_service(service), path, body).await?;
         Ok(())
     }
 
@@ -25,7 +25,7 @@ impl Work<'_> {
             let create = Create { service, path: path.to_owned(), body: body.clone(), find };
             return self.create(&create, false).await.map(drop);
         }
-        match self.ctx.writer.post_idempotent(of(service), path, body).await {
+        match self.ctx.writer.post_idempotent(api_service(service), path, body).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_refused() && self.is_so_already(service, path, body).await => Ok(()),
             Err(error) => Err(error.into()),
@@ -36,7 +36,7 @@ impl Work<'_> {
     async fn is_so_already(&self, service: Service, path: &str, body: &Value) -> bool {
         let Some(id) = body["id"].as_u64() else { return false };
         let wanted = body["disassociate"] != true;
-        let found = self.look(service, path, &[("id".to_owned(), id.to_string())]).await;
+        let found = self.count_and_first_id(service, path, &[("id".to_owned(), id.to_string())]).await;
         // A look that fails leaves the refusal as the thing to tell.
         found.is_ok_and(|(_, first)| (first == Some(id)) == wanted)
     }
@@ -45,12 +45,12 @@ impl Work<'_> {
         let deadline = Instant::now() + self.ctx.options.patience;
         let mut pauses = Pauses::new(self.ctx.options.backoff, self.ctx.options.poll_max);
         loop {
-            match self.ctx.writer.delete(of(service), path).await {
+            match self.ctx.writer.delete(api_service(service), path).await {
                 Ok(reply) if reply.status == 202 => return self.wait_until_gone(service, path).await,
                 Ok(_) => return Ok(()),
                 Err(error) if error.is_not_found() => return Ok(()),
                 Err(error) if error.try_again_later() && Instant::now() < deadline => {
-                    self.tell_waiting("events of a job that is over");
+                    self.report_waiting("events of a job that is over");
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -65,7 +65,7 @@ impl Work<'_> {
         let mut pauses =
             Pauses::new(self.ctx.options.poll.min(self.ctx.options.backoff), self.ctx.options.poll_max);
         loop {
-            match self.ctx.reader.get(of(service), path).await {
+            match self.ctx.reader.get(api_service(service), path).await {
                 Err(error) if error.is_not_found() => return Ok(()),
                 Ok(_) => {}
                 Err(error) if is_worth_waiting(&error) => {}
@@ -75,7 +75,7 @@ impl Work<'_> {
                 let message = format!("DELETE {path}: accepted, and still there after {}", seconds(limit));
                 return Err(Trouble::new(message).into());
             }
-            self.tell_waiting("its deletion");
+            self.report_waiting("its deletion");
             self.idle(pauses.next(), "its deletion goes on at the server").await?;
         }
     }

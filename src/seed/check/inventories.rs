@@ -28,11 +28,7 @@ pub(super) fn check(item: &Item, out: &mut Vec<Finding>) {
     }
     if kind != "smart" && filled(item, "host_filter").is_some() {
         let place = Place::field(item, "host_filter");
-        out.push(
-            place
-                .warning("`host_filter` means nothing here")
-                .with_hint("it is for inventories of kind: smart"),
-        );
+        out.push(place.warning("`host_filter` is ignored").with_hint("it is for inventories of kind: smart"));
     }
     if kind != "constructed" && !many(item, "input_inventories").is_empty() {
         let place = Place::field(item, "input_inventories");

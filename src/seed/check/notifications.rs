@@ -25,92 +25,119 @@ enum Holds {
 
 use Holds::{Bool, Int, List, Mapping, Text};
 
-/// A setting, what it holds, and whether the server has a default for it.
-type Setting = (&'static str, Holds, bool);
+/// A setting, and what it holds.
+type Setting = (&'static str, Holds);
 
-/// The settings of a type that the server checks, and those that it only uses.
-fn settings(kind: &str) -> Option<(&'static [Setting], &'static [&'static str])> {
-    Some(match kind {
-        "awssns" => (
-            &[
-                ("aws_region", Text, true),
-                ("aws_access_key_id", Text, true),
-                ("aws_secret_access_key", Text, true),
-                ("aws_session_token", Text, true),
-                ("sns_topic_arn", Text, true),
-            ],
-            &[],
-        ),
-        "email" => (
-            &[
-                ("host", Text, false),
-                ("port", Int, false),
-                ("username", Text, false),
-                ("password", Text, false),
-                ("use_tls", Bool, false),
-                ("use_ssl", Bool, false),
-                ("sender", Text, false),
-                ("recipients", List, false),
-                ("timeout", Int, true),
-            ],
-            &[],
-        ),
-        "grafana" => (
-            &[("grafana_url", Text, false), ("grafana_key", Text, false)],
-            &["dashboardId", "panelId", "annotation_tags", "grafana_no_verify_ssl", "isRegion"],
-        ),
-        "irc" => (
-            &[
-                ("server", Text, false),
-                ("port", Int, false),
-                ("nickname", Text, false),
-                ("password", Text, false),
-                ("use_ssl", Bool, false),
-                ("targets", List, false),
-            ],
-            &[],
-        ),
-        "mattermost" => (
-            &[("mattermost_url", Text, false), ("mattermost_no_verify_ssl", Bool, false)],
-            &["mattermost_channel", "mattermost_username", "mattermost_icon_url"],
-        ),
-        "pagerduty" => (
-            &[
-                ("subdomain", Text, false),
-                ("token", Text, false),
-                ("service_key", Text, false),
-                ("client_name", Text, false),
-            ],
-            &[],
-        ),
-        "rocketchat" => (
-            &[("rocketchat_url", Text, false), ("rocketchat_no_verify_ssl", Bool, false)],
-            &["rocketchat_username", "rocketchat_icon_url"],
-        ),
-        "slack" => (&[("token", Text, false), ("channels", List, false)], &["hex_color"]),
-        "twilio" => (
-            &[
-                ("account_sid", Text, false),
-                ("account_token", Text, false),
-                ("from_number", Text, false),
-                ("to_numbers", List, false),
-            ],
-            &[],
-        ),
-        "webhook" => (
-            &[
-                ("url", Text, false),
-                ("http_method", Text, true),
-                ("disable_ssl_verification", Bool, true),
-                ("username", Text, true),
-                ("password", Text, true),
-                ("headers", Mapping, false),
-            ],
-            &[],
-        ),
-        _ => return None,
-    })
+/// The settings of a type of notification.
+struct Type {
+    name: &'static str,
+    required: &'static [Setting],
+    /// The server has defaults for these.
+    optional: &'static [Setting],
+    /// The server uses these, and does not check them.
+    unchecked: &'static [&'static str],
 }
+
+impl Type {
+    fn checked(&self) -> impl Iterator<Item = &'static Setting> {
+        self.required.iter().chain(self.optional)
+    }
+}
+
+const TYPES: &[Type] = &[
+    Type {
+        name: "awssns",
+        required: &[],
+        optional: &[
+            ("aws_region", Text),
+            ("aws_access_key_id", Text),
+            ("aws_secret_access_key", Text),
+            ("aws_session_token", Text),
+            ("sns_topic_arn", Text),
+        ],
+        unchecked: &[],
+    },
+    Type {
+        name: "email",
+        required: &[
+            ("host", Text),
+            ("port", Int),
+            ("username", Text),
+            ("password", Text),
+            ("use_tls", Bool),
+            ("use_ssl", Bool),
+            ("sender", Text),
+            ("recipients", List),
+        ],
+        optional: &[("timeout", Int)],
+        unchecked: &[],
+    },
+    Type {
+        name: "grafana",
+        required: &[("grafana_url", Text), ("grafana_key", Text)],
+        optional: &[],
+        unchecked: &["dashboardId", "panelId", "annotation_tags", "grafana_no_verify_ssl", "isRegion"],
+    },
+    Type {
+        name: "irc",
+        required: &[
+            ("server", Text),
+            ("port", Int),
+            ("nickname", Text),
+            ("password", Text),
+            ("use_ssl", Bool),
+            ("targets", List),
+        ],
+        optional: &[],
+        unchecked: &[],
+    },
+    Type {
+        name: "mattermost",
+        required: &[("mattermost_url", Text), ("mattermost_no_verify_ssl", Bool)],
+        optional: &[],
+        unchecked: &["mattermost_channel", "mattermost_username", "mattermost_icon_url"],
+    },
+    Type {
+        name: "pagerduty",
+        required: &[("subdomain", Text), ("token", Text), ("service_key", Text), ("client_name", Text)],
+        optional: &[],
+        unchecked: &[],
+    },
+    Type {
+        name: "rocketchat",
+        required: &[("rocketchat_url", Text), ("rocketchat_no_verify_ssl", Bool)],
+        optional: &[],
+        unchecked: &["rocketchat_username", "rocketchat_icon_url"],
+    },
+    Type {
+        name: "slack",
+        required: &[("token", Text), ("channels", List)],
+        optional: &[],
+        unchecked: &["hex_color"],
+    },
+    Type {
+        name: "twilio",
+        required: &[
+            ("account_sid", Text),
+            ("account_token", Text),
+            ("from_number", Text),
+            ("to_numbers", List),
+        ],
+        optional: &[],
+        unchecked: &[],
+    },
+    Type {
+        name: "webhook",
+        required: &[("url", Text), ("headers", Mapping)],
+        optional: &[
+            ("http_method", Text),
+            ("disable_ssl_verification", Bool),
+            ("username", Text),
+            ("password", Text),
+        ],
+        unchecked: &[],
+    },
+];
 
 const EVENTS: &[&str] = &["started", "success", "error", "workflow_approval"];
 const APPROVALS: &[&str] = &["running", "approved", "timed_out", "denied"];
@@ -127,26 +154,27 @@ const NAMES: &[&str] = &[
 ];
 
 pub(super) fn check(item: &Item, out: &mut Vec<Finding>) {
-    if let Some((known, used)) = item.text("notification_type").and_then(settings) {
-        check_settings(item, known, used, out);
+    let name = item.text("notification_type");
+    if let Some(kind) = TYPES.iter().find(|kind| Some(kind.name) == name) {
+        check_settings(item, kind, out);
     }
     if let Some(messages) = json(item, "messages") {
         check_messages(&Place::field(item, "messages"), messages, out);
     }
 }
 
-fn check_settings(item: &Item, known: &[Setting], used: &[&str], out: &mut Vec<Finding>) {
+fn check_settings(item: &Item, kind: &Type, out: &mut Vec<Finding>) {
     let place = Place::field(item, "notification_configuration");
-    let kind = item.text("notification_type").unwrap_or_default();
     for (name, input) in inputs(item, "notification_configuration") {
         let place = place.key(name).on(&input.at);
-        match known.iter().find(|(setting, ..)| *setting == name) {
-            Some((_, holds, _)) => check_value(&place, name, &input.value, *holds, out),
-            None if used.contains(&name) => {}
+        match kind.checked().find(|(setting, _)| *setting == name) {
+            Some((_, holds)) => check_value(&place, name, &input.value, *holds, out),
+            None if kind.unchecked.contains(&name) => {}
             None => {
-                let all = known.iter().map(|(setting, ..)| *setting).chain(used.iter().copied());
+                let all = kind.checked().map(|(setting, _)| *setting).chain(kind.unchecked.iter().copied());
                 let near = suggest::did_you_mean(name, all);
-                out.push(place.warning(format!("{kind} has no setting `{name}`{near}: it does nothing")));
+                let message = format!("{} has no setting `{name}`{near}: it does nothing", kind.name);
+                out.push(place.warning(message));
             }
         }
     }
@@ -155,13 +183,11 @@ fn check_settings(item: &Item, known: &[Setting], used: &[&str], out: &mut Vec<F
         return;
     }
     let is_there = |name: &str| inputs(item, "notification_configuration").any(|(given, _)| given == name);
-    let missing: Vec<_> = known
-        .iter()
-        .filter(|(setting, _, has_default)| !has_default && !is_there(setting))
-        // A new one gets these as empty text.
-        .filter(|(setting, ..)| !notification_template::may_be_empty(kind).contains(setting))
-        .map(|(setting, ..)| *setting)
-        .collect();
+    // A new one gets these as empty text.
+    let may_be_empty = notification_template::may_be_empty(kind.name);
+    let required = kind.required.iter().map(|(setting, _)| *setting);
+    let missing: Vec<_> =
+        required.filter(|setting| !is_there(setting) && !may_be_empty.contains(setting)).collect();
     if !missing.is_empty() {
         // One that is on the Controller keeps what the file leaves out.
         let message =

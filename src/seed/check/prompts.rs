@@ -41,7 +41,8 @@ pub(super) struct Start<'a> {
 
 pub(super) fn check(start: Start<'_>, target: &Item, files: &Files<'_>, out: &mut Vec<Finding>) {
     for (field, ask) in PROMPTS {
-        if let Some(data) = start.fields.get(field).filter(|data| is_given(data)) {
+        // An empty value means that the template's own is used.
+        if let Some(data) = start.fields.get(field).filter(|data| !data.is_empty()) {
             check_prompt((field, ask), data, start, target, out);
         }
     }
@@ -68,7 +69,7 @@ pub(super) fn check_management(fields: Holder<'_>, reference: &Reference, out: &
         // An export writes all of them, with values that mean nothing.
         let means_nothing =
             |data: &Data| matches!(data, Data::Bool(false) | Data::Int(0)) || is_default(field, data);
-        if fields.get(field).is_some_and(|data| is_given(data) && !means_nothing(data)) {
+        if fields.get(field).is_some_and(|data| !data.is_empty() && !means_nothing(data)) {
             let message = format!("the management job \"{}\" takes no {field} on launch", reference.name);
             out.push(fields.place(field).error(message));
         }
@@ -88,16 +89,6 @@ pub(super) fn check_management(fields: Holder<'_>, reference: &Reference, out: &
         } else if name == "days" && !is_day_count(value) {
             out.push(place.error("days must be a positive integer."));
         }
-    }
-}
-
-/// Nothing, and an empty value, mean that the template's own is used.
-fn is_given(data: &Data) -> bool {
-    match data {
-        Data::Null => false,
-        Data::Text(text) => !text.is_empty(),
-        Data::Many(references) => !references.is_empty(),
-        _ => true,
     }
 }
 

@@ -45,7 +45,8 @@ pub(super) fn instance_group(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec
     if item.flag("is_container_group") != Some(true) {
         for field in ["pod_spec_override", "credential"] {
             // Nothing, and an empty text, mean that there is none.
-            let says = item.reference(field).is_some() || json(item, field).is_some_and(is_something);
+            let says = item.reference(field).is_some()
+                || json(item, field).is_some_and(|value| !crate::seed::json::is_empty(value));
             if says {
                 let message = format!("`{field}` is for container groups only");
                 out.push(Place::field(item, field).error(message).with_hint("is_container_group: true"));
@@ -56,16 +57,13 @@ pub(super) fn instance_group(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec
     for field in ["policy_instance_percentage", "policy_instance_minimum", "policy_instance_list"] {
         if item.get(field).is_some() {
             out.push(
-                Place::field(item, field).warning(format!("`{field}` means nothing for a container group")),
+                Place::field(item, field)
+                    .warning(format!("`{field}` is ignored: a container group has no instances")),
             );
         }
     }
     let kinds = [("kubernetes_bearer_token", "OpenShift or Kubernetes API Bearer Token")];
     of_namespace(entry, files, "credential", &kinds, out);
-}
-
-fn is_something(value: &serde_json::Value) -> bool {
-    !value.is_null() && value.as_object().is_none_or(|map| !map.is_empty()) && value.as_str() != Some("")
 }
 
 /// Refuses a credential of another type than one of these (namespace and name), where its type is known.

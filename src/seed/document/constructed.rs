@@ -25,7 +25,8 @@ pub(super) fn source(inventory: &mut Item, cursor: &Cursor<'_>, out: &mut Out) -
         for (name, declared) in &fields {
             let Some(entry) = cursor.get(name) else { continue };
             let message = format!("`{name}` is for constructed inventories: it is ignored");
-            if is_nothing(&declared.data) {
+            // A timeout or a verbosity of 0 asks for nothing.
+            if declared.data.is_empty() || declared.data == Data::Int(0) {
                 out.repeat(&entry.path, entry.note(message));
             } else {
                 out.push(entry.warning(message).with_hint("kind: constructed"));
@@ -48,13 +49,4 @@ pub(super) fn source(inventory: &mut Item, cursor: &Cursor<'_>, out: &mut Out) -
         state: inventory.state,
         fields,
     })
-}
-
-fn is_nothing(data: &Data) -> bool {
-    match data {
-        Data::Null | Data::Int(0) => true,
-        Data::Text(text) => text.is_empty(),
-        Data::Variables { meaning, .. } => meaning.as_object().is_some_and(serde_json::Map::is_empty),
-        _ => false,
-    }
 }

@@ -62,6 +62,13 @@ impl<'a> Cursor<'a> {
         self.is_null() || self.node.as_str() == Some("")
     }
 
+    /// Null, or an empty text, list or mapping.
+    pub(super) fn is_empty(&self) -> bool {
+        self.is_blank()
+            || self.node.as_list().is_some_and(<[_]>::is_empty)
+            || self.node.as_map().is_some_and(IndexMap::is_empty)
+    }
+
     /// What it is, for messages: with its value where that is short and no secret.
     pub(super) fn describe(&self) -> String {
         let kind = self.node.value.kind();
@@ -78,9 +85,9 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The finding that something else belongs here.
+    /// The finding that something else was expected.
     pub(super) fn expected(&self, what: &str) -> Finding {
-        self.error(format!("{what} belongs here, and this is {}", self.describe()))
+        self.error(format!("expected {what}, found {}", self.describe()))
     }
 
     pub(super) fn error(&self, message: impl Into<String>) -> Finding {

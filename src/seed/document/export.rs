@@ -17,11 +17,11 @@ pub(super) fn list(kind: Kind, document: &Node, items: &mut Vec<Item>, out: &mut
     }
 }
 
-/// Notes about lists that are left out.
+/// Notes about lists that are ignored.
 pub(super) fn unknown_keys(document: &Node, out: &mut Out) {
     for (key, node) in document.as_map().into_iter().flatten() {
         if kind_of(key).is_none() {
-            out.push(Cursor::new(node, key).note("what this list holds is not managed here; it is left out"));
+            out.push(Cursor::new(node, key).note("what this list holds is not managed here; it is ignored"));
         }
     }
 }

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use indexmap::IndexMap;
-
 use super::cursor::{Cursor, Out};
 use super::{constructed, export, known, roles, scalar, shape};
 use crate::seed::item::{Data, Declared, Item, Reference, State};
@@ -189,7 +187,7 @@ impl Fields {
                 Some(field) => self.insert(field, key, &entry, out),
                 None if key == "roles" || spec.ignored.contains(&key) || known::is_unrelated(key) => {}
                 None if known::nested(spec.kind).iter().any(|(nested, ..)| *nested == key) => {}
-                None => out.push(entry.note(format!("`{key}` is left out"))),
+                None => out.push(entry.note(format!("`{key}` is ignored"))),
             }
         }
     }
@@ -258,7 +256,7 @@ impl Fields {
             }
             let given = self.seen.get(field.name).and_then(|key| cursor.get(key));
             match (self.values.get(field.name), given) {
-                (Some(declared), _) if !is_blank(&declared.data) => {}
+                (Some(declared), _) if !declared.data.is_empty() => {}
                 // What is wrong with the value is told already.
                 (None, Some(given)) if !given.is_null() => {}
                 (_, Some(given)) => {
@@ -273,16 +271,6 @@ impl Fields {
 /// Whether a field is needed to find an object that shall not be there.
 fn finds(field: &Field) -> bool {
     matches!(field.name, "inventory" | "target_credential" | "roles")
-}
-
-fn is_blank(data: &Data) -> bool {
-    match data {
-        Data::Null => true,
-        Data::Text(text) => text.is_empty(),
-        Data::Many(list) => list.is_empty(),
-        Data::Names(list) => list.is_empty(),
-        _ => false,
-    }
 }
 
 /// Keys that are no fields, and are read elsewhere.
@@ -310,13 +298,14 @@ fn is_same(one: &Reference, other: &Reference) -> bool {
 /// A key that is no field: what it means, and what becomes of it.
 fn other(spec: &Spec, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
     if cursor.export {
-        if !known::is_read_only(key) && !spec.ignored.contains(&key) && !is_nothing(cursor) {
+        if !known::is_read_only(key) && !spec.ignored.contains(&key) && !cursor.is_empty() {
             out.push(cursor.note(format!("`{key}` is ignored")));
         }
         return;
     }
     if spec.ignored.contains(&key) {
-        let message = format!("`{key}` of {} is ignored: it means nothing here", known::a(spec.title));
+        let message =
+            format!("`{key}` of {} is ignored: it is for infra.aap_configuration", known::a(spec.title));
         out.repeat(&cursor.path, cursor.note(message));
         return;
     }
@@ -326,7 +315,7 @@ fn other(spec: &Spec, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
                 format!("`{key}` of {} is ignored: the Controller computes it", known::a(spec.title));
             out.repeat(&cursor.path, cursor.note(message));
         }
-        Some(known::Other::Unmanaged(_)) if is_nothing(cursor) => {
+        Some(known::Other::Unmanaged(_)) if cursor.is_empty() => {
             out.repeat(&cursor.path, cursor.note(format!("`{key}` of {} is ignored", known::a(spec.title))));
         }
         Some(known::Other::Unmanaged(hint)) => {
@@ -335,13 +324,6 @@ fn other(spec: &Spec, key: &str, cursor: &Cursor<'_>, out: &mut Out) {
         }
         None => unknown(spec, key, cursor, out),
     }
-}
-
-/// Whether a value says nothing: null, or empty.
-fn is_nothing(cursor: &Cursor<'_>) -> bool {
-    cursor.is_blank()
-        || cursor.node.as_list().is_some_and(<[_]>::is_empty)
-        || cursor.node.as_map().is_some_and(IndexMap::is_empty)
 }
 
 /// A key that nothing knows.

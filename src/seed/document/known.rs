@@ -121,7 +121,7 @@ const UNMANAGED: &[(Kind, &str, &str)] = &[
 ];
 
 /// What the modules of the collection do once, and a declaration cannot say.
-const STEERING: &[(&str, &str)] = &[
+const ONE_TIME_ACTIONS: &[(&str, &str)] = &[
     ("copy_from", "objects are not copied: declare all fields"),
     (
         "new_organization",
@@ -142,19 +142,19 @@ pub(crate) enum Other {
 pub(crate) fn other_key(kind: Kind, key: &str) -> Option<Other> {
     let unmanaged = UNMANAGED.iter().find(|(of, name, _)| *of == kind && *name == key);
     let unmanaged = unmanaged.map(|(.., hint)| *hint);
-    let steering = || STEERING.iter().find(|(name, _)| *name == key).map(|(_, hint)| *hint);
-    if let Some(hint) = unmanaged.or_else(steering) {
+    let one_time = || ONE_TIME_ACTIONS.iter().find(|(name, _)| *name == key).map(|(_, hint)| *hint);
+    if let Some(hint) = unmanaged.or_else(one_time) {
         return Some(Other::Unmanaged(hint));
     }
     let computed = COMPUTED.iter().any(|(of, keys)| *of == kind && keys.contains(&key));
     (computed || is_read_only(key)).then_some(Other::Computed)
 }
 
-/// The keys of objects of a kind that are known and are no fields, beside [`computed_keys`]: for the JSON Schema.
+/// Known keys that are not fields, without [`computed_keys`]; the JSON Schema allows them.
 pub(crate) fn other_keys(kind: Kind) -> impl Iterator<Item = &'static str> {
     let own = UNMANAGED.iter().filter(move |(of, ..)| *of == kind).map(|(_, key, _)| *key);
     let computed = COMPUTED.iter().filter(move |(of, _)| *of == kind).flat_map(|(_, keys)| *keys).copied();
-    own.chain(computed).chain(STEERING.iter().map(|(key, _)| *key))
+    own.chain(computed).chain(ONE_TIME_ACTIONS.iter().map(|(key, _)| *key))
 }
 
 /// The keys that the API computes for objects of any kind, as a regular expression.

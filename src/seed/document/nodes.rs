@@ -82,7 +82,7 @@ fn fields(cursor: &Cursor<'_>, related: Option<&Cursor<'_>>, out: &mut Out) -> F
             Some(field) => fields.insert(field, key, &entry, out),
             None if KEYS.contains(&key) || key == "create_approval_template" => {}
             None if known::is_unrelated(key) => {}
-            None => out.push(entry.note(format!("`{key}` is left out"))),
+            None => out.push(entry.note(format!("`{key}` is ignored"))),
         }
     }
     look_up(cursor, &mut fields, out);
@@ -107,7 +107,7 @@ fn look_up(cursor: &Cursor<'_>, fields: &mut Fields, out: &mut Out) {
 fn unknown(key: &str, cursor: &Cursor<'_>, out: &mut Out) {
     if cursor.export {
         if !known::is_read_only(key) {
-            out.push(cursor.note(format!("`{key}` is left out")));
+            out.push(cursor.note(format!("`{key}` is ignored")));
         }
         return;
     }

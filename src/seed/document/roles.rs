@@ -94,12 +94,12 @@ fn held(item: &Item, cursor: &Cursor<'_>, out: &mut Out) -> Option<Item> {
     let role = cursor.get("name")?;
     let name = role_name(role.node.as_str()?);
     let Some(object) = cursor.get("content_object").filter(|object| !object.is_null()) else {
-        out.push(role.note("a role on the whole system is left out"));
+        out.push(role.note("a role on the whole system is ignored"));
         return None;
     };
     let kind = object.get("type").and_then(|kind| known::kind_of_type(kind.node.as_str()?));
     let Some(kind) = kind.filter(|kind| known::grant_field(*kind).is_some()) else {
-        out.push(object.note("a role on an object of this type is left out"));
+        out.push(object.note("a role on an object of this type is ignored"));
         return None;
     };
     let on = reference::reference(Target::Kind(kind), &object, out)?;

@@ -72,7 +72,7 @@ pub(super) fn up_to(most: i64, cursor: &Cursor<'_>, out: &mut Out) -> Option<i64
 pub(super) fn flag(cursor: &Cursor<'_>, out: &mut Out) -> Option<bool> {
     let flag = truth(&cursor.node.value);
     if flag.is_none() {
-        out.push(cursor.expected("true or false"));
+        out.push(cursor.expected("a boolean"));
     }
     flag
 }
@@ -106,11 +106,9 @@ pub(super) fn choice(choices: &[&str], cursor: &Cursor<'_>, out: &mut Out) -> Op
     }
     let nearest =
         if cursor.secret { String::new() } else { suggest::did_you_mean(word, choices.iter().copied()) };
-    out.push(cursor.error(format!(
-        "{} belongs here, and this is {}{nearest}",
-        one_of(choices),
-        cursor.describe()
-    )));
+    let mut finding = cursor.expected(&one_of(choices));
+    finding.message += &nearest;
+    out.push(finding);
     None
 }
 

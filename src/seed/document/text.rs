@@ -21,9 +21,8 @@ pub(super) fn variables(cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
         Value::String(text) => {
             let meaning = parse(text, cursor, out)?;
             if !meaning.is_object() {
-                out.push(
-                    cursor.error(format!("a mapping belongs here, and this text is {}", kind(&meaning))),
-                );
+                let message = format!("expected a mapping, found text that is {}", kind(&meaning));
+                out.push(cursor.error(message));
                 return None;
             }
             Some(Data::Variables { text: text.clone(), meaning })
@@ -54,7 +53,7 @@ pub(super) fn json(cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
     if value.is_object() || value.is_array() {
         return Some(Data::Json(value));
     }
-    out.push(cursor.error(format!("a mapping or a list belongs here, and this text is {}", kind(&value))));
+    out.push(cursor.error(format!("expected a mapping or a list, found text that is {}", kind(&value))));
     None
 }
 
@@ -75,9 +74,9 @@ fn parse(text: &str, cursor: &Cursor<'_>, out: &mut Out) -> Option<Json> {
 fn kind(value: &Json) -> &'static str {
     match value {
         Json::Null => "null",
-        Json::Bool(_) => "true or false",
+        Json::Bool(_) => "a boolean",
         Json::Number(_) => "a number",
-        Json::String(_) => "no mapping",
+        Json::String(_) => "not a mapping",
         Json::Array(_) => "a list",
         Json::Object(_) => "a mapping",
     }

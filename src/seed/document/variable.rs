@@ -159,17 +159,17 @@ pub enum Meaning {
     ObjectRoles,
     /// Hosts by inventory, as the collection's role for many hosts at once takes them.
     BulkHosts,
-    /// It steers the established tools, and means nothing here.
+    /// It controls the roles of infra.aap_configuration, and is ignored here.
     Ignored,
     /// How to reach the instance, which is given elsewhere here.
     Connection,
-    /// The established tools know it, and this program does not manage it.
+    /// infra.aap_configuration knows it, and this program does not manage it.
     Unsupported,
     /// It is one typo away from one that means something.
     Unknown,
     /// The user's own, with a prefix of the collection.
     Prefixed,
-    /// A name of the established tools for exported objects; such objects have natural keys.
+    /// A name of infra.aap_configuration for exported objects; such objects have natural keys.
     Bare(Kind),
     /// The user's own.
     Free,
@@ -307,8 +307,8 @@ pub(super) fn finding(name: &str, meaning: Meaning) -> Option<Finding> {
         }
         Meaning::Free => {
             let meant = misspelled(name)?;
-            let message = format!("this variable declares nothing: is `{meant}` meant?");
-            Some(finding(Severity::Warning, message, "give variables of your own another prefix".to_owned()))
+            let message = format!("unknown variable prefix (did you mean `{meant}`?)");
+            Some(finding(Severity::Warning, message, "give user-defined variables another prefix".to_owned()))
         }
         _ => None,
     }

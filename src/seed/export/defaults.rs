@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::seed::json;
 use crate::seed::kind::{Field, Kind, Shape};
 
 /// Whether a field's value is the one that a new object has.
@@ -24,13 +25,7 @@ fn is_zero(field: &Field, value: &Value) -> bool {
     matches!(field.shape, Shape::Int | Shape::UpTo(_)) && value.as_i64() == Some(0)
 }
 
-/// An empty text, list or mapping.
+/// Whether the Controller keeps it as nothing: of text it takes white space off both ends.
 pub(super) fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
+    json::is_empty(value) || value.as_str().is_some_and(|text| text.trim().is_empty())
 }

@@ -140,7 +140,7 @@ impl Planner<'_> {
         let mut bodies = BTreeMap::from([(service, vec![(spec.name_field.to_owned(), name)])]);
         self.new_fields(&mut draft, handle, item, &mut bodies);
         let mut at_home = bodies.remove(&service).unwrap_or_default();
-        self.take_along(handle, item, &mut at_home);
+        self.add_required_fields(handle, item, &mut at_home);
         let find = self.find(&mut draft, handle, service);
         let source = item.text("source");
         draft.steps.push(Step::Create {
@@ -385,9 +385,8 @@ impl Planner<'_> {
     fn candidate(&self, handle: Handle) -> Candidate {
         let entry = self.world.get(handle);
         let name = |handle: Handle| self.world.get(handle).name.clone();
-        let parent = |identity: Identity| {
-            entry.parent.filter(|_| entry.kind.spec().identity == identity).map(name)
-        };
+        let parent =
+            |identity: Identity| entry.parent.filter(|_| entry.kind.spec().identity == identity).map(name);
         Candidate {
             kind: entry.kind,
             name: entry.name.clone(),

@@ -6,13 +6,14 @@ use serde_json::{Map, Value};
 
 use crate::seed::instance::Row;
 use crate::seed::item::Data;
+use crate::seed::json;
 use crate::seed::kind::{Field, Kind, Shape};
 use crate::seed::source;
 
 /// Whether a plain field's value is the declared one. References, inputs, surveys and nodes are not compared here.
 pub(super) fn same(kind: Kind, field: &Field, current: &Value, declared: &Data) -> bool {
     match declared {
-        Data::Null => is_nothing(&normal(kind, field.name, current)),
+        Data::Null => json::is_empty(&normal(kind, field.name, current)),
         Data::Bool(value) => current.as_bool() == Some(*value),
         Data::Int(value) => current.as_i64() == Some(*value),
         Data::Text(value) => same_text(field.shape, current.as_str().unwrap_or_default(), value),
@@ -54,17 +55,6 @@ pub(crate) fn meaning_of(text: &str) -> Option<Value> {
     Some(if value.is_null() { Value::Object(Map::new()) } else { value })
 }
 
-/// `null`, nothing, an empty text, list or mapping.
-pub(super) fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
 /// JSON without what makes no difference: what is nothing, and defaults that the server writes in.
 fn normal(kind: Kind, field: &str, value: &Value) -> Value {
     let mut value = value.clone();
@@ -74,13 +64,13 @@ fn normal(kind: Kind, field: &str, value: &Value) -> Value {
     if kind == Kind::NotificationTemplate {
         prune_nothing(&mut value);
     }
-    if is_nothing(&value) { Value::Null } else { value }
+    if json::is_empty(&value) { Value::Null } else { value }
 }
 
 /// A field of a credential type without a type is text. (AWX writes it in when it validates.)
 fn default_types(inputs: &mut Value) {
     if let Some(inputs) = inputs.as_object_mut() {
-        inputs.retain(|_, value| !is_nothing(value));
+        inputs.retain(|_, value| !json::is_empty(value));
     }
     let fields = inputs.get_mut("fields").and_then(Value::as_array_mut);
     for field in fields.into_iter().flatten().filter_map(Value::as_object_mut) {
@@ -97,7 +87,7 @@ fn default_types(inputs: &mut Value) {
 /// it is told so by name. (AWX: `NotificationTemplate.save`; measured.)
 pub(super) fn whole_messages(declared: &Value, current: &Value) -> Value {
     let mut whole = declared.as_object().cloned().unwrap_or_default();
-    for (name, old) in current.as_object().into_iter().flatten().filter(|(_, old)| !is_nothing(old)) {
+    for (name, old) in current.as_object().into_iter().flatten().filter(|(_, old)| !json::is_empty(old)) {
         let new = whole.get(name).unwrap_or(&Value::Null);
         let new = if old.is_object() { whole_messages(new, old) } else { new.clone() };
         whole.insert(name.clone(), new);
@@ -109,7 +99,7 @@ pub(super) fn whole_messages(declared: &Value, current: &Value) -> Value {
 fn prune_nothing(value: &mut Value) {
     if let Value::Object(map) = value {
         map.values_mut().for_each(prune_nothing);
-        map.retain(|_, value| !is_nothing(value));
+        map.retain(|_, value| !json::is_empty(value));
     }
 }
 

@@ -155,7 +155,7 @@ impl Planner<'_> {
         self.own_organization(draft, handle, item);
         self.refused_changes(handle, item, &bodies);
         for (service, mut body) in bodies {
-            self.take_along(handle, item, &mut body);
+            self.add_required_fields(handle, item, &mut body);
             let path = object_path(item.kind.spec().endpoint, handle, service, "");
             draft.steps.push(Step::Patch { service, path, body: Body::Map(body) });
         }
@@ -351,7 +351,8 @@ impl Planner<'_> {
             self.other_owner(handle, item, field, declared);
             return;
         }
-        let message = format!("this Controller knows no {} of {title} \"{name}\"; left out", field.name);
+        let message =
+            format!("this Controller has no field `{}` for {title} \"{name}\"; it is ignored", field.name);
         self.warn(Finding::error(&declared.at, format!("{}.{}", item.path, field.name), message));
     }
 
@@ -362,8 +363,10 @@ impl Planner<'_> {
         if field.name != "team" || !knows_owners || has_owner(row, field.name, &owner.name) {
             return;
         }
-        let message =
-            format!("credential \"{}\" is there, and is not team \"{}\"'s; left so", item.name, owner.name);
+        let message = format!(
+            "credential \"{}\" exists, but team \"{}\" does not own it; the owner is not changed",
+            item.name, owner.name
+        );
         self.warn(
             Finding::error(&declared.at, format!("{}.{}", item.path, field.name), message)
                 .with_hint("grant the team a role on it (controller_roles)"),

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::build::Planner;
 use super::draft::{Draft, associate, hidden_from, listed, object_path, path, shown, text};
 use super::model::{Body, Handle, Id, Service, Step};
+use super::refused::Place;
 use super::{answers, compare, fields};
 use crate::seed::instance::{self, Read};
 use crate::seed::item::{Approval, Data, Edge, Item, Node};
@@ -105,11 +106,10 @@ impl Planner<'_> {
         for (name, declared) in &node.fields {
             if let Data::Many(references) = &declared.data {
                 let members = self.resolve_all(name, references, scope);
-                if *name == "credentials" {
-                    let template = self.node_template(pair, scope);
-                    let path = references.first().map(|one| one.path.clone()).unwrap_or_default();
-                    self.twice_credentials(Kind::WorkflowNode, template, &members, (&declared.at, &path));
-                }
+                let template = self.node_template(pair, scope);
+                let path = references.first().map(|one| one.path.as_str()).unwrap_or_default();
+                let place = Place { at: &declared.at, path };
+                self.refuse_duplicate_credentials(Kind::WorkflowNode, name, template, &members, place);
                 Self::associate(draft, Kind::WorkflowNode, pair.handle, name, &members);
             }
         }
@@ -158,12 +158,11 @@ impl Planner<'_> {
                 ),
                 Data::Many(references) => {
                     let members = self.resolve_all(name, references, scope);
-                    if *name == "credentials" {
-                        let template = self.node_template(pair, scope);
-                        let path = references.first().map(|one| one.path.clone()).unwrap_or_default();
-                        let added = self.not_yet(Kind::WorkflowNode, pair.handle, name, &members);
-                        self.twice_credentials(Kind::WorkflowNode, template, &added, (&declared.at, &path));
-                    }
+                    let template = self.node_template(pair, scope);
+                    let path = references.first().map(|one| one.path.as_str()).unwrap_or_default();
+                    let added = self.not_yet(Kind::WorkflowNode, pair.handle, name, &members);
+                    let place = Place { at: &declared.at, path };
+                    self.refuse_duplicate_credentials(Kind::WorkflowNode, name, template, &added, place);
                     self.edit_relation(draft, Kind::WorkflowNode, pair.handle, name, &members, false, name);
                     None
                 }

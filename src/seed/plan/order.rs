@@ -97,9 +97,7 @@ impl Planner<'_> {
         }
         self.findings.extend(findings);
     }
-}
 
-impl Planner<'_> {
     /// Tasks that wait for each other have no order: groups that are each other's children, say.
     fn refuse_cycle(&mut self, order: &[usize]) {
         let left: Vec<usize> = (0..self.drafts.len()).filter(|index| !order.contains(index)).collect();
@@ -112,7 +110,7 @@ impl Planner<'_> {
             .collect();
         let place = left.first().and_then(|index| self.drafts[*index].at.clone());
         if let Some(at) = place {
-            let message = format!("these need each other, or something that does: {}", names.join(", "));
+            let message = format!("circular dependency: {}", names.join(", "));
             self.findings.push(Finding::error(&at, "", message));
         }
     }

@@ -8,10 +8,18 @@ use super::model::{Body, Handle, Service};
 use crate::seed::finding::Finding;
 use crate::seed::item::{Data, Item};
 use crate::seed::kind::Kind;
+use crate::seed::value::At;
 use crate::seed::world::Scope;
 
 /// How many names a message lists.
 const SHOWN: usize = 5;
+
+/// Where the file names what is refused.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) at: &'a At,
+    pub(super) path: &'a str,
+}
 
 impl Planner<'_> {
     /// Changes of an object that is there, as they would be sent, which the Controller refuses.
@@ -99,7 +107,7 @@ impl Planner<'_> {
     }
 
     /// Fields that AWX only takes together: it looks at what a request says, not at what is stored.
-    pub(super) fn take_along(&self, handle: Handle, item: &Item, body: &mut Vec<(String, Body)>) {
+    pub(super) fn add_required_fields(&self, handle: Handle, item: &Item, body: &mut Vec<(String, Body)>) {
         let has = |name: &str| body.iter().any(|(field, _)| field == name);
         let names_one =
             body.iter().any(|(field, value)| field == "credential" && *value != Body::Json(Value::Null));
@@ -115,17 +123,17 @@ impl Planner<'_> {
     }
 
     /// Credentials that a schedule or a node gets, and that what it starts has already. (400; AWX:
-    /// `LaunchConfigurationBaseSerializer`.) `place`: where the file names them.
-    pub(super) fn twice_credentials(
+    /// `LaunchConfigurationBaseSerializer`.)
+    pub(super) fn refuse_duplicate_credentials(
         &mut self,
         kind: Kind,
+        field: &str,
         template: Option<Handle>,
         added: &[Handle],
-        place: (&crate::seed::value::At, &str),
+        place: Place<'_>,
     ) {
-        let Some(template) = template.filter(|_| matches!(kind, Kind::Schedule | Kind::WorkflowNode)) else {
-            return;
-        };
+        let is_launch = field == "credentials" && matches!(kind, Kind::Schedule | Kind::WorkflowNode);
+        let Some(template) = template.filter(|_| is_launch) else { return };
         let own = self.credentials_of(template);
         for credential in added.iter().filter(|credential| own.contains(credential)) {
             let message = format!(
@@ -135,7 +143,7 @@ impl Planner<'_> {
                 self.world.get(*credential).name
             );
             let hint = "leave it out: it is used anyway";
-            self.findings.push(Finding::error(place.0, place.1, message).with_hint(hint));
+            self.findings.push(Finding::error(place.at, place.path, message).with_hint(hint));
         }
     }
 

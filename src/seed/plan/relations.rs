@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::build::Planner;
 use super::draft::{Draft, associate, listed, object_path, shown};
 use super::model::{Body, Handle, Id, Path, Service, Step};
+use super::refused::Place;
 use crate::seed::instance::Read;
 use crate::seed::item::{Data, Item, Reference};
 use crate::seed::kind::{Kind, Order, Shape, Target};
@@ -21,15 +22,10 @@ impl Planner<'_> {
             match &declared.data {
                 Data::Many(references) if is_association(item, field) => {
                     let wanted = self.members(item, handle, field, references);
-                    if *field == "credentials" {
-                        let template = self.world.get(handle).parent;
-                        self.twice_credentials(
-                            item.kind,
-                            template,
-                            &wanted,
-                            (&declared.at, &format!("{}.{field}", item.path)),
-                        );
-                    }
+                    let template = self.world.get(handle).parent;
+                    let path = format!("{}.{field}", item.path);
+                    let place = Place { at: &declared.at, path: &path };
+                    self.refuse_duplicate_credentials(item.kind, field, template, &wanted, place);
                     Self::associate(draft, item.kind, handle, field, &wanted);
                     let names = self.names(&wanted);
                     if !names.is_empty() {
@@ -51,16 +47,11 @@ impl Planner<'_> {
             match &declared.data {
                 Data::Many(references) if is_association(item, field) => {
                     let wanted = self.members(item, handle, field, references);
-                    if *field == "credentials" {
-                        let template = self.world.get(handle).parent;
-                        let added = self.not_yet(item.kind, handle, field, &wanted);
-                        self.twice_credentials(
-                            item.kind,
-                            template,
-                            &added,
-                            (&declared.at, &format!("{}.{field}", item.path)),
-                        );
-                    }
+                    let template = self.world.get(handle).parent;
+                    let added = self.not_yet(item.kind, handle, field, &wanted);
+                    let path = format!("{}.{field}", item.path);
+                    let place = Place { at: &declared.at, path: &path };
+                    self.refuse_duplicate_credentials(item.kind, field, template, &added, place);
                     self.reassociate(draft, item, handle, field, &wanted);
                 }
                 Data::Survey(survey) => {

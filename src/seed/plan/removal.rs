@@ -136,7 +136,9 @@ impl Planner<'_> {
             );
             let at = draft.at.clone().unwrap_or_else(|| prune_place(None));
             let hint = match self.world.get(object).kind {
-                Kind::Project => "inventory sources are deleted with the project; job templates stay without one",
+                Kind::Project => {
+                    "inventory sources are deleted with the project; job templates stay without one"
+                }
                 _ => "they keep running without it; delete or change them, too",
             };
             warnings.push(Finding::error(&at, "", message).with_hint(hint));
@@ -150,7 +152,10 @@ impl Planner<'_> {
     fn uses(&self, user: Handle, object: Handle) -> bool {
         let (entry, kind) = (self.world.get(user), self.world.get(object).kind);
         let Some(id) = self.world.id(object, Service::Controller) else { return false };
-        if entry.row.is_none() || entry.kind == Kind::WorkflowNode || !referring_kinds(kind).contains(&entry.kind) {
+        if entry.row.is_none()
+            || entry.kind == Kind::WorkflowNode
+            || !referring_kinds(kind).contains(&entry.kind)
+        {
             return false;
         }
         let refers = |field: &Field| {

@@ -67,7 +67,7 @@ impl Evaluator<'_> {
                 Some(Num::Int(value)) => numbers.push(value),
                 _ => {
                     return Err(Fault::new(format!(
-                        "`range` requires whole numbers, and got {}",
+                        "`range` expected whole numbers, found {}",
                         node.value.kind()
                     )));
                 }
@@ -114,7 +114,7 @@ impl Evaluator<'_> {
                     }
                 }
                 other => {
-                    return Err(Fault::new(format!("`dict` requires a mapping, and got {}", other.kind())));
+                    return Err(Fault::new(format!("`dict` expected a mapping, found {}", other.kind())));
                 }
             }
         }

@@ -18,30 +18,34 @@ use crate::seed::value::{At, Node, Secrecy, Value};
 const MAX_NESTED: usize = 250;
 /// How many templates may be rendered for one another.
 const MAX_TEMPLATES: usize = 25;
-/// How much text (in bytes) and how many values (16 for each) the templates of one variable may make.
+/// How much text (in bytes) and how many values (`VALUE` for each) the templates of one variable may make.
 const MAX_MADE: usize = 64 * 1024 * 1024;
-/// How many findings are told for one variable.
-const MAX_FINDINGS: usize = 1000;
-/// What evaluating one template counts against that.
+/// What evaluating one template counts against `MAX_MADE`.
 const TEMPLATE: usize = 64;
+/// What one value counts against `MAX_MADE`.
+pub(super) const VALUE: usize = 16;
+/// How many findings are reported for one variable.
+const MAX_FINDINGS: usize = 1000;
 
 /// Why a template has no value.
 pub(super) enum Fault {
-    /// It is told already.
-    Told,
-    /// It is still to be told.
+    /// It has been reported.
+    Reported,
+    /// It has not been reported yet.
     New { message: String, hint: String, at: Option<At> },
 }
 
 impl Fault {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self::New { message: message.into(), hint: String::new(), at: None }
+        let message = message.into();
+        let hint = if message == TOO_MUCH { "check loops, `*`, `range` and `product`" } else { "" };
+        Self::New { message, hint: hint.to_owned(), at: None }
     }
 
     pub(super) fn with_hint(self, hint: impl Into<String>) -> Self {
         match self {
             Self::New { message, at, .. } => Self::New { message, hint: hint.into(), at },
-            Self::Told => Self::Told,
+            Self::Reported => Self::Reported,
         }
     }
 
@@ -51,7 +55,7 @@ impl Fault {
             Self::New { message, hint, at } => {
                 Self::New { message, hint, at: Some(at.unwrap_or_else(|| place.clone())) }
             }
-            Self::Told => Self::Told,
+            Self::Reported => Self::Reported,
         }
     }
 }
@@ -91,7 +95,7 @@ pub(super) struct Evaluator<'a> {
 /// An error in a text that is secret: its words would be a part of the secret.
 fn discreet(fault: &Fault) -> Fault {
     match fault {
-        Fault::Told => Fault::Told,
+        Fault::Reported => Fault::Reported,
         Fault::New { .. } => Fault::new("the template in this secret value cannot be rendered").with_hint(
             "mark it !unsafe if it is no template; what is wrong is not shown, since it came out of a vault",
         ),
@@ -108,7 +112,7 @@ pub(super) fn variable(variables: &Variables, name: &str) -> (Vec<Node>, Vec<Fin
         let Val::Node(node) = evaluator.raw(raw) else { continue };
         if definitions.len() > 1 && !matches!(node.value, Value::List(_) | Value::Null) {
             let message = format!("`{name}` has several definitions, so each has to be a list");
-            evaluator.tell(Finding::error(&raw.at, name, message));
+            evaluator.report(Finding::error(&raw.at, name, message));
         }
         values.push(braces::join_in_items(node));
     }
@@ -157,7 +161,7 @@ impl<'a> Evaluator<'a> {
         &self.variables.vault
     }
 
-    fn tell(&mut self, finding: Finding) {
+    fn report(&mut self, finding: Finding) {
         self.errors += usize::from(finding.severity == Severity::Error);
         if self.findings.contains(&finding) {
             return;
@@ -165,7 +169,8 @@ impl<'a> Evaluator<'a> {
         self.findings.push(finding);
         if self.findings.len() == MAX_FINDINGS && !self.stopped {
             self.stopped = true;
-            let mut last = Finding::error(&self.place.clone(), "", "there is more that is wrong");
+            let message = format!("more than {MAX_FINDINGS} findings; the rest is not shown");
+            let mut last = Finding::error(&self.place.clone(), "", message);
             last.at = None;
             self.findings.push(last);
         }
@@ -174,10 +179,10 @@ impl<'a> Evaluator<'a> {
     fn fault(&mut self, at: &At, fault: Fault) {
         match fault {
             // It is wrong all the same, for whoever refers to it.
-            Fault::Told => self.errors += 1,
+            Fault::Reported => self.errors += 1,
             Fault::New { message, hint, at: own } => {
                 let path = self.path();
-                self.tell(Finding::error(own.as_ref().unwrap_or(at), path, message).with_hint(hint));
+                self.report(Finding::error(own.as_ref().unwrap_or(at), path, message).with_hint(hint));
             }
         }
     }
@@ -189,7 +194,7 @@ impl<'a> Evaluator<'a> {
         }
         let message = format!("the environment variable `{name}` is not set; the value is empty");
         let finding = Finding::error(&self.place.clone(), self.path(), message);
-        self.tell(finding.with_severity(Severity::Warning));
+        self.report(finding.with_severity(Severity::Warning));
     }
 
     /// `name[0].key`.
@@ -227,7 +232,7 @@ impl<'a> Evaluator<'a> {
         self.made = self.made.saturating_add(weight);
         if self.made > MAX_MADE {
             if std::mem::replace(&mut self.stopped, true) {
-                return Err(Fault::Told);
+                return Err(Fault::Reported);
             }
             return Err(Fault::new(TOO_MUCH));
         }
@@ -243,7 +248,7 @@ impl<'a> Evaluator<'a> {
     fn raw(&mut self, raw: &'a Raw) -> Val {
         let depth = self.depth;
         let checked =
-            if self.stopped { Err(Fault::Told) } else { self.enter().and_then(|()| self.spend(16)) };
+            if self.stopped { Err(Fault::Reported) } else { self.enter().and_then(|()| self.spend(VALUE)) };
         let value = match checked {
             Ok(()) => self.checked(raw),
             Err(fault) => Err(fault),
@@ -295,7 +300,7 @@ impl<'a> Evaluator<'a> {
             if !raw.fixed && looks_like_template(key) {
                 let message = "a key cannot be a template: Ansible does not render it";
                 let path = self.path();
-                self.tell(Finding::error(&raw.at, path, message));
+                self.report(Finding::error(&raw.at, path, message));
             }
             if let Val::Node(node) = self.raw(raw) {
                 values.insert(key.clone(), node);
@@ -307,7 +312,7 @@ impl<'a> Evaluator<'a> {
 
     fn open(&mut self, text: &Arc<str>) -> Result<String, Fault> {
         if let Some(opened) = self.opened.get(text) {
-            return opened.clone().ok_or(Fault::Told);
+            return opened.clone().ok_or(Fault::Reported);
         }
         let opened = self.variables.vault.open(text);
         self.opened.insert(Arc::clone(text), opened.as_ref().ok().cloned());
@@ -326,7 +331,7 @@ impl<'a> Evaluator<'a> {
     fn template(&mut self, raw: &'a Raw, text: &str) -> Result<Val, Fault> {
         let key = std::ptr::from_ref(raw);
         if let Some(value) = self.rendered.get(&key).cloned() {
-            let value = value.ok_or(Fault::Told)?;
+            let value = value.ok_or(Fault::Reported)?;
             if let Val::Node(node) = &value {
                 self.spend(weight(node))?;
             }
@@ -375,6 +380,6 @@ impl<'a> Evaluator<'a> {
         let path = std::mem::replace(&mut self.path, label);
         let value = self.raw(raw);
         self.path = path;
-        if self.errors > errors { Err(Fault::Told) } else { Ok(value) }
+        if self.errors > errors { Err(Fault::Reported) } else { Ok(value) }
     }
 }

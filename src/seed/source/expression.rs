@@ -7,6 +7,9 @@ use super::template::value::{self, Absent, Num, Val, into_secret, truth};
 use super::template::{checks, filters};
 use crate::seed::value::{At, Node, Secrecy, Value};
 
+/// What one expression counts against the limit on what templates make.
+const EXPRESSION: usize = 8;
+
 impl Evaluator<'_> {
     /// A value that has to be defined.
     pub(super) fn node(&mut self, expr: &Expr) -> Result<Node, Fault> {
@@ -29,7 +32,9 @@ impl Evaluator<'_> {
                 }
                 Ok(Node::new(self.place().clone(), Value::List(list)))
             }
-            Val::Date(date) => Ok(Node::new(self.place().clone(), Value::String(value::date_text(date, ' ')))),
+            Val::Date(date) => {
+                Ok(Node::new(self.place().clone(), Value::String(value::date_text(date, ' '))))
+            }
             Val::Span(span) => Ok(Node::new(self.place().clone(), Value::String(value::span_text(span)))),
             Val::Macro(definition) => {
                 Err(Fault::new(format!("`{0}` is a macro; call it as `{0}(…)`", definition.name)))
@@ -45,7 +50,7 @@ impl Evaluator<'_> {
 
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<Val, Fault> {
         self.enter()?;
-        self.spend(8)?;
+        self.spend(EXPRESSION)?;
         let value = self.expression(expr)?;
         self.leave();
         Ok(value)
@@ -165,7 +170,7 @@ impl Evaluator<'_> {
                     Some(Num::Int(value)) => Some(value),
                     _ => {
                         return Err(Fault::new(format!(
-                            "a slice requires whole numbers, and got {}",
+                            "a slice expected whole numbers, found {}",
                             other.kind()
                         )));
                     }
@@ -175,10 +180,7 @@ impl Evaluator<'_> {
         let secret = node.secret.clone();
         let is_text = matches!(node.value, Value::String(_));
         if !matches!(node.value, Value::List(_) | Value::String(_)) {
-            return Err(Fault::new(format!(
-                "a slice requires a list or text, and got {}",
-                node.value.kind()
-            )));
+            return Err(Fault::new(format!("a slice expected a list or text, found {}", node.value.kind())));
         }
         let list = items("a slice", node).map_err(Fault::new)?;
         let positions = value::positions(list.len(), numbers)
@@ -233,12 +235,12 @@ impl Evaluator<'_> {
         for (comparison, expr) in rest {
             let right = self.expr(expr)?;
             let found = match (&left, &right) {
-                (Val::Date(a), Val::Date(b)) => ordered(*comparison, a.cmp(b)),
-                (Val::Span(a), Val::Span(b)) => ordered(*comparison, a.cmp(b)),
+                (Val::Date(a), Val::Date(b)) => comparison.matches(a.cmp(b)).unwrap_or(false),
+                (Val::Span(a), Val::Span(b)) => comparison.matches(a.cmp(b)).unwrap_or(false),
                 _ => {
                     let (a, b) = (self.plain(left)?, self.plain(right.clone())?);
                     secret = secret.or(&a.secrecy()).or(&b.secrecy());
-                    holds(*comparison, &a.value, &b.value)?
+                    comparison.evaluate(&a.value, &b.value).map_err(Fault::new)?
                 }
             };
             if !found {
@@ -265,7 +267,7 @@ impl Evaluator<'_> {
             match self.node(expr)?.value {
                 Value::Map(map) => args.named.extend(map),
                 other => {
-                    return Err(Fault::new(format!("`**` requires a mapping, and got {}", other.kind())));
+                    return Err(Fault::new(format!("`**` expected a mapping, found {}", other.kind())));
                 }
             }
         }
@@ -349,8 +351,8 @@ impl Evaluator<'_> {
 
     /// `default(value, also_if_false)`. The value is evaluated only if it is needed.
     fn default(&mut self, value: &Expr, arguments: &Arguments) -> Result<Val, Fault> {
-        let [default, boolean] = bind("default", DEFAULT, arguments.list.iter(), lazy(arguments))
-            .map_err(Fault::new)?;
+        let [default, boolean] =
+            bind("default", DEFAULT, arguments.list.iter(), lazy(arguments)).map_err(Fault::new)?;
         let falsy = match boolean {
             Some(expr) => truth(&self.node(expr)?.value),
             None => false,
@@ -476,35 +478,5 @@ fn constant(value: &Const) -> Value {
         Const::Bool(value) => Value::Bool(*value),
         Const::Number(number) => Value::Number(number.clone()),
         Const::Text(text) => Value::String(text.clone()),
-    }
-}
-
-fn holds(comparison: Comparison, a: &Value, b: &Value) -> Result<bool, Fault> {
-    let order = || {
-        let message = format!("{} and {} have no order", a.kind(), b.kind());
-        value::order(a, b).ok_or_else(|| Fault::new(message))
-    };
-    let inside = || value::contains(b, a).ok_or_else(|| Fault::new(format!("nothing is `in` {}", b.kind())));
-    Ok(match comparison {
-        Comparison::Equal => value::equal(a, b),
-        Comparison::Unequal => !value::equal(a, b),
-        Comparison::Less => order()?.is_lt(),
-        Comparison::LessOrEqual => order()?.is_le(),
-        Comparison::Greater => order()?.is_gt(),
-        Comparison::GreaterOrEqual => order()?.is_ge(),
-        Comparison::In => inside()?,
-        Comparison::NotIn => !inside()?,
-    })
-}
-
-fn ordered(comparison: Comparison, order: std::cmp::Ordering) -> bool {
-    match comparison {
-        Comparison::Equal => order.is_eq(),
-        Comparison::Unequal => order.is_ne(),
-        Comparison::Less => order.is_lt(),
-        Comparison::LessOrEqual => order.is_le(),
-        Comparison::Greater => order.is_gt(),
-        Comparison::GreaterOrEqual => order.is_ge(),
-        Comparison::In | Comparison::NotIn => false,
     }
 }

@@ -11,6 +11,9 @@ use super::template::{checks, filters};
 use super::{extra, files, vault};
 use crate::seed::value::{At, Node, Secrecy, Value};
 
+/// What a name or a number counts against the limit on what templates make.
+const NAME: usize = 64;
+
 /// The options of each lookup, beside `wantlist` and `errors`.
 const OPTIONS: [(&str, &[&str]); 5] = [
     ("env", &["default"]),
@@ -166,7 +169,7 @@ fn variable_names(evaluator: &mut Evaluator<'_>, terms: &[Node]) -> Result<Vec<N
     for term in terms {
         let all: Vec<String> = evaluator.variables.names().map(str::to_owned).collect();
         for name in all {
-            evaluator.spend(64)?;
+            evaluator.spend(NAME)?;
             let value = Val::text(evaluator.place(), Secrecy::default(), name.clone());
             let args = Args { list: vec![term.clone()], named: Vec::new() };
             if checks::apply("search", &value, args, evaluator.place()).map_err(Fault::new)?.0 {
@@ -237,7 +240,6 @@ fn sequence(
     terms: &[Node],
     options: &mut Vec<(String, Node)>,
 ) -> Result<Vec<Node>, Fault> {
-    let mut found = Vec::new();
     let given: Vec<(String, String)> = options.drain(..).map(|(name, node)| (name, as_text(&node))).collect();
     let sources: Vec<Vec<(String, String)>> = if terms.is_empty() {
         vec![given]
@@ -245,53 +247,78 @@ fn sequence(
         let parsed = terms.iter().map(|term| [given.clone(), sequence_term(&as_text(term))].concat());
         parsed.collect()
     };
+    let mut found = Vec::new();
     for source in sources {
+        if let Some(sequence) = Sequence::parse(&source).map_err(Fault::new)? {
+            found.extend(sequence.texts(evaluator)?);
+        }
+    }
+    Ok(found)
+}
+
+/// What one term of `sequence` stands for.
+struct Sequence {
+    start: i64,
+    end: i64,
+    stride: i64,
+    format: String,
+}
+
+impl Sequence {
+    /// Reads names and values, the last one of a name counting; none where they stand for no numbers.
+    fn parse(source: &[(String, String)]) -> Result<Option<Self>, String> {
         let last = |name: &str| {
             source.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
         };
-        let wrong =
-            |name: &str| Fault::new(format!("the lookup `sequence` requires a whole number as `{name}`"));
         let number = |name: &str| {
-            let parse = |text: &str| {
-                let (text, radix) = match text.get(..2) {
-                    Some("0x") => (&text[2..], 16),
-                    Some("0o") => (&text[2..], 8),
-                    _ => (text, 10),
-                };
-                i64::from_str_radix(text, radix).map_err(|_| wrong(name))
-            };
-            last(name).map(parse).transpose()
+            let wrong = |_| format!("the lookup `sequence` requires a whole number as `{name}`");
+            last(name).map(|text| whole_number(text).map_err(wrong)).transpose()
         };
         let start = number("start")?.unwrap_or(1);
         let (stride, end, count) = (number("stride")?, number("end")?, number("count")?);
         let stride = stride.unwrap_or(1);
         let end = match (end, count) {
             (Some(end), None) => end,
-            (None, Some(0)) => continue,
+            (None, Some(0)) => return Ok(None),
             (None, Some(count)) => start.saturating_add(count.saturating_sub(1).saturating_mul(stride)),
-            _ => return Err(Fault::new("the lookup `sequence` requires either `end` or `count`")),
+            _ => return Err("the lookup `sequence` requires either `end` or `count`".to_owned()),
         };
         if stride == 0 || (stride > 0 && end < start) || (stride < 0 && end > start) {
-            return Err(Fault::new("the lookup `sequence` never comes to its end; check `stride`"));
+            return Err("the lookup `sequence` never comes to its end; check `stride`".to_owned());
         }
         let format = last("format").unwrap_or("%d").to_owned();
+        Ok(Some(Self { start, end, stride, format }))
+    }
+
+    fn texts(&self, evaluator: &mut Evaluator<'_>) -> Result<Vec<Node>, Fault> {
         // Counted before it is made.
-        let count = usize::try_from(end.abs_diff(start) / stride.unsigned_abs()).unwrap_or(usize::MAX);
-        evaluator.spend(count.saturating_add(1).saturating_mul(64 + format.len()))?;
-        let mut at = start;
-        while (stride > 0 && at <= end) || (stride < 0 && at >= end) {
+        let steps = self.end.abs_diff(self.start) / self.stride.unsigned_abs();
+        let count = usize::try_from(steps).unwrap_or(usize::MAX).saturating_add(1);
+        evaluator.spend(count.saturating_mul(NAME + self.format.len()))?;
+        let mut found = Vec::new();
+        let mut at = self.start;
+        while (self.stride > 0 && at <= self.end) || (self.stride < 0 && at >= self.end) {
             let value = Node::new(evaluator.place().clone(), Value::Number(at.into()));
-            let text = Node::new(evaluator.place().clone(), Value::String(format.clone()));
+            let text = Node::new(evaluator.place().clone(), Value::String(self.format.clone()));
             let args = Args { list: vec![value], named: Vec::new() };
             let place = evaluator.place().clone();
             match filters::apply("format", text, args, &place, evaluator.room()).map_err(Fault::new)? {
                 Val::Node(node) => found.push(node),
-                _ => return Err(wrong("format")),
+                _ => return Err(Fault::new("the lookup `sequence` requires text as `format`")),
             }
-            at = at.saturating_add(stride);
+            at = at.saturating_add(self.stride);
         }
+        Ok(found)
     }
-    Ok(found)
+}
+
+fn whole_number(text: &str) -> Result<i64, std::num::ParseIntError> {
+    let (text, radix) = match text.get(..2) {
+        Some("0x") => (&text[2..], 16),
+        Some("0o") => (&text[2..], 8),
+        _ => (text, 10),
+    };
+    i64::from_str_radix(text, radix)
 }
 
 /// The parts of a term of `sequence`.

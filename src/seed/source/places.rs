@@ -82,7 +82,7 @@ pub fn read(text: &str) -> (Option<Placed>, Vec<Mistake>) {
             is_value: false,
         })
         .collect();
-    mistakes.extend(document.sixties.into_iter().map(|spot| Mistake {
+    mistakes.extend(document.sexagesimals.into_iter().map(|spot| Mistake {
         spot,
         message: "this is a number to the base of sixty in YAML 1.1, which Nautobot reads".to_owned(),
         hint: "quote it: \"53:53\" is a port, and 53:53 is 3233".to_owned(),

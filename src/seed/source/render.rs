@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::evaluate::{Evaluator, Fault};
+use super::evaluate::{Evaluator, Fault, VALUE};
 use super::template::ast::{Arguments, Loop, Piece, Target};
 use super::template::call::items;
 use super::template::parse;
@@ -87,7 +87,7 @@ impl Evaluator<'_> {
     }
 
     fn piece(&mut self, piece: &Piece, file: bool, out: &mut Vec<Val>) -> Result<(), Fault> {
-        self.spend(16)?;
+        self.spend(VALUE)?;
         match piece {
             Piece::Text(text) => {
                 self.spend(text.len())?;

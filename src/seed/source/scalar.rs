@@ -166,7 +166,7 @@ fn int(text: &str) -> Option<Plain> {
         return None;
     }
     if body.contains(':') {
-        return sixties(body).then(|| radix_sixty(negative, &bare).unwrap_or(Plain::Unreadable));
+        return is_sexagesimal(body).then(|| radix_sixty(negative, &bare).unwrap_or(Plain::Unreadable));
     }
     if !body.bytes().all(|b| b.is_ascii_digit() || b == b'_') {
         return None;
@@ -187,7 +187,7 @@ fn number(negative: bool, value: u64) -> Option<Plain> {
 }
 
 /// `[1-9][0-9_]*(:[0-5]?[0-9])+`: a number to the base of sixty.
-fn sixties(text: &str) -> bool {
+fn is_sexagesimal(text: &str) -> bool {
     let mut parts = text.split(':');
     let first = parts.next().unwrap_or_default();
     let mut rest = 0;
@@ -222,7 +222,7 @@ fn float(text: &str) -> Option<Plain> {
     let bare: String = body.chars().filter(|c| *c != '_').collect();
     let sign = if negative { -1.0 } else { 1.0 };
     if let Some((whole, fraction)) = body.split_once('.').filter(|(whole, _)| whole.contains(':')) {
-        let fits = sixties(whole) && fraction.bytes().all(|b| b.is_ascii_digit() || b == b'_');
+        let fits = is_sexagesimal(whole) && fraction.bytes().all(|b| b.is_ascii_digit() || b == b'_');
         return if fits { Some(finite(sign * float_sixty(&bare)?)) } else { None };
     }
     let (mantissa, exponent) = match body.find(['e', 'E']) {

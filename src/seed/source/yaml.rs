@@ -33,7 +33,7 @@ pub(super) struct Document {
     /// The column of each finding.
     pub(super) columns: Vec<usize>,
     /// Numbers that are written to the base of sixty (`53:53`).
-    pub(super) sixties: Vec<Spot>,
+    pub(super) sexagesimals: Vec<Spot>,
     /// Plain scalars that do not read back as they are written.
     pub(super) misreads: Vec<Misread>,
 }
@@ -67,7 +67,7 @@ fn build(text: &str, file: &Arc<str>, json: bool, safe: bool) -> Document {
         strict: Strict::default(),
         findings: Vec::new(),
         columns: Vec::new(),
-        sixties: Vec::new(),
+        sexagesimals: Vec::new(),
         misreads: Vec::new(),
         stack: Vec::new(),
         anchors: HashMap::new(),
@@ -83,7 +83,7 @@ fn build(text: &str, file: &Arc<str>, json: bool, safe: bool) -> Document {
         root,
         findings: builder.findings,
         columns: builder.columns,
-        sixties: builder.sixties,
+        sexagesimals: builder.sexagesimals,
         misreads: builder.misreads,
     }
 }
@@ -130,7 +130,7 @@ struct Builder<'a> {
     strict: Strict,
     findings: Vec<Finding>,
     columns: Vec<usize>,
-    sixties: Vec<Spot>,
+    sexagesimals: Vec<Spot>,
     misreads: Vec<Misread>,
     stack: Vec<Frame>,
     anchors: HashMap<usize, Built>,

@@ -21,7 +21,9 @@ fn kinds_of_inventories_have_what_they_need() {
     says(&inventory("kind: smart"), &["Smart inventories must specify host_filter"]);
     says(
         &inventory("host_filter: name=a"),
-        &["Warning a.yml:1: controller_inventories[0].host_filter: `host_filter` means nothing here"],
+        &[
+            "Warning a.yml:1: controller_inventories[0].host_filter: `host_filter` is ignored (it is for inventories of kind: smart)",
+        ],
     );
     is_right(&inventory("kind: constructed, input_inventories: [A]"));
     says(&inventory("input_inventories: [A]"), &["`input_inventories` are for constructed inventories"]);

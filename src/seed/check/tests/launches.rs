@@ -145,7 +145,12 @@ fn required_questions_are_answered() {
 fn a_credential_that_asks_cannot_be_given_in_advance() {
     let credentials = "controller_credentials: [{name: C, organization: Lab, credential_type: Machine, inputs: {password: ASK}}]";
     let text = format!("{}{credentials}", schedule("ask_credential_on_launch: true", "credentials: [C]"));
-    says(&text, &["credentials[0]: Credential that requires user input on launch cannot be used in saved launch configuration."]);
+    says(
+        &text,
+        &[
+            "credentials[0]: Credential that requires user input on launch cannot be used in saved launch configuration.",
+        ],
+    );
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn flags_are_what_ansible_takes_for_booleans() {
     }
     for written in ["2", "'maybe'", "[]", "''"] {
         let text = format!("controller_projects: [{{name: p, scm_clean: {written}}}]");
-        assert!(message(&text).contains("true or false belongs here"), "{written}: {}", message(&text));
+        assert!(message(&text).contains("expected a boolean"), "{written}: {}", message(&text));
     }
 }
 

@@ -33,7 +33,7 @@ fn an_exported_template() {
         messages(&document),
         [
             "Note export.json:7: job_templates[0].something_new: `something_new` is ignored",
-            "Note export.json:20: job_templates[0].related.wonders: `wonders` is left out",
+            "Note export.json:20: job_templates[0].related.wonders: `wonders` is ignored",
         ]
     );
     let template = of(&document, Kind::JobTemplate)[0];

@@ -23,12 +23,9 @@ fn texts() {
     assert_eq!(field("scm_branch: 1.0", "scm_branch"), text("1.0"));
     assert_eq!(field("limit:", "limit"), text(""));
     assert_eq!(field("limit: ''", "limit"), text(""));
-    assert_eq!(
-        wrong("scm_branch: yes"),
-        "scm_branch: text belongs here, and this is `true` (put it in quotes)"
-    );
-    assert_eq!(wrong("limit: [a]"), "limit: text belongs here, and this is a list");
-    assert_eq!(wrong("limit: {a: b}"), "limit: text belongs here, and this is a mapping");
+    assert_eq!(wrong("scm_branch: yes"), "scm_branch: expected text, found `true` (put it in quotes)");
+    assert_eq!(wrong("limit: [a]"), "limit: expected text, found a list");
+    assert_eq!(wrong("limit: {a: b}"), "limit: expected text, found a mapping");
 }
 
 #[test]
@@ -36,13 +33,10 @@ fn whole_numbers() {
     assert_eq!(field("forks: 5", "forks"), Data::Int(5));
     assert_eq!(field("forks: '05 '", "forks"), Data::Int(5));
     for bad in ["-1", "1.5", "five", "'' ", "yes", "[]"] {
-        assert!(wrong(&format!("forks: {bad}")).contains("a whole number from 0 belongs here"), "{bad}");
+        assert!(wrong(&format!("forks: {bad}")).contains("expected a whole number from 0"), "{bad}");
     }
     assert_eq!(field("verbosity: '3'", "verbosity"), Data::Int(3));
-    assert_eq!(
-        wrong("verbosity: 6"),
-        "verbosity: a number from 0 to 5 belongs here, and this is the number 6"
-    );
+    assert_eq!(wrong("verbosity: 6"), "verbosity: expected a number from 0 to 5, found the number 6");
 }
 
 #[test]
@@ -52,10 +46,7 @@ fn flags() {
     {
         assert_eq!(field(&format!("diff_mode: {written}"), "diff_mode"), Data::Bool(value), "{written}");
     }
-    assert_eq!(
-        wrong("diff_mode: 'perhaps'"),
-        "diff_mode: true or false belongs here, and this is the text \"perhaps\""
-    );
+    assert_eq!(wrong("diff_mode: 'perhaps'"), "diff_mode: expected a boolean, found the text \"perhaps\"");
     assert!(wrong("diff_mode: 2").contains("this is the number 2"));
 }
 
@@ -85,7 +76,7 @@ fn choices() {
     assert_eq!(field("webhook_service:", "webhook_service"), text(""));
     assert_eq!(
         wrong("job_type: Check"),
-        "job_type: one of `run`, `check` belongs here, and this is the text \"Check\" (did you mean `check`?)"
+        "job_type: expected one of `run`, `check`, found the text \"Check\" (did you mean `check`?)"
     );
     assert!(wrong("job_type: [run]").contains("this is a list"));
     let project = only("controller_projects: [{name: p, scm_type: manual}]");
@@ -99,11 +90,8 @@ fn words_and_lines() {
     assert_eq!(field("job_tags: a, b", "job_tags"), text("a, b"));
     assert_eq!(field("job_tags: []", "job_tags"), text(""));
     assert_eq!(field("job_tags:", "job_tags"), text(""));
-    assert_eq!(
-        wrong("job_tags: [true]"),
-        "job_tags[0]: text belongs here, and this is `true` (put it in quotes)"
-    );
-    assert!(wrong("job_tags: [null]").contains("a name belongs here, and this is null"));
+    assert_eq!(wrong("job_tags: [true]"), "job_tags[0]: expected text, found `true` (put it in quotes)");
+    assert!(wrong("job_tags: [null]").contains("expected a name, found null"));
     assert!(wrong("job_tags: {a: 1}").contains("a list of words, or text"));
     let application = only(
         "aap_applications: [{name: a, organization: o, authorization_grant_type: password, client_type: public,
@@ -129,9 +117,12 @@ fn variables() {
 
 #[test]
 fn variables_that_are_none() {
-    assert_eq!(wrong("extra_vars: '[1]'"), "extra_vars: a mapping belongs here, and this text is a list");
-    assert_eq!(wrong("extra_vars: hello"), "extra_vars: a mapping belongs here, and this text is no mapping");
-    assert!(wrong("extra_vars: [1]").contains("a mapping (or text that is one) belongs here"));
+    assert_eq!(wrong("extra_vars: '[1]'"), "extra_vars: expected a mapping, found text that is a list");
+    assert_eq!(
+        wrong("extra_vars: hello"),
+        "extra_vars: expected a mapping, found text that is not a mapping"
+    );
+    assert!(wrong("extra_vars: [1]").contains("expected a mapping (or text that is one)"));
     let broken = wrong("extra_vars: |\n  a: 1\n  b: [");
     assert!(broken.contains("extra_vars: line 2 of this text: "), "{broken}");
     let broken = wrong("extra_vars: \"secret: [\"");
@@ -149,9 +140,9 @@ fn json_values() {
     assert_eq!(data(&item, "injectors"), &Data::Json(json!({"env": {}})));
     assert_eq!(data(&only(&kind("")), "injectors"), &Data::Null);
     assert_eq!(data(&only(&kind("''")), "injectors"), &Data::Null);
-    assert!(message(&kind("5")).contains("a mapping or a list belongs here, and this is the number 5"));
+    assert!(message(&kind("5")).contains("expected a mapping or a list, found the number 5"));
     assert!(
-        message(&kind("hello")).contains("a mapping or a list belongs here, and this text is no mapping")
+        message(&kind("hello")).contains("expected a mapping or a list, found text that is not a mapping")
     );
 }
 
@@ -169,7 +160,7 @@ fn inputs() {
     assert_eq!(inputs["port"].value, json!(5));
     assert_eq!(inputs["key"].value, json!(null));
     let bad = "controller_credentials: [{name: c, credential_type: Machine, inputs: [a]}]";
-    assert!(message(bad).contains("a mapping of names to values belongs here, and this is a list"));
+    assert!(message(bad).contains("expected a mapping of names to values, found a list"));
 }
 
 #[test]
@@ -202,7 +193,7 @@ fn secrets_are_marked_and_never_shown() {
         assert!(!wrong(bad).contains("secret"), "{}", wrong(bad));
     }
     let bad = "aap_user_accounts: [{username: u, password: true}]";
-    assert!(message(bad).contains("text belongs here, and this is true or false"), "{}", message(bad));
+    assert!(message(bad).contains("expected text, found a boolean"), "{}", message(bad));
 }
 
 #[test]

@@ -35,16 +35,10 @@ fn a_user_may_be_called_by_name() {
 fn what_is_wrong_with_an_item() {
     for (text, part) in [
         ("controller_projects: [{organization: o}]", "controller_projects[0]: `name` is missing"),
-        (
-            "controller_projects: [{name: ''}]",
-            "controller_projects[0].name: a name belongs here, and this is empty",
-        ),
-        ("controller_projects: [{name: true}]", "text belongs here, and this is `true`"),
+        ("controller_projects: [{name: ''}]", "controller_projects[0].name: expected a name, found empty"),
+        ("controller_projects: [{name: true}]", "expected text, found `true`"),
         ("aap_user_accounts: [{email: e}]", "`username` is missing"),
-        (
-            "controller_projects: [{name: p, state: gone}]",
-            "one of `present`, `absent`, `exists` belongs here",
-        ),
+        ("controller_projects: [{name: p, state: gone}]", "expected one of `present`, `absent`, `exists`"),
         (
             "controller_projects: [{name: p, scm_ur: u}]",
             "a project has no `scm_ur` (did you mean `scm_url`?)",
@@ -110,7 +104,7 @@ fn keys_that_steer_other_tools_are_reported_and_ignored() {
     assert_eq!(
         messages(&document),
         [
-            "Note seed.yml:2: controller_projects[0].interval: `interval` of a project is ignored: it means nothing here (2 uses, the first here)"
+            "Note seed.yml:2: controller_projects[0].interval: `interval` of a project is ignored: it is for infra.aap_configuration (2 uses, the first here)"
         ]
     );
     let item = &document.items[0];
@@ -240,8 +234,8 @@ controller_projects: [{name: p, state: absent, roles: {use: {users: [u]}}}, {nam
 #[test]
 fn what_is_wrong_with_an_objects_grants() {
     for (text, part) in [
-        ("{name: p, roles: [use]}", "a mapping of roles to `{users: [], teams: []}` belongs here"),
-        ("{name: p, roles: {use: [u]}}", "`users` and `teams` belongs here"),
+        ("{name: p, roles: [use]}", "expected a mapping of roles to `{users: [], teams: []}`"),
+        ("{name: p, roles: {use: [u]}}", "expected `users` and `teams`"),
         ("{name: p, roles: {use: {usrs: [u], team: t}}}", "a grant has no `usrs` (did you mean `users`?)"),
     ] {
         let text = format!("controller_projects: [{text}]");
@@ -291,7 +285,7 @@ fn what_is_wrong_with_settings() {
             "no settings here (settings are declared as `settings: {NAME: VALUE}`)",
         ),
         ("controller_settings: x", "no settings here"),
-        ("controller_settings: {settings: [A]}", "a mapping of names to values belongs here"),
+        ("controller_settings: {settings: [A]}", "expected a mapping of names to values"),
         ("controller_settings: {settings: {}, A: 1}", "unknown key `A` beside settings"),
         ("controller_settings: [{name: A}]", "a setting has a `name` and a `value`"),
         (

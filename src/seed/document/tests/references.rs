@@ -89,8 +89,8 @@ fn what_a_template_starts_has_a_type() {
 #[test]
 fn what_is_no_reference() {
     for (field, part) in [
-        ("inventory: 5", "a name belongs here, and this is the number 5 (ids differ between instances"),
-        ("inventory: true", "the name of an inventory belongs here"),
+        ("inventory: 5", "expected a name, found the number 5 (ids differ between instances"),
+        ("inventory: true", "expected the name of an inventory"),
         ("inventory: [a]", "this is a list"),
         ("inventory: {organization: o}", "`name` is missing in the reference to an inventory"),
         ("inventory: {name: i, organization: {type: organization}}", "organization: `name` is missing"),
@@ -98,8 +98,8 @@ fn what_is_no_reference() {
             "inventory: {name: i, organisation: o}",
             "unknown key `organisation` in a reference (did you mean `organization`?)",
         ),
-        ("labels: [a, '']", "labels[1]: the name of a label belongs here, and this is empty text"),
-        ("labels: [[a]]", "labels[0]: the name of a label belongs here, and this is a list"),
+        ("labels: [a, '']", "labels[1]: expected the name of a label, found empty text"),
+        ("labels: [[a]]", "labels[0]: expected the name of a label, found a list"),
         ("labels: 5", "this is the number 5"),
     ] {
         assert!(wrong(field).contains(part), "{}", wrong(field));

@@ -89,21 +89,18 @@ fn what_is_wrong_with_a_question() {
     for (text, part) in [
         ("type: list", "survey_spec.spec[0].type: one of `text`, `textarea`"),
         ("required: true", "survey_spec.spec[0]: `type` is missing"),
-        (
-            "type: integer, default: many",
-            "spec[0].default: a number belongs here, and this is the text \"many\"",
-        ),
-        ("type: text, min: few", "spec[0].min: a number belongs here"),
-        ("type: text, required: perhaps", "spec[0].required: true or false belongs here"),
+        ("type: integer, default: many", "spec[0].default: expected a number, found the text \"many\""),
+        ("type: text, min: few", "spec[0].min: expected a number"),
+        ("type: text, required: perhaps", "spec[0].required: expected a boolean"),
         ("type: text, chioces: [a]", "a survey's question has no `chioces` (did you mean `choices`?)"),
-        ("type: multiplechoice, choices: {a: b}", "a list (or text with one entry a line) belongs here"),
+        ("type: multiplechoice, choices: {a: b}", "expected a list (or text with one entry a line)"),
         (
             "type: multiplechoice, choices: [yes, no], default: 'x'",
-            "choices[0]: text belongs here, and this is `true` (put",
+            "choices[0]: expected text, found `true` (put",
         ),
         (
             "type: multiplechoice, choices: [a], default: yes",
-            "default: text belongs here, and this is `true` (put it in",
+            "default: expected text, found `true` (put it in",
         ),
     ] {
         let text = format!("{{spec: [{{question_name: Q, variable: v, {text}}}]}}");
@@ -112,16 +109,16 @@ fn what_is_wrong_with_a_question() {
     }
     assert!(
         wrong("type: password, min: 'secret:x'")
-            .ends_with("a number belongs here, and this is text (from the vault in x.yml)")
+            .ends_with("expected a number, found text (from the vault in x.yml)")
     );
 }
 
 #[test]
 fn what_is_no_survey() {
     for (text, part) in [
-        ("[a]", "a mapping with `name`, `description` and `spec` belongs here, and this is a list"),
-        ("{spec: {}}", "a list of questions belongs here"),
-        ("{spec: [x]}", "a mapping with `question_name`, `variable` and `type` belongs here"),
+        ("[a]", "expected a mapping with `name`, `description` and `spec`, found a list"),
+        ("{spec: {}}", "expected a list of questions"),
+        ("{spec: [x]}", "expected a mapping with `question_name`, `variable` and `type`"),
         ("{specs: []}", "a survey has no `specs` (did you mean `spec`?)"),
         ("{spec: [{variable: v, type: text}]}", "`question_name` is missing"),
         ("{spec: [{question_name: q, type: text}]}", "`variable` is missing"),

@@ -133,15 +133,12 @@ fn a_list_of_mappings_belongs_there() {
     for (text, part) in [
         (
             "controller_projects: {name: x}",
-            "a list of objects (projects) belongs here, and this is a mapping (put `- `",
+            "expected a list of objects (projects), found a mapping (put `- `",
         ),
-        ("controller_projects: x", "a list of objects (projects) belongs here, and this is the text \"x\""),
-        (
-            "controller_projects: [x]",
-            "controller_projects[0]: a mapping that begins with `name` belongs here",
-        ),
+        ("controller_projects: x", "expected a list of objects (projects), found the text \"x\""),
+        ("controller_projects: [x]", "controller_projects[0]: expected a mapping that begins with `name`"),
         ("controller_projects: [null]", "this is null"),
-        ("aap_user_accounts: [[]]", "a mapping that begins with `username` belongs here, and this is a list"),
+        ("aap_user_accounts: [[]]", "expected a mapping that begins with `username`, found a list"),
     ] {
         assert!(message(text).contains(part), "{}", message(text));
     }
@@ -154,7 +151,7 @@ fn what_could_not_be_made_is_told_once() {
         messages(&document),
         [
             "Error seed.yml:3: it is broken",
-            "Error seed.yml:4: controller_hosts[0].enabled: true or false belongs here, and this is the text \"maybe\"",
+            "Error seed.yml:4: controller_hosts[0].enabled: expected a boolean, found the text \"maybe\"",
         ]
     );
 }
@@ -197,11 +194,11 @@ fn prune_scopes() {
 #[test]
 fn what_cannot_be_pruned() {
     for (text, part) in [
-        ("prune: {kind: hosts}", "a list of `{kind: …, organization: …}` belongs here"),
-        ("prune: [hosts]", "a mapping with `kind` belongs here"),
+        ("prune: {kind: hosts}", "expected a list of `{kind: …, organization: …}`"),
+        ("prune: [hosts]", "expected a mapping with `kind`"),
         ("prune: [{organization: x}]", "`kind` is missing"),
         ("prune: [{kind: host}, {kind: projcts}]", "no such kind: projcts (did you mean `projects`?)"),
-        ("prune: [{kind: 5}]", "a kind belongs here, and this is the number 5"),
+        ("prune: [{kind: 5}]", "expected a kind, found the number 5"),
         ("prune: [{kind: settings}]", "settings cannot be pruned: a setting is always there"),
         ("prune: [{kind: roles}]", "role_assignments cannot be pruned"),
         ("prune: [{kind: labels}]", "labels cannot be pruned"),
@@ -210,9 +207,9 @@ fn what_cannot_be_pruned() {
             "prune: [{kind: hosts, organisation: x}]",
             "unknown key `organisation` (did you mean `organization`?)",
         ),
-        ("prune: [{kind: hosts, organization: ''}]", "a name belongs here, and this is empty text"),
-        ("prune: [{kind: hosts, max_percent: 101}]", "a number from 0 to 100 belongs here"),
-        ("prune: [{kind: hosts, max: -1}]", "a whole number from 0 belongs here"),
+        ("prune: [{kind: hosts, organization: ''}]", "expected a name, found empty text"),
+        ("prune: [{kind: hosts, max_percent: 101}]", "expected a number from 0 to 100"),
+        ("prune: [{kind: hosts, max: -1}]", "expected a whole number from 0"),
     ] {
         assert!(message(text).contains(part), "{}", message(text));
     }

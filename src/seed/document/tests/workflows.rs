@@ -123,17 +123,14 @@ fn an_empty_approval_is_none() {
 fn what_is_wrong_with_a_node() {
     for (node, part) in [
         ("unified_job_template: t", "simplified_workflow_nodes[0]: `identifier` is missing"),
-        ("identifier: ''", "a name belongs here"),
+        ("identifier: ''", "expected a name"),
         (
             "identifier: a, sucess_nodes: [b]",
             "a workflow's node has no `sucess_nodes` (did you mean `success_nodes`?)",
         ),
-        ("identifier: a, success_nodes: [[b]]", "success_nodes[0]: text belongs here, and this is a list"),
+        ("identifier: a, success_nodes: [[b]]", "success_nodes[0]: expected text, found a list"),
         ("identifier: a, success_nodes: [{id: b}]", "success_nodes[0]: `identifier` is missing"),
-        (
-            "identifier: a, approval_node: yes",
-            "a mapping with `name`, `description` and `timeout` belongs here",
-        ),
+        ("identifier: a, approval_node: yes", "expected a mapping with `name`, `description` and `timeout`"),
         ("identifier: a, approval_node: {timeout: 5}", "approval_node: `name` is missing"),
         (
             "identifier: a, approval_node: {name: n, time: 5}",
@@ -143,11 +140,11 @@ fn what_is_wrong_with_a_node() {
             "identifier: a, approval_node: {name: n}, unified_job_template: t",
             "a node waits for an approval or starts a template, not both",
         ),
-        ("identifier: a, verbosity: 7", "verbosity: a number from 0 to 5 belongs here"),
+        ("identifier: a, verbosity: 7", "verbosity: expected a number from 0 to 5"),
     ] {
         assert!(wrong(node).contains(part), "{}", wrong(node));
     }
-    assert!(message(&workflow("simplified_workflow_nodes: {}")).contains("a list of nodes belongs here"));
+    assert!(message(&workflow("simplified_workflow_nodes: {}")).contains("expected a list of nodes"));
     assert!(
         message(&workflow("simplified_workflow_nodes: [a]")).contains("a mapping with `identifier` belongs")
     );

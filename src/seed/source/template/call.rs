@@ -128,7 +128,7 @@ impl<'a> Call<'a> {
         match Num::of(&node.value) {
             Some(Num::Int(value)) => Ok(Some(value)),
             _ => Err(format!(
-                "{} requires a whole number as `{name}`, and got {}",
+                "{} expected a whole number as `{name}`, found {}",
                 self.title,
                 node.value.kind()
             )),
@@ -166,7 +166,7 @@ impl<'a> Call<'a> {
 
     /// That the input is of another kind than it has to be.
     pub(in super::super) fn wrong(&self, expected: &str, found: &Value) -> String {
-        format!("{} requires {expected}, and got {}", self.title, found.kind())
+        format!("{} expected {expected}, found {}", self.title, found.kind())
     }
 
     /// That so much can be made. A few kilobytes could become more than there is memory for.
@@ -202,8 +202,8 @@ pub(in super::super) fn discreet<T>(
     }
 }
 
-/// What is said where templates make more than the limit.
-pub(in super::super) const TOO_MUCH: &str = "the templates make too much out of too little";
+/// The message where templates produce more than the limit, `MAX_MADE`.
+pub(in super::super) const TOO_MUCH: &str = "the templates produce more than 64 MiB";
 
 /// What a loop or a filter walks over: the items of a list, the keys of a mapping, the characters of a text.
 pub(in super::super) fn items(title: &str, node: Node) -> Result<Vec<Node>, String> {
@@ -213,6 +213,6 @@ pub(in super::super) fn items(title: &str, node: Node) -> Result<Vec<Node>, Stri
         Value::List(list) => Ok(list),
         Value::Map(map) => Ok(map.into_keys().map(text).collect()),
         Value::String(all) => Ok(all.chars().map(|c| text(c.to_string())).collect()),
-        other => Err(format!("{title} requires a list, and got {}", other.kind())),
+        other => Err(format!("{title} expected a list, found {}", other.kind())),
     }
 }

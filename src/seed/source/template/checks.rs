@@ -6,9 +6,10 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
+use super::ast::Comparison;
 use super::call::{self, Args, Call};
 use super::names::{self, Kind};
-use super::value::{self, Num, Val, identity, is_int, order, text, truth};
+use super::value::{self, Num, Val, identity, is_int, text, truth};
 use super::{filters, versions};
 use crate::seed::value::{At, Node, Secrecy, Value};
 
@@ -29,12 +30,12 @@ const fn spec(
 
 /// Every test that is known, by its names in Jinja2 and ansible.builtin.
 pub(in super::super) const SPECS: &[Spec] = &[
-    spec("!=", "b!", |call| equal(call, false)),
-    spec("<", "b!", |call| compared(call, Ordering::is_lt)),
-    spec("<=", "b!", |call| compared(call, Ordering::is_le)),
-    spec("==", "b!", |call| equal(call, true)),
-    spec(">", "b!", |call| compared(call, Ordering::is_gt)),
-    spec(">=", "b!", |call| compared(call, Ordering::is_ge)),
+    spec("!=", "b!", |call| compared(call, Comparison::Unequal)),
+    spec("<", "b!", |call| compared(call, Comparison::Less)),
+    spec("<=", "b!", |call| compared(call, Comparison::LessOrEqual)),
+    spec("==", "b!", |call| compared(call, Comparison::Equal)),
+    spec(">", "b!", |call| compared(call, Comparison::Greater)),
+    spec(">=", "b!", |call| compared(call, Comparison::GreaterOrEqual)),
     spec("abs", "", |call| Ok(call.string().starts_with('/'))),
     spec("all", "", |call| Ok(call.items()?.iter().all(|node| truth(&node.value)))),
     spec("any", "", |call| Ok(call.items()?.iter().any(|node| truth(&node.value)))),
@@ -42,7 +43,8 @@ pub(in super::super) const SPECS: &[Spec] = &[
     spec("callable", "", |_| Ok(false)),
     spec("contains", "value!", |call| {
         let value = call.given("value")?;
-        inside(call, &call.input.value, &value.value)
+        let found = value::contains(&call.input.value, &value.value);
+        found.ok_or_else(|| call.wrong("a list, a mapping or text", &call.input.value))
     }),
     spec("defined", "", |_| Ok(true)),
     spec("divisibleby", "num!", |call| {
@@ -50,20 +52,20 @@ pub(in super::super) const SPECS: &[Spec] = &[
         let by = by.ok_or_else(|| format!("{} requires a number that is not 0", call.title))?;
         Ok(whole(call)? % by == 0)
     }),
-    spec("eq", "b!", |call| equal(call, true)),
-    spec("equalto", "b!", |call| equal(call, true)),
+    spec("eq", "b!", |call| compared(call, Comparison::Equal)),
+    spec("equalto", "b!", |call| compared(call, Comparison::Equal)),
     spec("escaped", "", |_| Ok(false)),
     spec("even", "", |call| Ok(whole(call)? % 2 == 0)),
     spec("false", "", |call| Ok(call.input.value == Value::Bool(false))),
     spec("falsy", "convert_bool", |call| truthy(call).map(|found| !found)),
     spec("filter", "", |call| Ok(names::known(Kind::Filter, &call.string()).is_ok())),
     spec("float", "", |call| Ok(matches!(&call.input.value, Value::Number(number) if !is_int(number)))),
-    spec("ge", "b!", |call| compared(call, Ordering::is_ge)),
-    spec("greaterthan", "b!", |call| compared(call, Ordering::is_gt)),
-    spec("gt", "b!", |call| compared(call, Ordering::is_gt)),
+    spec("ge", "b!", |call| compared(call, Comparison::GreaterOrEqual)),
+    spec("greaterthan", "b!", |call| compared(call, Comparison::Greater)),
+    spec("gt", "b!", |call| compared(call, Comparison::Greater)),
     spec("in", "seq!", |call| {
         let seq = call.given("seq")?;
-        inside(call, &seq.value, &call.input.value)
+        Comparison::In.evaluate(&call.input.value, &seq.value)
     }),
     spec("integer", "", |call| Ok(matches!(&call.input.value, Value::Number(number) if is_int(number)))),
     spec("is_abs", "", |call| Ok(call.string().starts_with('/'))),
@@ -71,14 +73,14 @@ pub(in super::super) const SPECS: &[Spec] = &[
     spec("issubset", "b!", |call| set(call, HashSet::is_subset)),
     spec("issuperset", "b!", |call| set(call, HashSet::is_superset)),
     spec("iterable", "", sequence),
-    spec("le", "b!", |call| compared(call, Ordering::is_le)),
-    spec("lessthan", "b!", |call| compared(call, Ordering::is_lt)),
+    spec("le", "b!", |call| compared(call, Comparison::LessOrEqual)),
+    spec("lessthan", "b!", |call| compared(call, Comparison::Less)),
     spec("lower", "", |call| Ok(is_case(&call.string(), char::is_lowercase, char::is_uppercase))),
-    spec("lt", "b!", |call| compared(call, Ordering::is_lt)),
+    spec("lt", "b!", |call| compared(call, Comparison::Less)),
     spec("mapping", "", |call| Ok(matches!(call.input.value, Value::Map(_)))),
     spec("match", "pattern ignorecase multiline", |call| regex(call, "match")),
     spec("nan", "", |_| Ok(false)),
-    spec("ne", "b!", |call| equal(call, false)),
+    spec("ne", "b!", |call| compared(call, Comparison::Unequal)),
     spec("none", "", |call| Ok(matches!(call.input.value, Value::Null))),
     // In Python true and false are numbers.
     spec("number", "", |call| Ok(matches!(call.input.value, Value::Number(_) | Value::Bool(_)))),
@@ -138,21 +140,9 @@ pub(in super::super) fn apply(
     Ok((call::discreet(&title, &told, (spec.run)(&mut call))?, secret))
 }
 
-fn equal(call: &mut Call<'_>, wanted: bool) -> Result<bool, String> {
+fn compared(call: &mut Call<'_>, comparison: Comparison) -> Result<bool, String> {
     let b = call.given("b")?;
-    Ok(value::equal(&call.input.value, &b.value) == wanted)
-}
-
-fn compared(call: &mut Call<'_>, wanted: fn(Ordering) -> bool) -> Result<bool, String> {
-    let b = call.given("b")?;
-    let found = order(&call.input.value, &b.value);
-    let kinds = || format!("{} and {} have no order", call.input.value.kind(), b.value.kind());
-    found.map(wanted).ok_or_else(kinds)
-}
-
-fn inside(call: &Call<'_>, container: &Value, item: &Value) -> Result<bool, String> {
-    value::contains(container, item)
-        .ok_or_else(|| format!("{} finds nothing in {}", call.title, container.kind()))
+    comparison.evaluate(&call.input.value, &b.value)
 }
 
 fn whole(call: &Call<'_>) -> Result<i128, String> {

@@ -118,7 +118,7 @@ fn old_style(value: &Value, field: &mut Field) -> Result<String, String> {
             let whole = match number {
                 Some(Num::Int(value)) => value,
                 Some(Num::Float(value)) => value as i128,
-                None => return Err(format!("the format requires a number, and got {}", value.kind())),
+                None => return Err(format!("the format expected a number, found {}", value.kind())),
             };
             Value::Number(whole.to_string().parse().map_err(|_| "the number is too large")?)
         }
@@ -156,7 +156,7 @@ fn padded(body: &str, sign: &str, field: &Field) -> String {
 
 fn number(value: &Value, field: &Field) -> Result<String, String> {
     let given = if matches!(value, Value::String(_)) { None } else { Num::of(value) };
-    let given = given.ok_or_else(|| format!("the format requires a number, and got {}", value.kind()))?;
+    let given = given.ok_or_else(|| format!("the format expected a number, found {}", value.kind()))?;
     let kind = field.kind.unwrap_or(if matches!(given, Num::Int(_)) { 'd' } else { 'r' });
     let negative = match given {
         Num::Int(value) => value < 0,

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::Number;
 
-use super::ast::{Macro, Math};
+use super::ast::{Comparison, Macro, Math};
+use super::call::TOO_MUCH;
 use super::printf;
 use crate::seed::value::{At, Node, Secrecy, Value};
 
@@ -351,6 +352,44 @@ pub(in super::super) fn contains(container: &Value, item: &Value) -> Option<bool
     }
 }
 
+impl Comparison {
+    /// Whether two values compare like this, by Python's rules.
+    ///
+    /// # Errors
+    /// Where Python has none; in words.
+    pub(in super::super) fn evaluate(self, a: &Value, b: &Value) -> Result<bool, String> {
+        let inside = || {
+            contains(b, a).ok_or_else(|| match b {
+                Value::String(_) => format!("expected text before `in`, found {}", a.kind()),
+                _ => format!("expected a list, a mapping or text after `in`, found {}", b.kind()),
+            })
+        };
+        match self {
+            Self::Equal => Ok(equal(a, b)),
+            Self::Unequal => Ok(!equal(a, b)),
+            Self::In => inside(),
+            Self::NotIn => Ok(!inside()?),
+            Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual => {
+                let order = order(a, b).and_then(|order| self.matches(order));
+                order.ok_or_else(|| format!("cannot compare {} with {}", a.kind(), b.kind()))
+            }
+        }
+    }
+
+    /// Whether values of this order compare like this; none where the order does not decide it.
+    pub(in super::super) fn matches(self, order: Ordering) -> Option<bool> {
+        Some(match self {
+            Self::Equal => order.is_eq(),
+            Self::Unequal => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+            Self::In | Self::NotIn => return None,
+        })
+    }
+}
+
 /// What an operator makes of two values, by Python's rules.
 ///
 /// # Errors
@@ -375,11 +414,11 @@ pub(in super::super) fn math(operator: Math, a: Node, b: Node, room: usize) -> R
             printf::percent(&format, &[value], None, room).map(Value::String)
         }
         (Math::Multiply, Value::String(text), count) | (Math::Multiply, count, Value::String(text)) => {
-            Ok(Value::String(text.repeat(times(&count, text.len(), room).ok_or(kinds)?)))
+            Ok(Value::String(text.repeat(times(&count, text.len(), room)?.ok_or(kinds)?)))
         }
         (Math::Multiply, Value::List(list), count) | (Math::Multiply, count, Value::List(list)) => {
             let weight = list.iter().map(weight).sum();
-            let count = times(&count, weight, room).ok_or(kinds)?;
+            let count = times(&count, weight, room)?.ok_or(kinds)?;
             Ok(Value::List(std::iter::repeat_n(list, count).flatten().collect()))
         }
         (operator, a, b) => {
@@ -393,11 +432,19 @@ pub(in super::super) fn math(operator: Math, a: Node, b: Node, room: usize) -> R
     }
 }
 
-/// How often something is repeated; none where that is too much.
-fn times(count: &Value, weight: usize, room: usize) -> Option<usize> {
-    let Num::Int(count) = Num::of(count)? else { return None };
-    let count = usize::try_from(count.max(0)).ok()?;
-    (count.checked_mul(weight)? <= room).then_some(count)
+/// How often something is repeated; none where that is no whole number.
+///
+/// # Errors
+/// When that would be more than there is room for.
+fn times(count: &Value, weight: usize, room: usize) -> Result<Option<usize>, String> {
+    let Some(Num::Int(count)) = Num::of(count) else { return Ok(None) };
+    let count = usize::try_from(count.max(0)).unwrap_or(usize::MAX);
+    match weight.checked_mul(count) {
+        // Nothing, however often, is nothing.
+        Some(0) => Ok(Some(0)),
+        Some(all) if all <= room => Ok(Some(count)),
+        _ => Err(TOO_MUCH.to_owned()),
+    }
 }
 
 fn numbers(operator: Math, a: Num, b: Num) -> Option<Num> {

@@ -9,10 +9,8 @@ use crate::bounded::MAX_TEXT;
 fn a_file_holds_one_mapping() {
     assert_eq!(
         wrong("---\n- name: a\n"),
-        [
-            "x.yml:2: this file has to be a mapping of variables, and is a list (put the variable's name in front: \
-          `controller_templates:`)"
-        ]
+        ["x.yml:2: expected a mapping of variables, found a list (put the variable's name in front: \
+          `controller_templates:`)"]
     );
     assert!(wrong("just text\n")[0].contains("and is text"));
     assert_eq!(wrong("a: 1\n---\nb: 1\n"), ["x.yml:2: a second YAML document begins here; a file holds one"]);

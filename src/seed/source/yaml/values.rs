@@ -38,7 +38,7 @@ impl Builder<'_> {
             Plain::Bool(value) => Written::Bool(value),
             Plain::Number(number) => {
                 if text.contains(':') {
-                    self.sixties.push(spot);
+                    self.sexagesimals.push(spot);
                 }
                 Written::Number(number)
             }

@@ -296,7 +296,7 @@ fn permutations(call: &mut Call<'_>) -> Made {
 fn combinations(call: &mut Call<'_>) -> Made {
     let items = call.items()?;
     let length = call.size("r", 0)?;
-    // There are no more of them than permutations; the exact number would need care not to overflow.
+    // n choose k, one factor at a time: each intermediate result is a whole number.
     let count = (0..length.min(items.len() - length.min(items.len()))).try_fold(1_usize, |count, taken| {
         count.checked_mul(items.len() - taken).map(|count| count / (taken + 1))
     });
@@ -336,11 +336,7 @@ fn subelements(call: &mut Call<'_>) -> Made {
         Value::String(path) => path.split('.').map(str::to_owned).collect(),
         Value::List(keys) => keys.iter().map(|key| text(&key.value)).collect(),
         other => {
-            return Err(format!(
-                "{} requires a path or a list of keys, and got {}",
-                call.title,
-                other.kind()
-            ));
+            return Err(format!("{} expected a path or a list of keys, found {}", call.title, other.kind()));
         }
     };
     let elements = match call.take_input().value {
@@ -372,7 +368,7 @@ fn inner(call: &Call<'_>, element: &Node, keys: &[String], skip: bool) -> Result
     match node.value {
         Value::List(list) => Ok(Some(list)),
         other => {
-            Err(format!("{} requires a list at `{}`, and got {}", call.title, keys.join("."), other.kind()))
+            Err(format!("{} expected a list at `{}`, found {}", call.title, keys.join("."), other.kind()))
         }
     }
 }

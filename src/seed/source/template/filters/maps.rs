@@ -130,7 +130,7 @@ fn combine(call: &mut Call<'_>) -> Made {
     });
     let Some(first) = maps.next() else { return Ok(Value::Map(IndexMap::new()).into()) };
     if !matches!(first.value, Value::Map(_)) {
-        return Err(format!("{} requires mappings, and got {}", call.title, first.value.kind()));
+        return Err(format!("{} expected mappings, found {}", call.title, first.value.kind()));
     }
     let combined = maps.try_fold(first, |a, b| combined(call, a, b, recursive, merge))?;
     Ok(combined.into())
@@ -140,7 +140,7 @@ fn combined(call: &Call<'_>, a: Node, b: Node, recursive: bool, merge: Merge) ->
     let kinds = (a.value.kind(), b.value.kind());
     let (Value::Map(mut into), Value::Map(from)) = (a.value, b.value) else {
         let other = if kinds.0 == "a mapping" { kinds.1 } else { kinds.0 };
-        return Err(format!("{} requires mappings, and got {other}", call.title));
+        return Err(format!("{} expected mappings, found {other}", call.title));
     };
     for (key, new) in from {
         let Some(old) = into.get(&key).cloned() else {

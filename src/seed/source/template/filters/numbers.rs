@@ -58,7 +58,7 @@ fn number(call: &Call<'_>) -> Result<f64, String> {
 
 fn argument(call: &mut Call<'_>, name: &str, default: f64) -> Result<f64, String> {
     let Some(node) = call.take(name) else { return Ok(default) };
-    let wrong = || format!("{} requires a number as `{name}`, and got {}", call.title, node.value.kind());
+    let wrong = || format!("{} expected a number as `{name}`, found {}", call.title, node.value.kind());
     Num::of(&node.value).map(Num::float).ok_or_else(wrong)
 }
 

@@ -36,7 +36,7 @@ fn sorted<T>(
         if reverse { order.reverse() } else { order }
     });
     match wrong {
-        Some((a, b)) => Err(format!("{title} got {a} and {b}, which have no order")),
+        Some((a, b)) => Err(format!("{title} cannot compare {a} with {b}")),
         None => Ok(items),
     }
 }
@@ -97,8 +97,7 @@ fn extreme(call: &mut Call<'_>, wanted: Ordering) -> Made {
         let replaces = match &best {
             None => true,
             Some((known, _)) => {
-                let wrong =
-                    || format!("{} got {} and {}, which have no order", call.title, by.kind(), known.kind());
+                let wrong = || format!("{} cannot compare {} with {}", call.title, by.kind(), known.kind());
                 value::order(&by, known).ok_or_else(wrong)? == wanted
             }
         };

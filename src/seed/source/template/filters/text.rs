@@ -209,7 +209,7 @@ fn indent(call: &mut Call<'_>) -> Made {
             " ".repeat(width)
         }
         Some(other) => {
-            return Err(format!("{} requires a number or text, and got {}", call.title, other.kind()));
+            return Err(format!("{} expected a number or text, found {}", call.title, other.kind()));
         }
     };
     let (first, blank) = (call.flag("first"), call.flag("blank"));
