@@ -209,7 +209,7 @@ impl<V: Definitions> Loader<'_, V> {
         scopes
     }
 
-    /// Variables that control the roles of infra.aap_configuration, where they matter here.
+    /// Variables that control the roles of `infra.aap_configuration`, where they matter here.
     fn steer(&mut self, sorted: &[(&str, Meaning)]) {
         for (name, meaning) in sorted {
             match meaning {

@@ -209,7 +209,7 @@ pub struct Spec {
     pub home: Home,
     /// All its fields, beside the name.
     pub fields: &'static [Field],
-    /// Keys that control the roles of infra.aap_configuration, and are ignored here.
+    /// Keys that control the roles of `infra.aap_configuration`, and are ignored here.
     pub ignored: &'static [&'static str],
 }
 

@@ -138,15 +138,12 @@ pub(super) fn joined(separator: &str, cursor: &Cursor<'_>, out: &mut Out) -> Opt
 
 /// A list of names, or one, or several as text with commas.
 pub(super) fn names(cursor: &Cursor<'_>, out: &mut Out) -> Option<Vec<String>> {
-    match &cursor.node.value {
-        Value::List(_) => {
-            let names: Vec<_> = cursor.items().map(|item| name(&item, out)).collect();
-            names.into_iter().collect()
-        }
-        _ => {
-            let text = name(cursor, out)?;
-            Some(elements(&text, cursor).map(str::to_owned).collect())
-        }
+    if let Value::List(_) = &cursor.node.value {
+        let names: Vec<_> = cursor.items().map(|item| name(&item, out)).collect();
+        names.into_iter().collect()
+    } else {
+        let text = name(cursor, out)?;
+        Some(elements(&text, cursor).map(str::to_owned).collect())
     }
 }
 

@@ -159,17 +159,17 @@ pub enum Meaning {
     ObjectRoles,
     /// Hosts by inventory, as the collection's role for many hosts at once takes them.
     BulkHosts,
-    /// It controls the roles of infra.aap_configuration, and is ignored here.
+    /// It controls the roles of `infra.aap_configuration`, and is ignored here.
     Ignored,
     /// How to reach the instance, which is given elsewhere here.
     Connection,
-    /// infra.aap_configuration knows it, and this program does not manage it.
+    /// `infra.aap_configuration` knows it, and this program does not manage it.
     Unsupported,
     /// It is one typo away from one that means something.
     Unknown,
     /// The user's own, with a prefix of the collection.
     Prefixed,
-    /// A name of infra.aap_configuration for exported objects; such objects have natural keys.
+    /// A name of `infra.aap_configuration` for exported objects; such objects have natural keys.
     Bare(Kind),
     /// The user's own.
     Free,

@@ -301,7 +301,7 @@ impl Evaluator<'_> {
             ("mandatory", value) => Ok(value),
             ("d" | "default", input) => {
                 let told = args.secrecy();
-                let value = defaulted(input, args, &at);
+                let value = defaulted(input, &args, &at);
                 discreet("the filter `default`", &told, value).map_err(Fault::new)
             }
             ("type_debug", Val::Undefined(absent)) => Err(self.absent(&absent)),
@@ -432,7 +432,7 @@ fn replaced(input: Val, falsy: bool) -> Result<Secrecy, Val> {
 }
 
 /// `default` with its arguments evaluated.
-fn defaulted(input: Val, args: Args, at: &At) -> Result<Val, String> {
+fn defaulted(input: Val, args: &Args, at: &At) -> Result<Val, String> {
     let named = args.named.iter().map(|(name, node)| (name.as_str(), node));
     let [default, boolean] = bind("default", DEFAULT, args.list.iter(), named)?;
     let falsy = boolean.is_some_and(|node| truth(&node.value));
