@@ -42,7 +42,11 @@ REQUIREMENTS = sorted(
     not in {Path("execution-environment/requirements.txt"), Path("execution-environment/bindep.txt")}
 )
 # These have no wheel, and are built or read with pinned tools: tests/nautobot/build.txt, tests/requirements/downloads.txt.
-NO_WHEEL = {"tests/nautobot/requirements.txt": ["promise"], "tests/docker/compose.txt": [":all:"]}
+NO_WHEEL = {
+    "tests/nautobot/requirements.txt": ["promise"],
+    "tests/docker/compose.txt": [":all:"],
+    "tests/docker/compose-oldest.txt": [":all:"],
+}
 
 
 def entries(path: Path) -> list[str]:
