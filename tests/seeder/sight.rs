@@ -125,6 +125,12 @@ fn what_is_still_used_is_not_deleted_without_a_word() {
     ] {
         let stderr = told(gone, &[]);
         assert!(stderr.contains(expected), "{stderr}");
+        let hint = if gone.starts_with("controller_projects") {
+            "inventory sources are deleted with the project; job templates stay without one"
+        } else {
+            "they keep running without it; delete or change them, too"
+        };
+        assert!(stderr.contains(hint), "{stderr}");
     }
     let pruned =
         told("aap_organizations: [{name: Lab}]", &["--prune", "projects@Lab", "--prune-max-percent", "100"]);

@@ -7,11 +7,14 @@ use super::raw::looks_like_template;
 use super::template::ast::{Arguments, Const, Expr, Macro};
 use super::template::call::Args;
 use super::template::names::{self, Kind};
-use super::template::value::{Absent, Num, Val, date_text, text, weight};
+use super::template::value::{Absent, Num, VALUE, Val, date_text, text, weight};
 use super::template::{filters, methods};
 use crate::seed::value::{At, Node, Secrecy, Value};
 use chrono::{Datelike, Timelike};
 use indexmap::IndexMap;
+
+/// What a call of a method that changes a value counts against the limit on what templates make.
+const CHANGE: usize = 64;
 
 impl Evaluator<'_> {
     pub(super) fn call(&mut self, name: &str, arguments: &Arguments) -> Result<Val, Fault> {
@@ -83,7 +86,7 @@ impl Evaluator<'_> {
         // Counted before it is made.
         let count =
             to.saturating_sub(from).saturating_mul(step.signum()).max(0).unsigned_abs() / step.unsigned_abs();
-        self.spend(usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(16))?;
+        self.spend(usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(VALUE))?;
         let mut list = Vec::new();
         let mut at = from;
         while (step > 0 && at < to) || (step < 0 && at > to) {
@@ -215,7 +218,7 @@ impl Evaluator<'_> {
     fn changed(&mut self, of: &Expr, name: &str, arguments: &Arguments) -> Result<Val, Fault> {
         let args = self.arguments(arguments)?;
         let given: usize = args.list.iter().map(weight).sum();
-        self.spend(given + 64)?;
+        self.spend(given + CHANGE)?;
         let mut keys = Vec::new();
         let mut root = of;
         while let Expr::Item(inner, key) = root {

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::raw::{Raw, Written, looks_like_template};
 use super::secrets::VaultSecrets;
 use super::template::call::TOO_MUCH;
-use super::template::value::{Val, into_secret, weight};
+use super::template::value::{VALUE, Val, into_secret, weight};
 use super::{Variables, braces};
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::value::{At, Node, Secrecy, Value};
@@ -22,8 +22,6 @@ const MAX_TEMPLATES: usize = 25;
 const MAX_MADE: usize = 64 * 1024 * 1024;
 /// What evaluating one template counts against `MAX_MADE`.
 const TEMPLATE: usize = 64;
-/// What one value counts against `MAX_MADE`.
-pub(super) const VALUE: usize = 16;
 /// How many findings are reported for one variable.
 const MAX_FINDINGS: usize = 1000;
 

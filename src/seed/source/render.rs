@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::evaluate::{Evaluator, Fault, VALUE};
+use super::evaluate::{Evaluator, Fault};
 use super::template::ast::{Arguments, Loop, Piece, Target};
 use super::template::call::items;
 use super::template::parse;
-use super::template::value::{self, Absent, Val, into_secret, truth};
+use super::template::value::{self, Absent, VALUE, Val, into_secret, truth};
 use crate::seed::value::{At, Node, Secrecy, Value};
 
 /// What one round of a loop counts against the limit on what templates make.

@@ -155,6 +155,21 @@ fn the_same_object_twice() {
 }
 
 #[test]
+fn only_objects_of_the_gateway_are_split_over_prefixes() {
+    let both = |list: &str| {
+        format!(
+            "aap_{list}: [{{name: x, organization: o}}]\ncontroller_{list}: [{{name: x, organization: o}}]\n"
+        )
+    };
+    right(&both("teams"));
+    let told = message(&both("projects"));
+    assert!(
+        told.starts_with("Warning seed.yml:2: controller_projects[0]: project \"x\" is declared twice"),
+        "{told}"
+    );
+}
+
+#[test]
 fn objects_of_one_name_are_told_apart() {
     right(
         "controller_hosts: [{name: h, inventory: a}, {name: h, inventory: b}]

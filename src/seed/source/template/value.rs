@@ -118,14 +118,18 @@ pub(in super::super) fn into_secret(mut node: Node, secrecy: &Secrecy) -> Node {
     node
 }
 
+/// What each value counts against the limit on what templates make, beside its text.
+pub(in super::super) const VALUE: usize = 16;
+
 /// How much a value counts against the limit on what templates make.
 pub(in super::super) fn weight(node: &Node) -> usize {
-    16 + match &node.value {
-        Value::String(text) => text.len(),
-        Value::List(list) => list.iter().map(weight).sum(),
-        Value::Map(map) => map.iter().map(|(key, node)| key.len() + weight(node)).sum(),
-        _ => 0,
-    }
+    VALUE
+        + match &node.value {
+            Value::String(text) => text.len(),
+            Value::List(list) => list.iter().map(weight).sum(),
+            Value::Map(map) => map.iter().map(|(key, node)| key.len() + weight(node)).sum(),
+            _ => 0,
+        }
 }
 
 /// `str(value)` of Python.
