@@ -33,6 +33,7 @@ mod tests;
 use super::finding::Finding;
 use super::item::{Item, State};
 use super::kind::Kind;
+pub(super) use files::references;
 use files::{Entry, Files};
 
 /// Everything that is wrong with the items, or worth knowing: errors, warnings and notes, in the order of the items.
@@ -52,6 +53,20 @@ pub fn check(items: &[Item]) -> Vec<Finding> {
     findings.extend(inventories::cycles(&files));
     findings.extend(workflows::recursion(&files));
     findings.extend(references::missing(&files));
+    findings
+}
+
+/// The same of items that are whole: of the first `declared` ones, which a file declares, what is wrong with each; the
+/// others are what they refer to, as the Controller has it.
+#[must_use]
+pub(super) fn check_merged(items: &[Item], declared: usize) -> Vec<(usize, Finding)> {
+    let files = Files::whole(items);
+    let mut findings = Vec::new();
+    for (index, entry) in files.entries().iter().enumerate().take(declared) {
+        let mut own = Vec::new();
+        check_one(entry, &files, &mut own);
+        findings.extend(own.into_iter().map(|finding| (index, finding)));
+    }
     findings
 }
 

@@ -23,6 +23,7 @@ mod text;
 mod variable;
 
 use self::cursor::{Cursor, Out};
+pub(crate) use self::duplicates::{bare, merge};
 pub(crate) use self::known::{computed_keys, grant_field, other_keys};
 pub(crate) use self::nodes::{KEYS as NODE_KEYS, SILENT as SILENT_NODE_KEYS};
 pub(crate) use self::prune::{is_prunable, why_not};

@@ -7,6 +7,7 @@ mod compare;
 mod draft;
 mod fields;
 mod inputs;
+mod merged;
 mod nodes;
 mod order;
 mod projects;

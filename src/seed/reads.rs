@@ -259,9 +259,11 @@ pub(super) fn hosts_of(group: u64, instance: &Instance) -> Option<Vec<u64>> {
 /// The surveys of what schedules and nodes give answers to: some of the answers are passwords.
 fn questions(item: &Item, world: &World, reads: &mut BTreeSet<Read>) {
     let scope = Scope { organization: organization_of(item, world), parent: None };
+    // A schedule cannot do without answers to what is required.
+    let needs_answers = item.kind == Kind::Schedule;
     let mut want = |fields: &BTreeMap<&'static str, Declared>| {
         let template = match fields.get("unified_job_template").map(|declared| &declared.data) {
-            Some(Data::One(reference)) if fields.contains_key("extra_data") => reference,
+            Some(Data::One(reference)) if needs_answers || fields.contains_key("extra_data") => reference,
             _ => return,
         };
         let Ok(handle) = world.resolve(template, scope) else { return };

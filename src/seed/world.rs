@@ -308,10 +308,12 @@ impl World {
         let same = self.names.get(&(item.kind, item.name.clone())).into_iter().flatten();
         let is_one = |handle: &Handle| {
             let entry = self.get(*handle);
-            // Two items may declare one credential, by its organization and by a team of it.
-            let is_declared = item.kind == Kind::Credential
-                && item.reference("user").is_none()
-                && entry.organization.is_some_and(|own| Some(own) == organization);
+            // Two items may declare one new object: with references that say more or less, or a credential by its
+            // organization and by a team of it.
+            let is_declared = entry.organization == organization
+                && entry.parent == parent
+                && (item.kind != Kind::Credential
+                    || item.reference("user").is_none() && entry.organization.is_some());
             entry.row.is_some() || is_declared
         };
         let mut same: Vec<Handle> = same.copied().filter(is_one).collect();

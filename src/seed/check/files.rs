@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::scope::{self, Candidate, Choice, Owner, Standpoint};
+use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::{Data, Item, Node, Reference, State};
 use crate::seed::kind::Kind;
 use crate::seed::managed_types::{self, ManagedType};
@@ -17,6 +18,8 @@ pub(super) struct Entry<'a> {
 pub(super) struct Files<'a> {
     entries: Vec<Entry<'a>>,
     by_name: HashMap<(Kind, &'a str), Vec<usize>>,
+    /// Whether a field that an item does not have is empty, and not only undeclared.
+    is_whole: bool,
 }
 
 /// A credential's type, where it is known.
@@ -60,13 +63,23 @@ impl<'a> Files<'a> {
             by_name.entry((item.kind, item.name.as_str())).or_default().push(index);
         }
         let entries = items.iter().map(|item| Entry { item, owner: declared_owner(item) }).collect();
-        let mut files = Self { entries, by_name };
+        let mut files = Self { entries, by_name, is_whole: false };
         // What has no organization of its own has that of its project or inventory, and a schedule that of what it
         // starts: three rounds go the whole way.
         for _ in 0..3 {
             files.inherit();
         }
         files
+    }
+
+    /// Items that have all that the Controller knows of them, too.
+    pub(super) fn whole(items: &'a [Item]) -> Self {
+        Self { is_whole: true, ..Self::new(items) }
+    }
+
+    /// A finding about a field that an item lacks: an error where nobody has it, a warning where the Controller may.
+    pub(super) fn lacking(&self, finding: Finding) -> Finding {
+        if self.is_whole { finding } else { finding.with_severity(Severity::Warning) }
     }
 
     fn inherit(&mut self) {
@@ -210,7 +223,7 @@ fn parent(item: &Item) -> Option<&Reference> {
 }
 
 /// The references of an item, with those of a workflow's nodes.
-pub(super) fn references(item: &Item) -> Vec<&Reference> {
+pub(crate) fn references(item: &Item) -> Vec<&Reference> {
     let nodes = item.fields.values().filter_map(|declared| match &declared.data {
         Data::Nodes(nodes) => Some(nodes),
         _ => None,

@@ -42,7 +42,8 @@ fn check_variables(item: &Item, out: &mut Vec<Finding>) {
 fn check_scm(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
     let item = entry.item;
     let Some(reference) = item.reference("source_project") else {
-        out.push(Place::field(item, "source_project").error("Project required for scm type sources."));
+        let place = Place::field(item, "source_project");
+        out.push(files.lacking(place.error("Project required for scm type sources.")));
         return;
     };
     let Some(project) = files.find(entry, reference) else { return };
@@ -127,7 +128,8 @@ fn check_credential(entry: &Entry<'_>, files: &Files<'_>, source: &str, out: &mu
     match (namespace(source), known) {
         // Amazon's may come from the machine that the Controller runs on.
         (Some(_), None) if source != "ec2" => {
-            out.push(Place::field(item, "credential").error("Credential is required for a cloud source."));
+            let place = Place::field(item, "credential");
+            out.push(files.lacking(place.error("Credential is required for a cloud source.")));
         }
         (Some(wanted), Some((reference, Some((_, kind))))) if kind.namespace() != wanted => {
             let message = format!(

@@ -12,7 +12,7 @@ use crate::seed::item::Item;
 
 pub(super) fn check(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
     let item = entry.item;
-    check_required(item, out);
+    check_required(item, files, out);
     check_playbook(item, out);
     check_project(entry, files, out);
     check_credentials(entry, files, out);
@@ -20,21 +20,25 @@ pub(super) fn check(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>
     surveys::check(item, out);
     if filled(item, "host_config_key").is_some() && item.reference("inventory").is_none() {
         let place = Place::field(item, "host_config_key");
-        out.push(place.error("Cannot enable provisioning callback without an inventory set."));
+        let finding = place.error("Cannot enable provisioning callback without an inventory set.");
+        out.push(files.lacking(finding));
     }
 }
 
-fn check_required(item: &Item, out: &mut Vec<Finding>) {
+fn check_required(item: &Item, files: &Files<'_>, out: &mut Vec<Finding>) {
     if item.reference("project").is_none() {
-        out.push(Place::field(item, "project").error("Job Templates must have a project assigned."));
+        let place = Place::field(item, "project");
+        out.push(files.lacking(place.error("Job Templates must have a project assigned.")));
     }
     if filled(item, "playbook").is_none() {
-        out.push(Place::field(item, "playbook").error("Must select playbook for project."));
+        let place = Place::field(item, "playbook");
+        out.push(files.lacking(place.error("Must select playbook for project.")));
     }
     if item.reference("inventory").is_none() && item.flag("ask_inventory_on_launch") != Some(true) {
         let place = Place::field(item, "inventory");
         let message = "You must either set a default value or ask to prompt on launch.";
-        out.push(place.error(message).with_hint("inventory, or ask_inventory_on_launch: true"));
+        let finding = place.error(message).with_hint("inventory, or ask_inventory_on_launch: true");
+        out.push(files.lacking(finding));
     }
 }
 
@@ -111,7 +115,7 @@ pub(super) fn check_webhook(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<
     let service = filled(entry.item, "webhook_service");
     if service.is_none() {
         let message = "a `webhook_credential` needs a `webhook_service`";
-        out.push(place.error(message).with_hint("github, gitlab or bitbucket_dc"));
+        out.push(files.lacking(place.error(message).with_hint("github, gitlab or bitbucket_dc")));
     }
     let Some((_, kind)) = files.credential(entry, reference) else { return };
     if kind.kind() != "token" {

@@ -16,15 +16,14 @@ pub(super) fn check(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>
         Some("insights") => {
             if item.reference("credential").is_none() {
                 let place = Place::field(item, "credential");
-                out.push(place.error("Insights Credential is required for an Insights Project."));
+                out.push(files.lacking(place.error("Insights Credential is required for an Insights Project.")));
             }
             simple::of_namespace(entry, files, "credential", &[("insights", "Insights")], out);
         }
         Some(kind) => {
             if filled(item, "scm_url").is_none() {
-                out.push(
-                    Place::field(item, "scm_url").error(format!("SCM URL is required for scm_type {kind}")),
-                );
+                let place = Place::field(item, "scm_url");
+                out.push(files.lacking(place.error(format!("SCM URL is required for scm_type {kind}"))));
             }
             simple::of_namespace(entry, files, "credential", &[("scm", "Source Control")], out);
         }

@@ -49,7 +49,9 @@ pub(super) fn instance_group(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec
                 || json(item, field).is_some_and(|value| !crate::seed::json::is_empty(value));
             if says {
                 let message = format!("`{field}` is for container groups only");
-                out.push(Place::field(item, field).error(message).with_hint("is_container_group: true"));
+                let finding = Place::field(item, field).error(message).with_hint("is_container_group: true");
+                let is_known = item.flag("is_container_group").is_some();
+                out.push(if is_known { finding } else { files.lacking(finding) });
             }
         }
         return;

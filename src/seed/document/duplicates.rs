@@ -1,13 +1,12 @@
 //! Objects that are declared twice.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::cursor::Out;
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::{Data, Item, Node, Reference};
-use crate::seed::kind::{Home, Identity, Kind};
+use crate::seed::kind::{Home, Identity, Kind, Order, Shape};
 use crate::seed::value::At;
 
 /// Joins what is declared several times: an object's fields may be split over lists (the gateway's and the
@@ -15,32 +14,56 @@ use crate::seed::value::At;
 /// declared twice is a warning, except in a gateway and a Controller list, and where an export has it once in a list
 /// and once inside another object.
 pub(super) fn merge_duplicates(items: &mut Vec<Item>, out: &mut Out) {
-    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut names: HashMap<(Kind, String), usize> = HashMap::new();
+    for item in items.iter() {
+        *names.entry((item.kind, item.name.clone())).or_default() += 1;
+    }
     let mut kept: Vec<Item> = Vec::with_capacity(items.len());
+    let mut groups: HashMap<(Kind, String), Vec<usize>> = HashMap::new();
     for item in items.drain(..) {
-        let Some(key) = key(&item) else {
-            kept.push(item);
-            continue;
-        };
-        match first.entry(key) {
-            Entry::Vacant(entry) => {
-                entry.insert(kept.len());
+        let group = groups.entry((item.kind, item.name.clone())).or_default();
+        match first_of(&item, group, &kept, &names) {
+            None => {
+                group.push(kept.len());
                 kept.push(item);
             }
-            Entry::Occupied(entry) => {
-                let other = &mut kept[*entry.get()];
-                if is_nested(&item) {
-                    continue;
-                }
-                if is_nested(other) {
-                    *other = item;
-                    continue;
-                }
-                merge(other, item, out);
+            Some(_) if is_nested(&item) => {}
+            Some(first) if is_nested(&kept[first]) => kept[first] = item,
+            Some(first) => {
+                let findings = merge(&mut kept[first], item, &|kind, field, one, other| {
+                    bare(kind, field, one) == bare(kind, field, other)
+                });
+                findings.into_iter().for_each(|finding| out.push(finding));
             }
         }
     }
     *items = kept;
+}
+
+/// The item among those of a name that declares the same object: with the same references, or with references that say
+/// less or more, where no other object is meant by them.
+fn first_of(
+    item: &Item,
+    group: &[usize],
+    kept: &[Item],
+    names: &HashMap<(Kind, String), usize>,
+) -> Option<usize> {
+    let same = |wanted: Match| group.iter().copied().filter(move |index| compare(&kept[*index], item) == wanted);
+    if let Some(first) = same(Match::Exact).next() {
+        return Some(first);
+    }
+    let similar: Vec<usize> = same(Match::Similar).collect();
+    let is_clear = |index: &usize| {
+        let references = parents(item).into_iter().chain(parents(&kept[*index]));
+        references.flatten().all(|to| {
+            let kinds = to.target.kinds().into_iter();
+            kinds.filter_map(|kind| names.get(&(kind, to.name.clone()))).sum::<usize>() <= 1
+        })
+    };
+    match similar.as_slice() {
+        [only] if is_clear(only) => Some(*only),
+        _ => None,
+    }
 }
 
 /// Whether it stood inside another object of an export.
@@ -48,39 +71,45 @@ fn is_nested(item: &Item) -> bool {
     item.path.contains(".related.")
 }
 
-/// Adds the fields of a second declaration to the first.
-fn merge(first: &mut Item, second: Item, out: &mut Out) {
+/// Adds the fields of a second declaration to the first. `is_same`: whether two values of a field are one.
+pub(crate) fn merge(
+    first: &mut Item,
+    second: Item,
+    is_same: &dyn Fn(Kind, &str, &Data, &Data) -> bool,
+) -> Vec<Finding> {
     let place = format!("{} ({})", first.at, first.path);
     let label = second.label();
     if first.state != second.state {
         let message = format!("{label} has another `state` in {place}");
-        out.push(Finding::error(&second.at, format!("{}.state", second.path), message));
-        return;
+        return vec![Finding::error(&second.at, format!("{}.state", second.path), message)];
     }
     // The collection keeps such an object's fields in a list of the gateway and in one of the Controller.
     let is_split = matches!(first.kind.spec().home, Home::Gateway | Home::Both)
         && prefix(&first.path) != prefix(&second.path);
     let adds = second.fields.keys().any(|field| !first.fields.contains_key(field));
+    let mut findings = Vec::new();
     for (field, value) in second.fields {
         match first.fields.get(field) {
             None => {
                 first.fields.insert(field, value);
             }
-            Some(known) if bare(&known.data) == bare(&value.data) => {}
+            Some(known) if is_same(first.kind, field, &known.data, &value.data) => {}
             Some(known) => {
                 let message = format!("{label} is declared twice, with another `{field}` in {}", known.at);
                 let hint = "keep one of the two values";
-                out.push(
+                findings.push(
                     Finding::error(&value.at, format!("{}.{field}", second.path), message).with_hint(hint),
                 );
             }
         }
     }
-    if !is_split {
+    // Where the values differ, that is all there is to say.
+    if !is_split && findings.is_empty() {
         let effect = if adds { "the fields are merged" } else { "with the same values" };
         let message = format!("{label} is declared twice, {effect}: see {place}");
-        out.push(Finding::error(&second.at, second.path, message).with_severity(Severity::Warning));
+        findings.push(Finding::error(&second.at, second.path, message).with_severity(Severity::Warning));
     }
+    findings
 }
 
 /// The prefix of the variable that a declaration stands in.
@@ -88,41 +117,111 @@ fn prefix(path: &str) -> &str {
     path.split('_').next().unwrap_or_default()
 }
 
-/// What tells an object from others, as far as it is declared; nothing where things may well be said twice.
-fn key(item: &Item) -> Option<String> {
-    let scope =
-        |field: &str| item.reference(field).map(|to| (to.target, &to.name, &to.organization, &to.inventory));
-    let organization = || item.reference("organization").map(|to| to.name.as_str());
-    let scopes = match item.kind.spec().identity {
-        Identity::None => return None,
-        Identity::Name => String::new(),
-        // The organization of a job template is its project's.
-        Identity::Organization if item.kind == Kind::JobTemplate && organization().is_none() => {
-            format!("{:?}", scope("project"))
-        }
-        Identity::Organization => format!("{:?}", organization()),
-        Identity::Credential => format!(
-            "{:?} {:?} {:?} {:?}",
-            organization(),
-            scope("credential_type"),
-            scope("user"),
-            scope("team")
-        ),
-        Identity::Inventory => format!("{:?} {:?}", organization(), scope("inventory")),
-        Identity::UnifiedJobTemplate => {
-            format!("{:?} {:?}", organization(), scope("unified_job_template"))
-        }
-        Identity::CredentialInput => format!("{:?}", scope("target_credential")),
-        Identity::Workflow => format!("{:?}", scope("workflow_job_template")),
-    };
-    Some(format!("{:?} {:?} {scopes}", item.kind, item.name))
+/// How two items of one kind and name go together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Match {
+    /// They are the same object.
+    Exact,
+    /// They are the same object unless there are several of a name: one reference says more than the other.
+    Similar,
+    /// They are different objects, as far as the files say.
+    Different,
 }
 
-/// The value without its places.
-fn bare(data: &Data) -> Data {
+impl Match {
+    fn of(same: bool) -> Self {
+        if same { Self::Exact } else { Self::Different }
+    }
+
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Different, _) | (_, Self::Different) => Self::Different,
+            (Self::Exact, Self::Exact) => Self::Exact,
+            _ => Self::Similar,
+        }
+    }
+}
+
+/// What an item belongs to.
+fn parents(item: &Item) -> Vec<Option<&Reference>> {
+    ["project", "inventory", "unified_job_template", "credential_type", "target_credential", "team", "user"]
+        .map(|field| item.reference(field))
+        .to_vec()
+}
+
+/// Whether two items of one kind and name declare one object.
+fn compare(one: &Item, other: &Item) -> Match {
+    let organization = |item: &Item| item.reference("organization").map(|to| to.name.clone());
+    let organizations = (organization(one), organization(other));
+    let same_organization = Match::of(organizations.0 == organizations.1);
+    let references = |field: &str, of_item: bool| match (one.reference(field), other.reference(field)) {
+        (Some(a), Some(b)) => {
+            // What is directly in a list names the organization of its parent beside it.
+            let outer = if of_item { organizations.clone() } else { (None, None) };
+            same_reference((a, outer.0), (b, outer.1))
+        }
+        (None, None) => Match::Exact,
+        _ => Match::Different,
+    };
+    match one.kind.spec().identity {
+        Identity::None => Match::Different,
+        Identity::Name => Match::Exact,
+        // The organization of a job template is its project's.
+        Identity::Organization if one.kind == Kind::JobTemplate => match &organizations {
+            (Some(a), Some(b)) => Match::of(a == b),
+            (None, None) => references("project", true),
+            _ if one.reference("project").is_none() => Match::Different,
+            _ => references("project", true).and(Match::Similar),
+        },
+        Identity::Organization => same_organization,
+        Identity::Credential => same_organization
+            .and(references("credential_type", false))
+            .and(references("user", false))
+            .and(references("team", false)),
+        Identity::Inventory => references("inventory", true),
+        Identity::UnifiedJobTemplate => references("unified_job_template", true),
+        Identity::CredentialInput => references("target_credential", false),
+        Identity::Workflow => references("workflow_job_template", false),
+    }
+}
+
+/// Whether two references mean one object; each with the organization that stands beside it.
+fn same_reference(
+    (one, own): (&Reference, Option<String>),
+    (other, others): (&Reference, Option<String>),
+) -> Match {
+    let part = |one: &Option<String>, other: &Option<String>| match (one, other) {
+        (None, Some(_)) | (Some(_), None) => Match::Similar,
+        _ => Match::of(one == other),
+    };
+    let kinds = other.target.kinds();
+    let target = if one.target == other.target {
+        Match::Exact
+    } else if one.target.kinds().iter().any(|kind| kinds.contains(kind)) {
+        Match::Similar
+    } else {
+        Match::Different
+    };
+    Match::of(one.name == other.name)
+        .and(target)
+        .and(part(&one.organization.clone().or(own), &other.organization.clone().or(others)))
+        .and(part(&one.inventory, &other.inventory))
+        .and(part(&one.credential_type, &other.credential_type))
+}
+
+/// The value without its places, and without what makes no difference: the layout of variables, the order of a set.
+pub(crate) fn bare(kind: Kind, field: &str, data: &Data) -> Data {
     match data {
         Data::One(to) => Data::One(bare_reference(to)),
-        Data::Many(list) => Data::Many(list.iter().map(bare_reference).collect()),
+        Data::Many(list) => {
+            let mut list: Vec<Reference> = list.iter().map(bare_reference).collect();
+            let shape = kind.spec().field(field).map(|field| field.shape);
+            if !matches!(shape, Some(Shape::Many(_, Order::Kept))) {
+                list.sort_by(|one, other| one.name.cmp(&other.name));
+            }
+            Data::Many(list)
+        }
+        Data::Variables { meaning, .. } => Data::Variables { text: String::new(), meaning: meaning.clone() },
         Data::Inputs(inputs) => {
             let mut inputs = inputs.clone();
             inputs.sort_keys();
@@ -148,8 +247,8 @@ fn bare_node(node: &Node) -> Node {
     for edge in node.success.iter_mut().chain(&mut node.failure).chain(&mut node.always) {
         edge.at = nowhere();
     }
-    for declared in node.fields.values_mut() {
-        declared.data = bare(&declared.data);
+    for (field, declared) in &mut node.fields {
+        declared.data = bare(Kind::WorkflowNode, field, &declared.data);
     }
     node
 }

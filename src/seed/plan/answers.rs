@@ -10,9 +10,11 @@ use super::draft::{Draft, hidden_from, shown};
 use super::inputs::digestible;
 use super::model::{Body, Handle, Service};
 use super::secret::{self, Decision, ENCRYPTED};
+use super::refused::Place;
+use crate::seed::finding::Finding;
 use crate::seed::instance::Read;
 use crate::seed::item::Data;
-use crate::seed::value::Secrecy;
+use crate::seed::value::{At, Secrecy};
 
 /// The field of schedules and nodes that holds them.
 pub(super) const FIELD: &str = "extra_data";
@@ -36,17 +38,51 @@ impl Planner<'_> {
         spec.into_iter().flatten().filter(is_password).filter_map(variable).collect()
     }
 
-    /// The answers of a new object. `hide`: some of them came out of a vault.
+    /// Whether the Controller has a default for a question, or gets one by this plan.
+    fn has_default(&self, template: Option<Handle>, variable: &str) -> bool {
+        let Some(template) = template else { return false };
+        let entry = self.world.get(template);
+        let declared = entry.item.and_then(|item| self.items[item].get("survey_spec"));
+        if let Some(Data::Survey(survey)) = declared.map(|declared| &declared.data) {
+            let question = survey.questions.iter().find(|question| question.variable == variable);
+            return question.is_some_and(|question| !digestible(&question.default).is_empty());
+        }
+        let id = self.world.id(template, Service::Controller).unwrap_or_default();
+        let survey = self.instance.value(&Read::Survey(entry.kind, id));
+        let mut questions = survey.and_then(|survey| survey.get("spec")?.as_array()).into_iter().flatten();
+        let question = questions.find(|question| question.get("variable").and_then(Value::as_str) == Some(variable));
+        question.and_then(|question| question.get("default")).is_some_and(|default| !digestible(default).is_empty())
+    }
+
+    /// Whether an answer is what an export shows of a secret, with nothing stored that it could stand for. AWX takes the
+    /// question's default then, and refuses it where there is none. (`LaunchConfigurationBaseSerializer.validate`.)
+    fn is_default_answer(&mut self, template: Option<Handle>, name: &str, value: &Value, place: &Place<'_>) -> bool {
+        if value.as_str() != Some(ENCRYPTED) {
+            return false;
+        }
+        let is_password = self.password_questions(template).contains(name);
+        if !is_password || !self.has_default(template, name) {
+            self.findings.push(unknown_secret(place.at, format!("{}.{FIELD}.{name}", place.path), name));
+        }
+        true
+    }
+
+    /// The answers of a new object, as they are sent. `hide`: some of them came out of a vault. `place`: the object.
     pub(super) fn new_answers(
         &mut self,
         draft: &mut Draft,
         handle: Handle,
         template: Option<Handle>,
-        values: &Map<String, Value>,
-        hide: &Secrecy,
-    ) {
+        (values, hide): (&Map<String, Value>, &Secrecy),
+        place: &Place<'_>,
+    ) -> Map<String, Value> {
         let secrets = self.password_questions(template);
+        let mut body = values.clone();
         for (name, value) in values {
+            if self.is_default_answer(template, name, value, place) {
+                body.remove(name);
+                continue;
+            }
             let field = format!("{FIELD}.{name}");
             if secrets.contains(name) {
                 let key = self.secret_name(handle, FIELD, name);
@@ -59,6 +95,7 @@ impl Planner<'_> {
                 draft.changes.push(shown(field, None, Some(value.clone())));
             }
         }
+        body
     }
 
     /// What differs: all answers are sent, those that stay secret as `$encrypted$`.
@@ -67,9 +104,9 @@ impl Planner<'_> {
         draft: &mut Draft,
         handle: Handle,
         template: Option<Handle>,
-        values: &Map<String, Value>,
-        hide: &Secrecy,
+        (values, hide): (&Map<String, Value>, &Secrecy),
         current: &Value,
+        place: &Place<'_>,
     ) -> Option<Body> {
         let secrets = self.password_questions(template);
         let stored = current.as_object().cloned().unwrap_or_default();
@@ -79,6 +116,16 @@ impl Planner<'_> {
             let now = stored.get(name);
             let field = format!("{FIELD}.{name}");
             let is_set = now.and_then(Value::as_str) == Some(ENCRYPTED);
+            if is_set && value.as_str() == Some(ENCRYPTED) {
+                body.insert(name.clone(), ENCRYPTED.into());
+                continue;
+            }
+            if self.is_default_answer(template, name, value, place) {
+                if let Some(now) = now {
+                    draft.changes.push(shown(field, Some(now.clone()), None));
+                }
+                continue;
+            }
             body.insert(name.clone(), value.clone());
             if is_set || secrets.contains(name) {
                 let key = self.secret_name(handle, FIELD, name);
@@ -100,4 +147,10 @@ impl Planner<'_> {
         }
         (draft.changes.len() > before).then_some(Body::Json(Value::Object(body)))
     }
+}
+
+/// `$encrypted$` where the Controller has no secret.
+pub(super) fn unknown_secret(at: &At, path: String, name: &str) -> Finding {
+    let message = format!("expected the value of `{name}`, found `{ENCRYPTED}`: the Controller has no secret here");
+    Finding::error(at, path, message).with_hint("exports show secrets like that: declare the value, from a vault")
 }

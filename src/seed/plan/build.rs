@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::merged;
 use super::draft::{Draft, object_path, path, shown, text};
 use super::model::{Body, Handle, Id, Object, Plan, Service, Step, Verb};
 use super::options::Options;
@@ -11,7 +12,7 @@ use crate::seed::ambiguity::{self, Candidate};
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::instance::{Instance, home};
 use crate::seed::item::{Item, Reference, State};
-use crate::seed::kind::{Home, Identity, Kind};
+use crate::seed::kind::{Home, Identity, Kind, Target};
 use crate::seed::value::At;
 use crate::seed::world::{Scope, Unresolved, World};
 use crate::suggest;
@@ -19,6 +20,8 @@ use crate::suggest;
 /// Makes the plan. Where it has findings that are errors, it must not be carried out.
 #[must_use]
 pub fn plan(items: &[Item], instance: &Instance, options: &Options<'_>) -> Plan {
+    let (items, findings) = merged::merge_duplicates(items, instance);
+    let items = items.as_slice();
     let mut planner = Planner {
         items,
         instance,
@@ -26,8 +29,9 @@ pub fn plan(items: &[Item], instance: &Instance, options: &Options<'_>) -> Plan 
         world: World::new(items, instance),
         drafts: Vec::new(),
         unchanged: BTreeMap::new(),
-        findings: Vec::new(),
+        findings,
         labels: BTreeSet::new(),
+        grants: BTreeMap::new(),
     };
     // Projects before their templates, whose needs depend on what is done with the project.
     let mut order: Vec<usize> = (0..items.len()).collect();
@@ -39,6 +43,7 @@ pub fn plan(items: &[Item], instance: &Instance, options: &Options<'_>) -> Plan 
     }
     planner.prune();
     planner.warn_of_objects_in_use();
+    planner.check_merged();
     planner.finish()
 }
 
@@ -65,6 +70,8 @@ pub(super) struct Planner<'a> {
     pub(super) findings: Vec<Finding>,
     /// Labels that nobody declared and that are made because something uses them.
     labels: BTreeSet<Handle>,
+    /// What the files say of each grant (role, object, holder), and where they say it first.
+    pub(super) grants: BTreeMap<(String, Handle, Handle), (State, At)>,
 }
 
 impl Planner<'_> {
@@ -284,9 +291,18 @@ impl Planner<'_> {
 
     /// What a label means; one that is not there will be made, in the organization of what carries it.
     pub(super) fn label(&mut self, reference: &Reference, scope: Scope) -> Option<Handle> {
-        let organization = match &reference.organization {
+        let organization = match reference.organization.as_deref() {
             None => scope.organization,
-            Some(_) => None,
+            Some("") => None,
+            Some(name) => {
+                let organization = Reference {
+                    target: Target::Kind(Kind::Organization),
+                    name: name.to_owned(),
+                    organization: None,
+                    ..reference.clone()
+                };
+                Some(self.resolve(&organization, Scope::default())?)
+            }
         };
         let missing = matches!(self.world.resolve(reference, scope), Err(Unresolved::Missing));
         let foreign = self.world.resolve(reference, scope).is_ok_and(|handle| {

@@ -9,6 +9,7 @@ use super::build::Planner;
 use super::draft::{Draft, hidden_from, object_path, shown};
 use super::inputs::Stored;
 use super::model::{Body, Change, Handle, Service, Step};
+use super::refused::Place;
 use super::secret::{self, Decision, ENCRYPTED};
 use super::{answers, compare, inputs};
 use crate::seed::finding::Finding;
@@ -42,11 +43,13 @@ impl Planner<'_> {
                 continue;
             }
             let service = self.keeper(item.kind, name);
-            let Some(body) = self.wire(draft, handle, item, field, declared, scope) else { continue };
+            let Some(mut body) = self.wire(draft, handle, item, field, declared, scope) else { continue };
             match &declared.data {
                 Data::Json(Value::Object(values)) if field.name == answers::FIELD => {
                     let template = self.world.get(handle).parent;
-                    self.new_answers(draft, handle, template, values, &declared.secret);
+                    let place = Place { at: &declared.at, path: &item.path };
+                    let answers = (values, &declared.secret);
+                    body = Body::Json(self.new_answers(draft, handle, template, answers, &place).into());
                 }
                 Data::Inputs(values) if item.kind != Kind::NotificationTemplate => {
                     self.new_inputs(draft, handle, item, field, values);
@@ -205,7 +208,8 @@ impl Planner<'_> {
             }
             Data::Json(Value::Object(values)) if field.name == answers::FIELD => {
                 let template = self.world.get(handle).parent;
-                self.changed_answers(draft, handle, template, values, &declared.secret, current)
+                let place = Place { at: &declared.at, path: &item.path };
+                self.changed_answers(draft, handle, template, (values, &declared.secret), current, &place)
             }
             data if compare::same(item.kind, field, current, data) => None,
             data => {

@@ -84,9 +84,11 @@ impl Planner<'_> {
                     // The node's own changes are not listed one by one; its secrets are remembered.
                     let shown = draft.changes.len();
                     let template = self.node_template(pair, scope);
-                    self.new_answers(draft, pair.handle, template, values, &declared.secret);
+                    let place = Place { at: &declared.at, path: &node.path };
+                    let answers = (values, &declared.secret);
+                    let sent = self.new_answers(draft, pair.handle, template, answers, &place);
                     draft.changes.truncate(shown);
-                    body.push(((*name).to_owned(), Body::Json(Value::Object(values.clone()))));
+                    body.push(((*name).to_owned(), Body::Json(Value::Object(sent))));
                 }
                 data => body.push(((*name).to_owned(), Body::Json(fields::plain(field, data)))),
             }
@@ -168,7 +170,9 @@ impl Planner<'_> {
                 }
                 Data::Json(Value::Object(values)) if *name == answers::FIELD => {
                     let template = self.node_template(pair, scope);
-                    self.changed_answers(draft, pair.handle, template, values, &declared.secret, &current)
+                    let place = Place { at: &declared.at, path: &node.path };
+                    let answers = (values, &declared.secret);
+                    self.changed_answers(draft, pair.handle, template, answers, &current, &place)
                 }
                 data if compare::same(item.kind, field, &current, data) => None,
                 data => {

@@ -33,7 +33,7 @@ impl Planner<'_> {
                     }
                 }
                 Data::Survey(survey) if !survey.is_empty() => {
-                    self.write_survey(draft, handle, item.kind, survey, None);
+                    self.write_survey(draft, handle, item, survey, None);
                 }
                 Data::Nodes(nodes) => self.nodes(draft, handle, item, nodes),
                 _ => {}
@@ -57,7 +57,7 @@ impl Planner<'_> {
                 Data::Survey(survey) => {
                     let id = self.world.id(handle, Service::Controller).unwrap_or_default();
                     let current = self.instance.value(&Read::Survey(item.kind, id)).cloned();
-                    self.changed_survey(draft, handle, item.kind, survey, current.as_ref());
+                    self.changed_survey(draft, handle, item, survey, current.as_ref());
                 }
                 Data::Nodes(nodes) => self.nodes(draft, handle, item, nodes),
                 _ => {}

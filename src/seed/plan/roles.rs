@@ -102,6 +102,24 @@ impl Planner<'_> {
     }
 
     fn grant(&mut self, item: &Item, definition: &str, target: Handle, holder: Holder) {
+        let key = (definition.to_owned(), target, holder.handle);
+        match self.grants.get(&key) {
+            None => drop(self.grants.insert(key, (item.state, item.at.clone()))),
+            Some((state, at)) if (*state == State::Absent) != (item.state == State::Absent) => {
+                let who = &self.world.get(holder.handle).name;
+                let label = self.world.label(target);
+                let message = format!(
+                    "the grant of \"{definition}\" on {} \"{label}\" to {} \"{who}\" has another `state` in {at}",
+                    self.world.get(target).kind.title(),
+                    holder.kind.title(),
+                );
+                let finding = Finding::error(&item.at, item.path.clone(), message);
+                self.findings.push(finding.with_hint("keep one of the two entries"));
+                return;
+            }
+            // The same grant again, in other words.
+            Some(_) => return,
+        }
         let legacy = roles::legacy_role(definition, self.world.get(target).kind);
         let legacy = legacy.filter(|_| !self.instance.gateway && !self.has_definition(definition));
         if let Some(role) = legacy {

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::answers::unknown_secret;
 use super::build::Planner;
 use super::draft::{Draft, hidden, object_path, shown};
 use super::inputs::digestible;
 use super::model::{Body, Handle, Service, Step};
 use super::secret::{self, Decision, ENCRYPTED};
-use crate::seed::item::{Question, Survey};
-use crate::seed::kind::Kind;
+use crate::seed::item::{Item, Question, Survey};
 
 /// What makes a difference in a question.
 #[derive(PartialEq)]
@@ -30,7 +30,7 @@ impl Planner<'_> {
         &mut self,
         draft: &mut Draft,
         handle: Handle,
-        kind: Kind,
+        item: &Item,
         survey: &Survey,
         current: Option<&Value>,
     ) {
@@ -38,12 +38,12 @@ impl Planner<'_> {
         if survey.is_empty() {
             if has_one {
                 draft.changes.push(shown("survey_spec", Some(titles(current)), None));
-                let path = object_path(kind.spec().endpoint, handle, Service::Controller, "survey_spec/");
+                let path = object_path(item.kind.spec().endpoint, handle, Service::Controller, "survey_spec/");
                 draft.steps.push(Step::Delete { service: Service::Controller, path });
             }
             return;
         }
-        self.write_survey(draft, handle, kind, survey, current.filter(|_| has_one));
+        self.write_survey(draft, handle, item, survey, current.filter(|_| has_one));
     }
 
     /// Writes a survey, where it differs from the current one.
@@ -51,7 +51,7 @@ impl Planner<'_> {
         &mut self,
         draft: &mut Draft,
         handle: Handle,
-        kind: Kind,
+        item: &Item,
         survey: &Survey,
         current: Option<&Value>,
     ) {
@@ -67,8 +67,19 @@ impl Planner<'_> {
             let mut default_is_kept = false;
             if question.kind == "password" && !digestible(&question.default).is_empty() {
                 let stored = before.is_some_and(|old| text(old, "default") == ENCRYPTED);
+                let is_hidden = question.default.as_str() == Some(ENCRYPTED);
+                if is_hidden && !stored {
+                    let path = format!("{}.survey_spec.{}.default", item.path, question.variable);
+                    self.findings.push(unknown_secret(&question.at, path, &question.variable));
+                }
                 let name = self.secret_name(handle, "survey_spec", &question.variable);
-                match secret::decide(self.options, &name, &digestible(&question.default), stored, false) {
+                // What an export shows stands for what is stored.
+                let decision = if is_hidden {
+                    Decision::Keep
+                } else {
+                    secret::decide(self.options, &name, &digestible(&question.default), stored, false)
+                };
+                match decision {
                     Decision::Keep => {
                         default_is_kept = true;
                         body.insert("default".to_owned(), ENCRYPTED.into());
@@ -102,7 +113,7 @@ impl Planner<'_> {
             draft.changes.push(hidden(format!("survey_spec.{variable}.default"), why));
             draft.secrets.push((name, digest));
         }
-        let path = object_path(kind.spec().endpoint, handle, Service::Controller, "survey_spec/");
+        let path = object_path(item.kind.spec().endpoint, handle, Service::Controller, "survey_spec/");
         draft.steps.push(Step::Post { service: Service::Controller, path, body: Body::Json(whole) });
     }
 }
@@ -178,7 +189,7 @@ fn essence_of(question: &Value) -> Essence {
 }
 
 /// A list, or text with line breaks: the server keeps either.
-fn lines(value: Option<&Value>) -> Vec<String> {
+pub(super) fn lines(value: Option<&Value>) -> Vec<String> {
     match value {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(list)) => list.iter().map(digestible).collect(),
