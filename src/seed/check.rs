@@ -50,6 +50,7 @@ pub fn check(items: &[Item]) -> Vec<Finding> {
             check_one(entry, &files, &mut findings);
         }
     }
+    findings.extend(roles::contradictions(&files));
     findings.extend(inventories::cycles(&files));
     findings.extend(workflows::recursion(&files));
     findings.extend(references::missing(&files));

@@ -15,7 +15,9 @@ pub(crate) use credential::association as credential_association;
 pub(crate) use inventory::source_credential;
 pub(crate) use project::{inventory_files, playbooks};
 pub(crate) use survey::{check as check_survey, shown as shown_survey};
-pub(crate) use workflow::{approval_template, link as workflow_link, prompt as prompted};
+pub(crate) use workflow::{
+    approval_template, check_hidden_answers, link as workflow_link, prompt as prompted,
+};
 
 use crate::kinds::{Family, Kind};
 use crate::state::State;

@@ -79,6 +79,7 @@ fn checked(
         return Err(reply(400, Value::Object(wrong)));
     }
     keep_answers(old, &mut row);
+    rules::check_hidden_answers(state, &mut row)?;
     rules::check(state, kind, old, &mut row, sent)?;
     unique(state, kind, old.map(|(id, _)| id), &row)?;
     Ok(row)

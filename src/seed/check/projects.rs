@@ -16,7 +16,9 @@ pub(super) fn check(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>
         Some("insights") => {
             if item.reference("credential").is_none() {
                 let place = Place::field(item, "credential");
-                out.push(files.lacking(place.error("Insights Credential is required for an Insights Project.")));
+                out.push(
+                    files.lacking(place.error("Insights Credential is required for an Insights Project.")),
+                );
             }
             simple::of_namespace(entry, files, "credential", &[("insights", "Insights")], out);
         }

@@ -120,7 +120,8 @@ fn check_prompt(
             out.push(graded(place.error(format!("a workflow takes no {field}: its nodes do")), refused));
         }
         // The export of a schedule has the inventory that its inventory source is of. (AWX: `ScheduleSerializer`.)
-        Kind::InventorySource if field == "inventory" && is_same(target.get(field).map(|own| &own.data), data) => {}
+        Kind::InventorySource
+            if field == "inventory" && is_same(target.get(field).map(|own| &own.data), data) => {}
         _ => out.push(place.error(format!("{} takes no {field} on launch", target.label()))),
     }
 }

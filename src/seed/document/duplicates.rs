@@ -48,7 +48,8 @@ fn first_of(
     kept: &[Item],
     names: &HashMap<(Kind, String), usize>,
 ) -> Option<usize> {
-    let same = |wanted: Match| group.iter().copied().filter(move |index| compare(&kept[*index], item) == wanted);
+    let same =
+        |wanted: Match| group.iter().copied().filter(move |index| compare(&kept[*index], item) == wanted);
     if let Some(first) = same(Match::Exact).next() {
         return Some(first);
     }

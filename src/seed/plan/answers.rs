@@ -9,8 +9,8 @@ use super::build::Planner;
 use super::draft::{Draft, hidden_from, shown};
 use super::inputs::digestible;
 use super::model::{Body, Handle, Service};
-use super::secret::{self, Decision, ENCRYPTED};
 use super::refused::Place;
+use super::secret::{self, Decision, ENCRYPTED};
 use crate::seed::finding::Finding;
 use crate::seed::instance::Read;
 use crate::seed::item::Data;
@@ -50,13 +50,22 @@ impl Planner<'_> {
         let id = self.world.id(template, Service::Controller).unwrap_or_default();
         let survey = self.instance.value(&Read::Survey(entry.kind, id));
         let mut questions = survey.and_then(|survey| survey.get("spec")?.as_array()).into_iter().flatten();
-        let question = questions.find(|question| question.get("variable").and_then(Value::as_str) == Some(variable));
-        question.and_then(|question| question.get("default")).is_some_and(|default| !digestible(default).is_empty())
+        let question =
+            questions.find(|question| question.get("variable").and_then(Value::as_str) == Some(variable));
+        question
+            .and_then(|question| question.get("default"))
+            .is_some_and(|default| !digestible(default).is_empty())
     }
 
     /// Whether an answer is what an export shows of a secret, with nothing stored that it could stand for. AWX takes the
     /// question's default then, and refuses it where there is none. (`LaunchConfigurationBaseSerializer.validate`.)
-    fn is_default_answer(&mut self, template: Option<Handle>, name: &str, value: &Value, place: &Place<'_>) -> bool {
+    fn is_default_answer(
+        &mut self,
+        template: Option<Handle>,
+        name: &str,
+        value: &Value,
+        place: &Place<'_>,
+    ) -> bool {
         if value.as_str() != Some(ENCRYPTED) {
             return false;
         }
@@ -151,6 +160,8 @@ impl Planner<'_> {
 
 /// `$encrypted$` where the Controller has no secret.
 pub(super) fn unknown_secret(at: &At, path: String, name: &str) -> Finding {
-    let message = format!("expected the value of `{name}`, found `{ENCRYPTED}`: the Controller has no secret here");
-    Finding::error(at, path, message).with_hint("exports show secrets like that: declare the value, from a vault")
+    let message =
+        format!("expected the value of `{name}`, found `{ENCRYPTED}`: the Controller has no secret here");
+    Finding::error(at, path, message)
+        .with_hint("exports show secrets like that: declare the value, from a vault")
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::merged;
 use super::draft::{Draft, object_path, path, shown, text};
+use super::merged;
 use super::model::{Body, Handle, Id, Object, Plan, Service, Step, Verb};
 use super::options::Options;
 use crate::seed::ambiguity::{self, Candidate};

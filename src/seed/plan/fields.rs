@@ -42,6 +42,9 @@ impl Planner<'_> {
             if !in_body(item.kind, field) || is_ignored(item, name) || later {
                 continue;
             }
+            if self.is_the_sources(handle, item, name) {
+                continue;
+            }
             let service = self.keeper(item.kind, name);
             let Some(mut body) = self.wire(draft, handle, item, field, declared, scope) else { continue };
             match &declared.data {
@@ -280,6 +283,17 @@ impl Planner<'_> {
                 own.is_some() && own == self.world.id(object, Service::Controller)
             }
         }
+    }
+
+    /// Whether a new schedule names the inventory of its inventory source, which is not sent: a source takes none.
+    fn is_the_sources(&self, schedule: Handle, item: &Item, field: &str) -> bool {
+        let Some(reference) = item.reference(field).filter(|_| field == "inventory") else { return false };
+        let source = self.world.get(schedule).parent.map(|parent| self.world.get(parent));
+        let source = source.filter(|parent| parent.kind == Kind::InventorySource);
+        item.kind == Kind::Schedule
+            && source.is_some_and(|source| {
+                source.parent == self.world.resolve(reference, self.scope(schedule)).ok()
+            })
     }
 
     fn by_foreign(&self, kind: Kind, field: &Field, current: &Value) -> Option<Handle> {

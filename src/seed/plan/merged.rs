@@ -124,7 +124,10 @@ impl Planner<'_> {
                 // What AWX brings along is known by its name.
                 if self.is_described(target) && seen.insert(target) {
                     let place = self.world.get(target).item.map(|index| &self.items[index]);
-                    let place = place.map_or_else(|| (on_controller(), String::new()), |item| (item.at.clone(), item.path.clone()));
+                    let place = place.map_or_else(
+                        || (on_controller(), String::new()),
+                        |item| (item.at.clone(), item.path.clone()),
+                    );
                     handles.push((target, place.0, place.1));
                 }
             }
@@ -141,8 +144,7 @@ impl Planner<'_> {
             .map(|(_, finding)| finding)
             .collect();
         for finding in findings {
-            let is_known =
-                |known: &Finding| known.path == finding.path && known.severity == Severity::Error;
+            let is_known = |known: &Finding| known.path == finding.path && known.severity == Severity::Error;
             if !self.findings.iter().any(is_known) {
                 self.findings.push(finding);
             }
@@ -212,14 +214,16 @@ impl Planner<'_> {
         }
         // What a new object has in a switch that nobody sets.
         let Some(row) = entry.row.as_ref() else {
-            let is_off = field.shape == Shape::Bool && !field.directive && !field.nullable && field.name != "enabled";
+            let is_off =
+                field.shape == Shape::Bool && !field.directive && !field.nullable && field.name != "enabled";
             return is_off.then_some(Data::Bool(false));
         };
         if let Shape::Many(..) = field.shape {
             let id = self.world.id(handle, Service::Controller)?;
             let is_known = self.instance.has(&Read::Related(entry.kind, id, field.name))
                 || reads::known_from_row(entry.kind, Some(row), field.name).is_some();
-            let ids = is_known.then(|| reads::associated(entry.kind, id, Some(row), field.name, self.instance))?;
+            let ids =
+                is_known.then(|| reads::associated(entry.kind, id, Some(row), field.name, self.instance))?;
             let Shape::Many(Target::Kind(kind), _) = field.shape else { return None };
             let at_home = home(kind, self.instance.gateway);
             let handles = ids.into_iter().filter_map(|id| self.world.by_id(at_home, kind, id));
@@ -270,7 +274,8 @@ fn concerns(draft: &Draft, item: &Item, finding: &Finding) -> bool {
     if draft.verb == Verb::Create || !matches!(item.kind, Kind::Schedule | Kind::Workflow) {
         return true;
     }
-    let first = |path: &str| path.trim_start_matches('.').split(['.', '[']).next().unwrap_or_default().to_owned();
+    let first =
+        |path: &str| path.trim_start_matches('.').split(['.', '[']).next().unwrap_or_default().to_owned();
     if let Some(node) = nodes(item).iter().find(|node| finding.path.starts_with(&format!("{}.", node.path))) {
         let is_new = |change: &Change| change.field == "nodes" && change.added.contains(&node.identifier);
         let field = format!("nodes.{}.{}", node.identifier, first(&finding.path[node.path.len()..]));
@@ -296,7 +301,8 @@ fn on_controller() -> At {
 
 /// A survey as the API shows it.
 fn survey(spec: &Value, at: &At) -> Survey {
-    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let questions = spec.get("spec").and_then(Value::as_array).into_iter().flatten();
     let number = |question: &Value, name: &str| question.get(name).and_then(Value::as_number).cloned();
     let question = |question: &Value| Question {
@@ -312,5 +318,9 @@ fn survey(spec: &Value, at: &At) -> Survey {
         choices: super::survey::lines(question.get("choices")),
         secret: Secrecy::default(),
     };
-    Survey { name: text(spec, "name"), description: text(spec, "description"), questions: questions.map(question).collect() }
+    Survey {
+        name: text(spec, "name"),
+        description: text(spec, "description"),
+        questions: questions.map(question).collect(),
+    }
 }

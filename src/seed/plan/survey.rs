@@ -38,7 +38,8 @@ impl Planner<'_> {
         if survey.is_empty() {
             if has_one {
                 draft.changes.push(shown("survey_spec", Some(titles(current)), None));
-                let path = object_path(item.kind.spec().endpoint, handle, Service::Controller, "survey_spec/");
+                let path =
+                    object_path(item.kind.spec().endpoint, handle, Service::Controller, "survey_spec/");
                 draft.steps.push(Step::Delete { service: Service::Controller, path });
             }
             return;

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::kinds::kind;
+use crate::render::HIDDEN;
 use crate::state::State;
-use crate::value::{Read, Reply, Row, invalid, reply, row as literal};
+use crate::value::{Read, Reply, Row, invalid, items, reply, row as literal};
 
 const EDGES: [&str; 3] = ["success_nodes", "failure_nodes", "always_nodes"];
 const NODE: &str = "workflow_job_template_node";
@@ -101,8 +102,32 @@ pub(crate) fn asked(template: &Row) -> Vec<String> {
         return Vec::new();
     }
     let spec = template.get("_survey").and_then(|survey| survey.get("spec"));
-    let questions = crate::value::items(spec).iter();
+    let questions = items(spec).iter();
     questions.filter_map(|question| Some(question["variable"].as_str()?.to_owned())).collect()
+}
+
+/// Answers that are sent hidden, and that nothing stored stands for: the question's default is used, or they are refused.
+/// (AWX 24.6.1: `LaunchConfigurationBaseSerializer.validate` in awx/api/serializers.py.)
+pub(crate) fn check_hidden_answers(state: &State, row: &mut Row) -> Result<(), Reply> {
+    let template = row.id("unified_job_template").and_then(|id| state.template(id));
+    let Some((_, template)) = template else { return Ok(()) };
+    let questions = items(template.get("_survey").and_then(|survey| survey.get("spec")));
+    let Some(Value::Object(answers)) = row.get("extra_data").cloned() else { return Ok(()) };
+    for (name, _) in answers.iter().filter(|(_, answer)| **answer == HIDDEN) {
+        let question = questions.iter().find(|question| question["variable"] == name.as_str());
+        let Some(question) = question.filter(|question| question["type"] == "password") else {
+            let words = format!("\"{HIDDEN} is a reserved keyword, may not be used for {name}.\"");
+            return Err(invalid("extra_data", &words));
+        };
+        if question["default"].as_str().unwrap_or_default().is_empty() {
+            let words = format!("Provided variable {name} has no database value to replace with.");
+            return Err(reply(400, json!({"extra_data": words})));
+        }
+        if let Some(Value::Object(sent)) = row.get_mut("extra_data") {
+            sent.remove(name);
+        }
+    }
+    Ok(())
 }
 
 /// Whether an edge may be added.
