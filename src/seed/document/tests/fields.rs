@@ -47,7 +47,7 @@ fn flags() {
         assert_eq!(field(&format!("diff_mode: {written}"), "diff_mode"), Data::Bool(value), "{written}");
     }
     assert_eq!(wrong("diff_mode: 'perhaps'"), "diff_mode: expected a boolean, found the text \"perhaps\"");
-    assert!(wrong("diff_mode: 2").contains("this is the number 2"));
+    assert!(wrong("diff_mode: 2").contains("found the number 2"));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn choices() {
         wrong("job_type: Check"),
         "job_type: expected one of `run`, `check`, found the text \"Check\" (did you mean `check`?)"
     );
-    assert!(wrong("job_type: [run]").contains("this is a list"));
+    assert!(wrong("job_type: [run]").contains("found a list"));
     let project = only("controller_projects: [{name: p, scm_type: manual}]");
     assert_eq!(data(&project, "scm_type"), &text(""));
     assert!(message("controller_projects: [{name: p, scm_type: hg}]").contains("\"\", `git`, `svn`"));

@@ -137,7 +137,7 @@ fn a_list_of_mappings_belongs_there() {
         ),
         ("controller_projects: x", "expected a list of objects (projects), found the text \"x\""),
         ("controller_projects: [x]", "controller_projects[0]: expected a mapping that begins with `name`"),
-        ("controller_projects: [null]", "this is null"),
+        ("controller_projects: [null]", "found null"),
         ("aap_user_accounts: [[]]", "expected a mapping that begins with `username`, found a list"),
     ] {
         assert!(message(text).contains(part), "{}", message(text));
