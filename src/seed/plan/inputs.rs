@@ -137,7 +137,7 @@ impl Planner<'_> {
                 Finding::error(
                     &item.at,
                     item.path.clone(),
-                    "there is no gateway here; its settings are left out",
+                    "there is no gateway here; its settings are ignored",
                 )
                 .with_hint("gateway settings exist on AAP 2.5 and later"),
             );
