@@ -215,3 +215,19 @@ fn what_cannot_be_pruned() {
     }
     assert!(decode_leniently("prune: [{kind: hosts, organisation: x}]").has_errors());
 }
+
+#[test]
+fn names_of_former_collections_and_hints() {
+    for (text, part) in [
+        ("tower_projects: []", "`controller_projects`"),
+        ("ah_namespaces: []", "`hub_namespaces`"),
+        ("controller_cancel_jobs: []", "not managed here"),
+        ("controller_sheduels: []", "(did you mean `controller_schedules`?)"),
+    ] {
+        assert!(message(text).contains(part), "{text}: {}", message(text));
+    }
+    for text in ["controller_foo: 1", "eda_foo: 1", "aap_foo: 1", "gateway_foo: 1", "hub_foo: 1"] {
+        assert!(!message(text).contains("did you mean"), "{}", message(text));
+    }
+    assert_eq!(messages(&decode("tower_of_babel: 1")), Vec::<String>::new());
+}
