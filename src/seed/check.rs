@@ -73,6 +73,7 @@ pub(super) fn check_merged(items: &[Item], declared: usize) -> Vec<(usize, Findi
 
 fn check_one(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
     let item = entry.item;
+    simple::length_of_name(item, out);
     match item.kind {
         Kind::Organization => simple::organization(entry, files, out),
         Kind::InstanceGroup => simple::instance_group(entry, files, out),

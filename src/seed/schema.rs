@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use self::shapes::{any, definition};
 use super::document::{
-    BASE_PREFIXES, GATEWAY_PREFIX, computed_keys, grant_field, other_keys, takes, takes_suffix,
+    BASE_PREFIXES, BULK_HOSTS, GATEWAY_PREFIX, STATES, computed_keys, grant_field, other_keys, takes,
+    takes_suffix,
 };
 use super::kind::{Field, Kind, Shape, Spec};
 
@@ -23,12 +24,23 @@ pub fn schema() -> Value {
             for base in kind.spec().variables {
                 properties.insert(format!("{prefix}{base}"), definition(kind.word()));
                 if takes_suffix(base) {
-                    patterns.insert(format!("^{prefix}{base}_.+$"), suffixed(kind, prefix));
+                    patterns.insert(format!("^{prefix}{base}_.+$"), suffixed(kind));
                 }
             }
         }
     }
     properties.insert("prune".to_owned(), definition("prune"));
+    for name in STATES {
+        let only = "Of everything that has none of its own: nothing but `present`.";
+        properties.insert(name.to_owned(), json!({"enum": ["present", "", null], "description": only}));
+    }
+    for prefix in BASE_PREFIXES {
+        properties.insert(format!("{prefix}{BULK_HOSTS}"), definition("bulk_hosts"));
+        patterns.insert(
+            format!("^{prefix}{BULK_HOSTS}_.+$"),
+            any([definition("bulk_hosts"), json!({"type": ["boolean", "integer"]})]),
+        );
+    }
     // The most usual typo. Others are the decoder's: a schema knows no likeness.
     let plurals: Vec<String> = properties.keys().filter(|name| name.ends_with('s')).cloned().collect();
     for plural in plurals {
@@ -57,13 +69,9 @@ fn prefixes(kind: Kind) -> impl Iterator<Item = &'static str> {
     BASE_PREFIXES.into_iter().chain([GATEWAY_PREFIX]).filter(move |prefix| takes(kind, prefix))
 }
 
-/// A variable with something behind its name. At the gateway's prefix the collection also has names for how it shall
-/// work (`gateway_organizations_async_delay`).
-fn suffixed(kind: Kind, prefix: &str) -> Value {
-    if prefix == GATEWAY_PREFIX && kind != Kind::GatewaySettings {
-        return any([definition(kind.word()), json!({"type": ["boolean", "integer"]})]);
-    }
-    definition(kind.word())
+/// A variable with a suffix: a list, or one of the collection's switches (`controller_projects_secure_logging`).
+fn suffixed(kind: Kind) -> Value {
+    any([definition(kind.word()), json!({"type": ["boolean", "integer"]})])
 }
 
 fn definitions() -> Value {

@@ -83,7 +83,7 @@ fn variables_of_files_keep_their_types_and_places() {
     lab.refused(&["free", "-e", "@none.yml"], &["none.yml"]);
     lab.refused(&["free", "-e", "s3cret"], &["an extra variable has no `=`"]);
     lab.write("list.yml", "- 1\n");
-    lab.refused(&["free", "-e", "@list.yml"], &["this file has to be a mapping of variables, and is a list"]);
+    lab.refused(&["free", "-e", "@list.yml"], &["expected a mapping of variables, found a list"]);
 }
 
 #[test]

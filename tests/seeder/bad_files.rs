@@ -18,10 +18,7 @@ fn refuses(lab: &Lab, path: &str, expected: &[&str]) {
 
 #[test]
 fn a_list_at_the_top() {
-    Lab::new().bad_files(
-        "- name: x\n",
-        &["seed/seed.yml:1: this file has to be a mapping of variables, and is a list"],
-    );
+    Lab::new().bad_files("- name: x\n", &["seed/seed.yml:1: expected a mapping of variables, found a list"]);
 }
 
 #[test]

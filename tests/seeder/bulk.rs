@@ -63,11 +63,14 @@ fn hundreds_of_hosts_take_a_few_requests() {
 #[test]
 fn one_refused_host_keeps_none_of_the_others_away() {
     let lab = Lab::new();
-    let bad = "x".repeat(600);
-    lab.seed(&hosts(60, &format!("  - {{name: {bad}, inventory: base}}\n")));
+    let bad = "x".repeat(1025);
+    lab.seed(&hosts(60, &format!("  - {{name: bad, inventory: base, instance_id: {bad}}}\n")));
     let told = lab.refused(1, &[]);
-    assert!(told.contains("FAILED + host Lab / base / xxx"), "{told}");
-    assert!(told.contains("refused: name: Ensure this field has no more than 512 characters."), "{told}");
+    assert!(told.contains("FAILED + host Lab / base / bad"), "{told}");
+    assert!(
+        told.contains("refused: instance_id: Ensure this field has no more than 1024 characters."),
+        "{told}"
+    );
     assert_eq!(told.matches("FAILED").count(), 1, "{told}");
     assert!(posts(&lab, "/bulk/host_create/") <= 14, "{}", posts(&lab, "/bulk/host_create/"));
     lab.seed(&hosts(60, "")).applied();

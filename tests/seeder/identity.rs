@@ -203,7 +203,9 @@ fn a_teams_credential_is_one_of_its_organization() {
     let output = lab.run(&["seeder", "plan", "seed", "--detailed-exitcode"]);
     assert_eq!(output.code, 0, "{}{}", output.stdout, output.stderr);
     assert!(
-        output.stderr.contains("credential \"key\" is there, and is not team \"crew\"'s"),
+        output.stderr.contains(
+            "credential \"key\" exists, but team \"crew\" does not own it; the owner is not changed"
+        ),
         "{}",
         output.stderr
     );

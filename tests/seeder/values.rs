@@ -116,3 +116,17 @@ fn a_schedules_inventory_may_be_its_templates() {
         .applied();
     assert_eq!(lab.get("schedule", "nightly")["inventory"], Value::Null);
 }
+
+#[test]
+fn settings_in_other_forms_than_the_controller_shows() {
+    let lab = Lab::new();
+    lab.seed(
+        "controller_settings:
+  - settings: {SESSION_COOKIE_AGE: '3600', ACTIVITY_STREAM_ENABLED: 'no', TOWER_URL_BASE: https://awx.example}
+  - {name: AWX_ISOLATION_SHOW_PATHS, value: \"['/a', '/b']\"}
+",
+    )
+    .applied();
+    lab.seed("controller_settings: [{name: SESSION_COOKIE_AGE, value: 3600}, {name: ACTIVITY_STREAM_ENABLED, value: false}]");
+    lab.is_as_declared();
+}

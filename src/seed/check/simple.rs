@@ -6,6 +6,23 @@ use crate::seed::finding::Finding;
 use crate::seed::item::{Item, State};
 use crate::seed::kind::Kind;
 
+/// How many characters the API takes in a name.
+const NAME_LENGTH: usize = 512;
+
+pub(super) fn length_of_name(item: &Item, out: &mut Vec<Finding>) {
+    let most = match item.kind {
+        Kind::User => 150,
+        Kind::InstanceGroup => 250,
+        Kind::Application => 255,
+        _ => NAME_LENGTH,
+    };
+    let length = item.name.chars().count();
+    if !matches!(item.kind, Kind::Role | Kind::CredentialInputSource) && length > most {
+        let message = format!("the name has {length} characters, and the Controller takes {most}");
+        out.push(Place::of(item).error(message));
+    }
+}
+
 /// What shall go.
 pub(super) fn absent(item: &Item, out: &mut Vec<Finding>) {
     if item.kind == Kind::Label {
@@ -31,7 +48,9 @@ pub(super) fn execution_environment(entry: &Entry<'_>, files: &Files<'_>, out: &
     if let Some(image) = filled(item, "image") {
         let place = Place::field(item, "image");
         let hint = "as in `podman pull`: quay.io/ansible/awx-ee:latest";
-        if image.trim().is_empty() {
+        if image.chars().count() > 1024 {
+            out.push(place.error("an image's name has at most 1024 characters"));
+        } else if image.trim().is_empty() {
             out.push(place.error("an execution environment needs an image").with_hint(hint));
         } else if image.contains("://") || image.contains(char::is_whitespace) {
             out.push(place.error("an image has neither a scheme nor spaces in its name").with_hint(hint));

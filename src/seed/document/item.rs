@@ -187,7 +187,13 @@ impl Fields {
                 Some(field) => self.insert(field, key, &entry, out),
                 None if key == "roles" || spec.ignored.contains(&key) || known::is_unrelated(key) => {}
                 None if known::nested(spec.kind).iter().any(|(nested, ..)| *nested == key) => {}
-                None => out.push(entry.note(format!("`{key}` is ignored"))),
+                None if entry.is_empty() => {}
+                None => {
+                    let message = format!("`{key}` of {} is ignored", known::a(spec.title));
+                    let is_elsewhere = known::is_exported_elsewhere(spec.kind, key);
+                    let finding = if is_elsewhere { entry.note(message) } else { entry.warning(message) };
+                    out.repeat(&entry.path, finding);
+                }
             }
         }
     }

@@ -178,6 +178,12 @@ pub(super) fn is_unrelated(key: &str) -> bool {
     UNRELATED.contains(&key) || key.starts_with("last_")
 }
 
+/// Whether an export has a related list of an object a second time, in a place that is read.
+pub(super) fn is_exported_elsewhere(kind: Kind, key: &str) -> bool {
+    // A group has its hosts, and a source its credential.
+    matches!((kind, key), (Kind::Host, "groups") | (Kind::InventorySource, "credentials"))
+}
+
 /// The kind that the API calls so in `type`, or so in the plural.
 pub(super) fn kind_of_type(word: &str) -> Option<Kind> {
     Kind::from_word(word).or_else(|| Kind::from_word(&format!("{word}s")))

@@ -42,7 +42,7 @@ pub(super) fn reference(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> O
         return scalar::name(cursor, out).and(None);
     }
     match &cursor.node.value {
-        Value::String(name) if !name.is_empty() => Some(named(target, name, cursor)),
+        Value::String(name) if !name.trim().is_empty() => Some(named(target, name.trim(), cursor)),
         Value::Map(_) => mapping(target, cursor, out),
         Value::Number(_) => {
             let hint = "ids differ between instances: give the name, and a name that is a number in quotes";

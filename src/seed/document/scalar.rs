@@ -35,13 +35,14 @@ pub(super) fn text(cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
     }
 }
 
-/// Text that says something.
+/// Text that is not empty, without spaces around it: the Controller removes them from names.
 pub(super) fn name(cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
-    if cursor.is_blank() {
+    let is_blank = cursor.node.as_str().is_some_and(|text| text.trim().is_empty());
+    if cursor.is_null() || is_blank {
         out.push(cursor.expected("a name"));
         return None;
     }
-    text(cursor, out)
+    text(cursor, out).map(|text| text.trim().to_owned())
 }
 
 /// A whole number, not negative.
@@ -86,11 +87,16 @@ fn truth(value: &Value) -> Option<bool> {
             Some(0.0) => Some(false),
             _ => None,
         },
-        Value::String(text) => match text.trim().to_lowercase().as_str() {
-            "true" | "yes" | "on" | "y" | "t" | "1" => Some(true),
-            "false" | "no" | "off" | "n" | "f" | "0" => Some(false),
-            _ => None,
-        },
+        Value::String(text) => truth_of_text(text),
+        _ => None,
+    }
+}
+
+/// What a text means as a boolean.
+pub(in crate::seed) fn truth_of_text(text: &str) -> Option<bool> {
+    match text.trim().to_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" | "t" | "1" => Some(true),
+        "false" | "no" | "off" | "n" | "f" | "0" => Some(false),
         _ => None,
     }
 }
@@ -123,14 +129,14 @@ fn one_of(choices: &[&str]) -> String {
     }
 }
 
-/// A list of texts, or text, joined.
+/// A list of texts, joined; text with commas is a list.
 pub(super) fn joined(separator: &str, cursor: &Cursor<'_>, out: &mut Out) -> Option<String> {
     if cursor.node.as_list().is_none() {
         if cursor.node.as_map().is_some() {
             out.push(cursor.expected("a list of words, or text"));
             return None;
         }
-        return text(cursor, out);
+        return text(cursor, out).map(|text| text.replace(',', separator));
     }
     let words: Vec<_> = cursor.items().map(|item| name(&item, out)).collect();
     Some(words.into_iter().collect::<Option<Vec<_>>>()?.join(separator))
@@ -138,19 +144,18 @@ pub(super) fn joined(separator: &str, cursor: &Cursor<'_>, out: &mut Out) -> Opt
 
 /// A list of names, or one, or several as text with commas.
 pub(super) fn names(cursor: &Cursor<'_>, out: &mut Out) -> Option<Vec<String>> {
-    if let Value::List(_) = &cursor.node.value {
-        let names: Vec<_> = cursor.items().map(|item| name(&item, out)).collect();
-        names.into_iter().collect()
-    } else {
+    if cursor.node.as_list().is_none() {
         let text = name(cursor, out)?;
-        Some(elements(&text, cursor).map(str::to_owned).collect())
+        return Some(elements(&text, cursor).map(str::to_owned).collect());
     }
+    let names: Vec<_> = cursor.items().map(|item| name(&item, out)).collect();
+    names.into_iter().collect()
 }
 
 /// What a text stands for as the value of a list option: Ansible splits it at commas (`check_type_list` in ansible-core's
 /// `module_utils/common/validation.py`). No name begins or ends with a space, so `a, b` is taken as well. Options for one
 /// object have a key in the singular.
 pub(super) fn elements<'a>(text: &'a str, cursor: &Cursor<'_>) -> impl Iterator<Item = &'a str> {
-    let is_list = cursor.path.ends_with('s');
+    let is_list = cursor.path.ends_with('s') || cursor.path.ends_with("_list");
     text.split(move |c| is_list && c == ',').map(move |part| if is_list { part.trim() } else { part })
 }

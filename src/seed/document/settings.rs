@@ -73,7 +73,9 @@ fn pair(cursor: &Cursor<'_>, settings: &mut IndexMap<String, Input>, out: &mut O
         out.push(cursor.error("a setting has a `name` and a `value`"));
         return;
     };
-    if let Some(name) = scalar::name(&name, out) {
+    if !shape::report_misread(&value, out)
+        && let Some(name) = scalar::name(&name, out)
+    {
         add(name, shape::input(&value), &value, settings, out);
     }
 }

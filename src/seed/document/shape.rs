@@ -15,7 +15,8 @@ pub(super) const ENCRYPTED: &str = "$encrypted$";
 /// A field's value; nothing where it is wrong or says nothing.
 pub(super) fn declared(field: &Field, cursor: &Cursor<'_>, out: &mut Out) -> Option<Declared> {
     let mut cursor = cursor.clone();
-    cursor.secret |= field.secret;
+    // Inputs may hold secrets, also where they are wrongly text.
+    cursor.secret |= field.secret || matches!(field.shape, Shape::Inputs) && cursor.node.as_map().is_none();
     if field.secret && is_erased(&cursor, out) {
         return None;
     }
@@ -47,6 +48,12 @@ fn data(field: &Field, cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
         }
         Shape::Choice(choices) => scalar::choice(choices, cursor, out).map(Data::Text),
         Shape::Variables => text::variables(cursor, out),
+        // The one list option that the API has as JSON.
+        Shape::Json if field.name == "policy_instance_list" && is_names(cursor) => {
+            scalar::names(cursor, out).map(|names| Data::Json(names.into()))
+        }
+        // What a credential type asks for and hands on is text.
+        Shape::Json if matches!(field.name, "inputs" | "injectors") && report_misread(cursor, out) => None,
         Shape::Json => text::json(cursor, out),
         Shape::Inputs if field.name == "notification_configuration" => {
             named(cursor, notification_template::is_secret_of_any, out).map(Data::Inputs)
@@ -58,6 +65,14 @@ fn data(field: &Field, cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
         Shape::Survey => survey::survey(cursor, out).map(Data::Survey),
         Shape::SimplifiedNodes | Shape::Nodes => nodes::list(cursor, out).map(Data::Nodes),
     }
+}
+
+/// Text that is not JSON or YAML of a list, but names with commas.
+fn is_names(cursor: &Cursor<'_>) -> bool {
+    cursor
+        .node
+        .as_str()
+        .is_some_and(|text| !text.trim().is_empty() && !text.trim_start().starts_with(['[', '-']))
 }
 
 /// What `null` means: the empty value, where there is one.
@@ -101,11 +116,27 @@ fn named(
         let is_blank = entry.export && entry.is_blank();
         if is_blank && is_secret(name) {
             out.push(entry.note("exports write secrets as empty text: it is left as it is"));
+        } else if report_misread(&entry, out) {
         } else if is_blank || !is_erased(&entry, out) {
             inputs.insert(name.to_owned(), input(&entry));
         }
     }
     Some(inputs)
+}
+
+/// Reports numbers that do not read back as they are written, also deeper in. What type an input has is not known here,
+/// and the Controller would get the other form. Whether there are any.
+pub(super) fn report_misread(cursor: &Cursor<'_>, out: &mut Out) -> bool {
+    let is_number = matches!(cursor.node.value, Value::Number(_));
+    if is_number && out.misread(cursor.node).is_some() {
+        scalar::text(cursor, out);
+        return true;
+    }
+    let mut found = false;
+    for entry in cursor.items().chain(cursor.entries().map(|(_, entry)| entry)) {
+        found |= report_misread(&entry, out);
+    }
+    found
 }
 
 /// One of several values by name.

@@ -55,6 +55,7 @@ const UNSUPPORTED: &[(&[&str], &[Hinted])] = &[
             ("ad_hoc_commands", LAUNCH),
             ("ad_hoc_command_defaults", ""),
             ("ad_hoc_commands_cancel", ""),
+            ("cancel_jobs", "jobs are canceled with `nautobridge jobs cancel`"),
             ("jobs_cancel", "jobs are canceled with `nautobridge jobs cancel`"),
             ("license", ""),
             ("subscriptions", ""),
@@ -121,7 +122,10 @@ const GRANTS: &str = "grants are made with `controller_roles`";
 const PREFIXES: [&str; 5] = ["controller_", "aap_", GATEWAY_PREFIX, "eda_", "hub_"];
 
 /// The list of inventories, each with its new hosts.
-const BULK_HOSTS: &str = "bulk_hosts";
+pub(crate) const BULK_HOSTS: &str = "bulk_hosts";
+
+/// The state of whatever says none.
+pub(crate) const STATES: [&str; 4] = ["platform_state", "controller_state", "aap_state", "gateway_state"];
 
 /// Names without prefix under which the collection takes what `awx export` wrote, in this version or an older one.
 const BARE: &[&str] = &[
@@ -180,7 +184,7 @@ pub enum Meaning {
 pub fn meaning(name: &str) -> Meaning {
     match name {
         "prune" => return Meaning::Prune,
-        "platform_state" | "controller_state" | "aap_state" | "gateway_state" => return Meaning::State,
+        _ if STATES.contains(&name) => return Meaning::State,
         "aap_configuration_apply_object_roles" => return Meaning::ObjectRoles,
         _ => {}
     }
@@ -300,8 +304,7 @@ pub(super) fn finding(name: &str, meaning: Meaning) -> Option<Finding> {
             Some(finding(Severity::Error, message, hint.to_owned()))
         }
         Meaning::Prefixed => {
-            let nearest = suggest::did_you_mean(name, known_names().iter().map(String::as_str));
-            let message = format!("this variable declares no objects: it is user-defined{nearest}");
+            let message = format!("this variable declares no objects: it is user-defined{}", similar(name));
             let hint = "give user-defined variables another prefix";
             Some(finding(Severity::Warning, message, hint.to_owned()))
         }
@@ -314,9 +317,16 @@ pub(super) fn finding(name: &str, meaning: Meaning) -> Option<Finding> {
     }
 }
 
-/// The variable that is meant where only the prefix has a slip of the pen: `controler_labels`.
+/// The prefixes of the collections that `infra.aap_configuration` replaces, and what they are there.
+const FORMER: [(&str, &str); 2] = [("tower", BASE_PREFIXES[0]), ("ah", "hub_")];
+
+/// The variable that is meant where only the prefix has a slip of the pen (`controler_labels`), or is a former one.
 fn misspelled(name: &str) -> Option<String> {
     let (word, base) = name.split_once('_')?;
+    if let Some((_, prefix)) = FORMER.iter().find(|(former, _)| *former == word) {
+        let is_list = kind(prefix, base).is_some() || unsupported(prefix, base).is_some();
+        return is_list.then(|| format!("{prefix}{base}"));
+    }
     let [prefix, _] = BASE_PREFIXES;
     let slips = strsim::damerau_levenshtein(&word.to_lowercase(), prefix.trim_end_matches('_'));
     (slips <= 2 && kind(prefix, base).is_some()).then(|| format!("{prefix}{base}"))
@@ -331,6 +341,14 @@ fn typo(name: &str) -> Option<String> {
         let meant = known.iter().find(|known| strsim::damerau_levenshtein(start, known) == 1)?;
         Some(format!("{meant}{}", if suffix == "_" { "" } else { suffix }))
     })
+}
+
+/// A hint at the list with the same prefix that a name is like. The prefix itself makes no likeness.
+fn similar(name: &str) -> String {
+    let known = known_names();
+    let Some((prefix, base)) = split(name) else { return String::new() };
+    let bases = known.iter().filter_map(|name| name.strip_prefix(prefix));
+    suggest::nearest(base, bases).map(|base| format!(" (did you mean `{prefix}{base}`?)")).unwrap_or_default()
 }
 
 /// All names of variables that hold objects, without suffixes.

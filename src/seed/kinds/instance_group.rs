@@ -16,7 +16,7 @@ pub const SPEC: Spec = Spec {
     fields: &[
         one("credential", Kind::Credential),
         flag("is_container_group"),
-        int("policy_instance_percentage"),
+        field("policy_instance_percentage", Shape::UpTo(100)),
         int("policy_instance_minimum"),
         field("policy_instance_list", Shape::Json),
         int("max_concurrent_jobs"),

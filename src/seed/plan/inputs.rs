@@ -3,6 +3,8 @@
 //! A PATCH replaces the inputs whole, and one that it leaves out is lost (measured): so what the file does not mention
 //! goes back as it is, a secret as `$encrypted$`.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -10,12 +12,14 @@ use super::build::Planner;
 use super::draft::{Draft, hidden_from, path, shown, text};
 use super::model::{Body, Handle, Step, Verb};
 use super::secret::{self, Decision, ENCRYPTED};
+use crate::seed::document;
 use crate::seed::finding::Finding;
 use crate::seed::instance::{self, Read, home};
 use crate::seed::item::{Input, Item};
 use crate::seed::kind::Kind;
 use crate::seed::kinds::notification_template;
 use crate::seed::managed_types;
+use crate::seed::source;
 
 /// What the server shows of the values.
 pub(super) struct Stored<'a> {
@@ -129,6 +133,24 @@ fn both_empty(now: Option<&Value>, declared: &Value) -> bool {
     now.is_none_or(empty) && empty(declared)
 }
 
+/// A setting's value in the type that the Controller shows it in: it takes `"1800"` and `"yes"`, and shows 1800 and true,
+/// and awx.awx.settings reads text in brackets as YAML.
+fn in_form_of(current: Option<&Value>, declared: Value) -> Value {
+    let Value::String(text) = &declared else { return declared };
+    let read = match current {
+        Some(Value::Number(_)) => text.trim().parse::<i64>().ok().map(Value::from),
+        Some(Value::Bool(_)) => document::truth_of_text(text).map(Value::Bool),
+        Some(current @ (Value::Array(_) | Value::Object(_))) => {
+            let read = source::meaning(text, &Arc::from("")).ok().map(|node| node.to_json());
+            read.filter(|read| {
+                read.is_array() == current.is_array() && read.is_object() == current.is_object()
+            })
+        }
+        _ => None,
+    };
+    read.unwrap_or(declared)
+}
+
 impl Planner<'_> {
     /// The settings that differ.
     pub(super) fn settings(&mut self, item: &Item) {
@@ -137,7 +159,7 @@ impl Planner<'_> {
                 Finding::error(
                     &item.at,
                     item.path.clone(),
-                    "there is no gateway here; its settings are left out",
+                    "there is no gateway here; its settings are ignored",
                 )
                 .with_hint("gateway settings exist on AAP 2.5 and later"),
             );
@@ -158,6 +180,8 @@ impl Planner<'_> {
                 self.unknown_setting(item, name, input, &current);
                 continue;
             }
+            let mut input = input.clone();
+            input.value = in_form_of(current.get(name), input.value);
             let one = IndexMap::from([(name.clone(), input.clone())]);
             let stored = Stored { current: &current, field: "", keep: false, is_secret: &is_secret_setting };
             if merge(self, &mut draft, handle, &one, &stored).is_some() {

@@ -105,6 +105,7 @@ pub(super) fn definitions() -> Map<String, Value> {
         "approval": approval(),
         "edges": edges(),
         "prune": prune(),
+        "bulk_hosts": bulk_hosts(),
     }) else {
         return Map::new();
     };
@@ -292,6 +293,25 @@ fn prune() -> Value {
             "required": ["kind"],
         },
     })
+}
+
+/// Inventories, each with its hosts.
+fn bulk_hosts() -> Value {
+    let one = json!({
+        "type": "object",
+        "properties": {
+            "inventory": any([json!({"type": "string", "minLength": 1}), definition("reference")]),
+            "organization": of(Shape::One(Target::Kind(Kind::Organization))),
+            "hosts": or_template(json!({"type": ["array", "null"], "items": any([json!({"type": "object"}), definition("template")])})),
+        },
+        "additionalProperties": false,
+        "required": ["inventory", "hosts"],
+    });
+    or_template(json!({
+        "description": "Hosts by inventory, which are created in bulk.",
+        "type": ["array", "null"],
+        "items": or_template(one),
+    }))
 }
 
 /// The words for kinds that can be pruned.

@@ -67,6 +67,9 @@ gateway_teams: [{name: t, organization: {name: Lab}}]
 aap_user_accounts:
   - {username: u, password: p, is_superuser: 'yes', organization: Lab, update_secrets: false}
   - {name: v, state: absent}",
+    "controller_state: present\ncontroller_projects_secure_logging: false
+controller_bulk_hosts: [{inventory: {name: i, organization: o}, hosts: [{name: h, variables: {a: 1}}]}]
+controller_bulk_hosts_lab: [{inventory: i, organization: o, hosts: }]",
     "controller_projects:
   - {name: p, organization: Lab, scm_type: git, scm_url: u, scm_branch: 1.0, wait: true, credential: {name: c, organization: null}}
   - {name: q, scm_type: manual, interval: 5, roles: {use: {teams: [a], user: u}}, state: exists}
@@ -135,6 +138,7 @@ const BAD: &[&str] = &[
     "controller_labels: [{name: l}]",
     "controller_hosts: [{name: h, state: absent}]",
     "controller_templates: [{name: t, verbosity: 6}]",
+    "controller_instance_groups: [{name: g, policy_instance_percentage: 150}]",
     "controller_templates: [{name: t, labels: [5]}]",
     "controller_templates: [{name: t, job_tags: [true]}]",
     "controller_templates: [{name: t, extra_vars: [1]}]",
@@ -150,6 +154,9 @@ const BAD: &[&str] = &[
     "controller_roles: [{user: u, project: p}]",
     "controller_settings: {A: 1}",
     "controller_settings: [{name: A}]",
+    "controller_state: absent",
+    "controller_bulk_hosts: [{inventory: i, host: []}]",
+    "controller_bulk_hosts: [{inventory: i}]",
     "prune: {kind: hosts}",
     "prune: [{kind: settings}]",
     "prune: [{kind: labels}]",

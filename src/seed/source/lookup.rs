@@ -75,6 +75,22 @@ fn take(options: &mut Vec<(String, Node)>, key: &str) -> Option<Node> {
     Some(options.remove(position).1)
 }
 
+/// Removes the list that a pair's second element is from, as the lookup does and the filter does not (`subvalue.pop` in
+/// ansible-core's `plugins/lookup/subelements.py`).
+fn remove_list(pair: &mut Node, path: &str) {
+    let Value::List(elements) = &mut pair.value else { return };
+    let Some(mut at) = elements.first_mut() else { return };
+    let mut keys = path.split('.').peekable();
+    while let (Some(key), Value::Map(map)) = (keys.next(), &mut at.value) {
+        if keys.peek().is_none() {
+            map.shift_remove(key);
+            return;
+        }
+        let Some(inner) = map.get_mut(key) else { return };
+        at = inner;
+    }
+}
+
 fn as_text(node: &Node) -> String {
     text(&node.value)
 }
@@ -89,11 +105,7 @@ fn look_up(
         "env" | "file" | "template" => texts(evaluator, name, flat(terms), &mut options)?,
         "vars" => return variables(evaluator, flat(terms), take(&mut options, "default").as_ref()),
         "varnames" => variable_names(evaluator, &flat(terms))?,
-        "list" => terms
-            .into_iter()
-            .next()
-            .map_or(Ok(Vec::new()), |term| items("the lookup `list`", term))
-            .map_err(Fault::new)?,
+        "list" => terms,
         "items" => flat(terms),
         "sequence" => sequence(evaluator, &terms, &mut options)?,
         _ => return shaped(evaluator, name, terms, &mut options).map(Found::List),
@@ -226,7 +238,12 @@ fn shaped(
                 named.extend(flags.swap_remove("skip_missing").map(|node| ("skip_missing".to_owned(), node)));
             }
             named.extend(take(options, "skip_missing").map(|node| ("skip_missing".to_owned(), node)));
-            apply("subelements", first, Args { list: vec![key], named })?
+            let path = as_text(&key);
+            let mut pairs = apply("subelements", first, Args { list: vec![key], named })?;
+            for pair in &mut pairs {
+                remove_list(pair, &path);
+            }
+            pairs
         }
     };
     let weight: usize = made.iter().map(super::template::value::weight).sum();

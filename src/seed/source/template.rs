@@ -16,6 +16,7 @@
 pub(super) mod ast;
 pub(super) mod call;
 pub(super) mod checks;
+mod comparison;
 mod expr;
 pub(super) mod filters;
 mod lex;

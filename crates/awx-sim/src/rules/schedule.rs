@@ -52,7 +52,8 @@ fn wrong(rule: &str) -> Vec<String> {
             "Valid DTSTART required in rrule. Value should start with: DTSTART:YYYYMMDDTHHMMSSZ".to_owned(),
         );
     }
-    if found(r"DTSTART:[0-9]+T[0-9]+ ") > 0 {
+    // `+0000` is taken (measured), although it is no more of a time zone.
+    if found(r"DTSTART:[0-9]+T[0-9]+ [^+]") > 0 {
         words.push("DTSTART cannot be a naive datetime. Require ;TZINFO= or YYYYMMDDTHHMMSSZZ.".to_owned());
     }
     if starts > 1 {

@@ -154,3 +154,13 @@ controller_inventories: [{name: I, organization: Lab, kind: smart, state: absent
 ",
     );
 }
+
+#[test]
+fn names_and_images_have_a_length() {
+    let label =
+        |length: usize| format!("controller_labels: [{{name: {}, organization: Lab}}]", "a".repeat(length));
+    is_right(&with_base(&label(512)));
+    says(&with_base(&label(513)), &["the name has 513 characters, and the Controller takes 512"]);
+    let image = format!("controller_execution_environments: [{{name: e, image: {}}}]", "a".repeat(1025));
+    says(&image, &["an image's name has at most 1024 characters"]);
+}

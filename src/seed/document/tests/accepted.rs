@@ -67,6 +67,31 @@ fn text_with_commas_is_a_list_where_a_module_takes_a_list() {
 }
 
 #[test]
+fn lists_that_the_controller_keeps_as_text_or_json() {
+    let application = |uris: &str| {
+        only(&format!("aap_applications: [{{name: a, organization: o, redirect_uris: {uris}}}]"))
+    };
+    let two = "https://a.example https://b.example";
+    assert_eq!(application("'https://a.example,https://b.example'").text("redirect_uris"), Some(two));
+    assert_eq!(application("['https://a.example', 'https://b.example']").text("redirect_uris"), Some(two));
+    assert_eq!(
+        application("['https://a.example/?x=1,2']").text("redirect_uris"),
+        Some("https://a.example/?x=1,2")
+    );
+    let group = only("controller_instance_groups: [{name: g, policy_instance_list: 'a,b'}]");
+    assert_eq!(data(&group, "policy_instance_list"), &Data::Json(serde_json::json!(["a", "b"])));
+}
+
+#[test]
+fn names_have_no_spaces_around_them() {
+    let item = only("controller_projects: [{name: ' p ', organization: 'Lab '}]");
+    assert_eq!((item.name.as_str(), item.reference("organization").unwrap().name.as_str()), ("p", "Lab"));
+    for name in ["''", "'  '"] {
+        assert!(message(&format!("controller_projects: [{{name: {name}}}]")).contains("a name"));
+    }
+}
+
+#[test]
 fn keys_that_are_not_managed_are_reported() {
     for (text, finding) in [
         ("controller_schedules: [{name: s, unified_job_template: t, rrule: r, timezone: UTC}]", "Note "),

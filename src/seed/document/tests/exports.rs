@@ -21,7 +21,7 @@ const TEMPLATE: &str = r#"{
         "natural_key": {"unified_job_template": {"organization": {"name": "Lab", "type": "organization"},
           "name": "Deploy", "type": "job_template"}, "name": "Nightly", "type": "schedule"},
         "related": {"credentials": [], "labels": []}}],
-      "notification_templates_error": [], "object_roles": [], "wonders": []
+      "notification_templates_error": [], "object_roles": [], "wonders": [{"name": "w"}]
     }
   }]
 }"#;
@@ -33,7 +33,7 @@ fn an_exported_template() {
         messages(&document),
         [
             "Note export.json:7: job_templates[0].something_new: `something_new` is ignored",
-            "Note export.json:20: job_templates[0].related.wonders: `wonders` is ignored",
+            "Warning export.json:20: job_templates[0].related.wonders: `wonders` of a job template is ignored",
         ]
     );
     let template = of(&document, Kind::JobTemplate)[0];

@@ -47,7 +47,7 @@ fn flags() {
         assert_eq!(field(&format!("diff_mode: {written}"), "diff_mode"), Data::Bool(value), "{written}");
     }
     assert_eq!(wrong("diff_mode: 'perhaps'"), "diff_mode: expected a boolean, found the text \"perhaps\"");
-    assert!(wrong("diff_mode: 2").contains("this is the number 2"));
+    assert!(wrong("diff_mode: 2").contains("found the number 2"));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn choices() {
         wrong("job_type: Check"),
         "job_type: expected one of `run`, `check`, found the text \"Check\" (did you mean `check`?)"
     );
-    assert!(wrong("job_type: [run]").contains("this is a list"));
+    assert!(wrong("job_type: [run]").contains("found a list"));
     let project = only("controller_projects: [{name: p, scm_type: manual}]");
     assert_eq!(data(&project, "scm_type"), &text(""));
     assert!(message("controller_projects: [{name: p, scm_type: hg}]").contains("\"\", `git`, `svn`"));
@@ -196,10 +196,17 @@ fn secrets_are_marked_and_never_shown() {
     assert!(message(bad).contains("expected text, found a boolean"), "{}", message(bad));
 }
 
-#[test]
-fn text_that_does_not_read_back_is_an_error_with_both_readings() {
+/// The messages about a file, read as `seeder check` reads it.
+fn messages_of_file(text: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.yml");
+    std::fs::write(&path, text).unwrap();
+    let inputs = source::Inputs { paths: vec![path], ..source::Inputs::default() };
+    messages(&Document::load(&source::load(inputs).unwrap(), false))
+}
+
+#[test]
+fn text_that_does_not_read_back_is_an_error_with_both_readings() {
     for (written, reading) in [
         ("1.10", Some("the number 1.1")),
         ("0123", Some("the number 83")),
@@ -216,11 +223,8 @@ fn text_that_does_not_read_back_is_an_error_with_both_readings() {
         ("\"2026-01-01\"", None),
         ("v1.10", None),
     ] {
-        std::fs::write(&path, format!("controller_projects:\n  - name: p\n    scm_branch: {written}\n"))
-            .unwrap();
-        let inputs = source::Inputs { paths: vec![path.clone()], ..source::Inputs::default() };
-        let document = Document::load(&source::load(inputs).unwrap(), false);
-        let messages = messages(&document);
+        let text = format!("controller_projects:\n  - name: p\n    scm_branch: {written}\n");
+        let messages = messages_of_file(&text);
         match reading {
             None => assert_eq!(messages, Vec::<String>::new(), "{written}"),
             Some(reading) => {
@@ -232,11 +236,38 @@ fn text_that_does_not_read_back_is_an_error_with_both_readings() {
         }
     }
     // Where a number or a date may stand, nothing is said.
-    std::fs::write(
-        &path,
-        "controller_hosts:\n  - name: h\n    inventory: i\n    variables: {v: 1.10, d: 2026-01-01}\n",
-    )
-    .unwrap();
-    let inputs = source::Inputs { paths: vec![path], ..source::Inputs::default() };
-    assert_eq!(messages(&Document::load(&source::load(inputs).unwrap(), false)), Vec::<String>::new());
+    let text = "controller_hosts:\n  - name: h\n    inventory: i\n    variables: {v: 1.10, d: 2026-01-01}\n";
+    assert_eq!(messages_of_file(text), Vec::<String>::new());
+}
+
+#[test]
+fn numbers_in_inputs_read_back_as_they_are_written() {
+    for (text, place) in [
+        (
+            "controller_credentials: [{name: c, credential_type: t, inputs: {username: 0123}}]",
+            "inputs.username",
+        ),
+        ("controller_settings: {settings: {A: 1.10}}", "settings.A"),
+        ("controller_settings: [{name: A, value: 1_000}]", "[0]"),
+        (
+            "controller_credential_types: [{name: t, kind: cloud, inputs: {fields: [{id: a, label: 1.10}]}}]",
+            "inputs",
+        ),
+        (
+            "controller_notifications: [{name: n, organization: o, notification_type: slack, notification_configuration: {channels: [1.10]}}]",
+            "channels[0]",
+        ),
+    ] {
+        let message = messages_of_file(text).concat();
+        assert!(message.contains(place) && message.contains("and YAML reads `"), "{text}: {message}");
+    }
+    let item =
+        only("controller_credentials: [{name: c, credential_type: t, inputs: {port: 22, ratio: 1.5}}]");
+    assert!(matches!(data(&item, "inputs"), Data::Inputs(inputs) if inputs.len() == 2));
+}
+
+#[test]
+fn inputs_that_are_text_are_not_shown() {
+    let message = message("controller_credentials: [{name: c, credential_type: t, inputs: hunter2}]");
+    assert!(!message.contains("hunter2"), "{message}");
 }

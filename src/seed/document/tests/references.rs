@@ -80,10 +80,9 @@ fn what_a_template_starts_has_a_type() {
     let plain = only("controller_schedules: [{name: s, rrule: r, unified_job_template: t}]");
     assert_eq!(plain.reference("unified_job_template").unwrap().target, Target::UnifiedJobTemplate);
     let bad = "controller_schedules: [{name: s, rrule: r, unified_job_template: {name: t, type: host}}]";
-    assert!(
-        message(bad)
-            .contains("`job_template`, `workflow_job_template`, `project`, `inventory_source` or `system_job_template` belongs")
-    );
+    assert!(message(bad).contains(
+        "`job_template`, `workflow_job_template`, `project`, `inventory_source` or `system_job_template`"
+    ));
 }
 
 #[test]
@@ -91,7 +90,7 @@ fn what_is_no_reference() {
     for (field, part) in [
         ("inventory: 5", "expected a name, found the number 5 (ids differ between instances"),
         ("inventory: true", "expected the name of an inventory"),
-        ("inventory: [a]", "this is a list"),
+        ("inventory: [a]", "found a list"),
         ("inventory: {organization: o}", "`name` is missing in the reference to an inventory"),
         ("inventory: {name: i, organization: {type: organization}}", "organization: `name` is missing"),
         (
@@ -100,7 +99,7 @@ fn what_is_no_reference() {
         ),
         ("labels: [a, '']", "labels[1]: expected the name of a label, found empty text"),
         ("labels: [[a]]", "labels[0]: expected the name of a label, found a list"),
-        ("labels: 5", "this is the number 5"),
+        ("labels: 5", "found the number 5"),
     ] {
         assert!(wrong(field).contains(part), "{}", wrong(field));
     }

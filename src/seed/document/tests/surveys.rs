@@ -87,7 +87,7 @@ fn a_hidden_answer_stays() {
 #[test]
 fn what_is_wrong_with_a_question() {
     for (text, part) in [
-        ("type: list", "survey_spec.spec[0].type: one of `text`, `textarea`"),
+        ("type: list", "survey_spec.spec[0].type: expected one of `text`, `textarea`"),
         ("required: true", "survey_spec.spec[0]: `type` is missing"),
         ("type: integer, default: many", "spec[0].default: expected a number, found the text \"many\""),
         ("type: text, min: few", "spec[0].min: expected a number"),

@@ -137,7 +137,7 @@ fn a_list_of_mappings_belongs_there() {
         ),
         ("controller_projects: x", "expected a list of objects (projects), found the text \"x\""),
         ("controller_projects: [x]", "controller_projects[0]: expected a mapping that begins with `name`"),
-        ("controller_projects: [null]", "this is null"),
+        ("controller_projects: [null]", "found null"),
         ("aap_user_accounts: [[]]", "expected a mapping that begins with `username`, found a list"),
     ] {
         assert!(message(text).contains(part), "{}", message(text));
@@ -214,4 +214,20 @@ fn what_cannot_be_pruned() {
         assert!(message(text).contains(part), "{}", message(text));
     }
     assert!(decode_leniently("prune: [{kind: hosts, organisation: x}]").has_errors());
+}
+
+#[test]
+fn names_of_former_collections_and_hints() {
+    for (text, part) in [
+        ("tower_projects: []", "`controller_projects`"),
+        ("ah_namespaces: []", "`hub_namespaces`"),
+        ("controller_cancel_jobs: []", "not managed here"),
+        ("controller_sheduels: []", "(did you mean `controller_schedules`?)"),
+    ] {
+        assert!(message(text).contains(part), "{text}: {}", message(text));
+    }
+    for text in ["controller_foo: 1", "eda_foo: 1", "aap_foo: 1", "gateway_foo: 1", "hub_foo: 1"] {
+        assert!(!message(text).contains("did you mean"), "{}", message(text));
+    }
+    assert_eq!(messages(&decode("tower_of_babel: 1")), Vec::<String>::new());
 }

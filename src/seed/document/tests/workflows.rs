@@ -146,6 +146,6 @@ fn what_is_wrong_with_a_node() {
     }
     assert!(message(&workflow("simplified_workflow_nodes: {}")).contains("expected a list of nodes"));
     assert!(
-        message(&workflow("simplified_workflow_nodes: [a]")).contains("a mapping with `identifier` belongs")
+        message(&workflow("simplified_workflow_nodes: [a]")).contains("expected a mapping with `identifier`")
     );
 }

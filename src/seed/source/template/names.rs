@@ -39,7 +39,8 @@ const LENIENT: [&str; 5] = ["d", "default", "mandatory", "ternary", "type_debug"
 pub(in super::super) const SIFTING: [&str; 5] = ["map", "reject", "rejectattr", "select", "selectattr"];
 
 const OF_HOST: &str = "it reads the machine that runs it, so the result differs from machine to machine";
-const OF_CHANCE: &str = "its result is random, so every plan would show a change";
+const OF_CHANCE: &str =
+    "its result is random, so every plan would show a change; with a seed, write the result itself";
 const OF_CLOCK: &str = "it reads the clock, so every plan would show a change";
 const OF_TASK: &str = "it is for the results of tasks, and there are none here";
 const OF_PLAY: &str = "it needs the hosts of a play, and there are none here";
@@ -51,7 +52,7 @@ const OF_STATE: &str = "it counts how often it is called; use `loop.first`, `loo
 const FILTERS_REFUSED: &[(&str, &str)] = &[
     ("expandvars", OF_HOST),
     ("fileglob", OF_HOST),
-    ("password_hash", "without a salt its result is random; keep the hash in a `!vault` value"),
+    ("password_hash", "keep the hash in a `!vault` value"),
     ("random", OF_CHANCE),
     ("realpath", OF_HOST),
     ("shuffle", OF_CHANCE),

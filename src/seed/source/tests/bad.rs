@@ -12,7 +12,7 @@ fn a_file_holds_one_mapping() {
         ["x.yml:2: expected a mapping of variables, found a list (put the variable's name in front: \
           `controller_templates:`)"]
     );
-    assert!(wrong("just text\n")[0].contains("and is text"));
+    assert!(wrong("just text\n")[0].contains("found text"));
     assert_eq!(wrong("a: 1\n---\nb: 1\n"), ["x.yml:2: a second YAML document begins here; a file holds one"]);
     assert!(try_text("").unwrap().variables.names().next().is_none());
     assert!(try_text("# nothing\n").unwrap().variables.names().next().is_none());

@@ -45,8 +45,8 @@ const UNITS: [(char, f64); 9] = [
 pub(super) fn boolean(value: &Value) -> Result<bool, String> {
     let word = text(value).to_lowercase();
     match (value, word.as_str()) {
-        (Value::Null, _) | (_, "" | "false" | "no" | "off" | "0" | "0.0") => Ok(false),
-        (_, "true" | "yes" | "on" | "1" | "1.0") => Ok(true),
+        (Value::Null, _) | (_, "" | "false" | "no" | "off" | "0") | (Value::Number(_), "0.0") => Ok(false),
+        (_, "true" | "yes" | "on" | "1") | (Value::Number(_), "1.0") => Ok(true),
         _ => Err("the filter `bool` got something that is neither true nor false".to_owned()),
     }
 }
