@@ -82,6 +82,11 @@ fn kinds(items: &[Item], pruned: &BTreeSet<Kind>) -> BTreeSet<Kind> {
         if item.kind == Kind::User && item.get("organizations").is_some() {
             kinds.insert(Kind::Role);
         }
+        // Whether a branch may be another one, the project says.
+        let branches = ["scm_branch", "ask_scm_branch_on_launch"];
+        if item.kind != Kind::Project && branches.iter().any(|field| item.get(field).is_some()) {
+            kinds.insert(Kind::Project);
+        }
         // A template's label may have to be made.
         if item.get("labels").is_some() {
             kinds.insert(Kind::Organization);

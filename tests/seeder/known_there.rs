@@ -126,7 +126,7 @@ fn a_prompt_is_refused_where_the_template_is_in_the_same_files() {
     let asks = TEMPLATE.replacen("inventory: I}", "inventory: I, ask_limit_on_launch: true}", 1);
     lab.seed(&format!("{BASE}{asks}")).applied();
     lab.seed(&schedule).applied();
-    // What is there is left alone, though the template does not ask any more.
+    // What exists stays, though the template does not ask any more.
     let id = lab.get("job_template", "T")["id"].clone();
     lab.by_hand("PATCH", &format!("job_templates/{id}/"), &json!({"ask_limit_on_launch": false}));
     lab.is_as_declared();

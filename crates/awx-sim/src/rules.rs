@@ -42,7 +42,7 @@ pub(crate) fn check(
         "job_template" => template::check(state, row),
         "workflow_job_template" => template::check_workflow(row),
         "workflow_job_template_node" => workflow::check(state, old, row, sent),
-        "schedule" => schedule::check(state, row),
+        "schedule" => schedule::check(state, row, sent),
         "notification_template" => notification::check(old, row, sent),
         "organization"
         | "user"

@@ -30,9 +30,9 @@ pub(super) fn merge_duplicates(items: &mut Vec<Item>, out: &mut Out) {
             Some(_) if is_nested(&item) => {}
             Some(first) if is_nested(&kept[first]) => kept[first] = item,
             Some(first) => {
-                let findings = merge(&mut kept[first], item, &|kind, field, one, other| {
-                    bare(kind, field, one) == bare(kind, field, other)
-                });
+                let is_same =
+                    |kind, field: &str, one: &Data, other: &Data| is_same(kind, field, one, other, &names);
+                let findings = merge(&mut kept[first], item, &is_same);
                 findings.into_iter().for_each(|finding| out.push(finding));
             }
         }
@@ -56,14 +56,53 @@ fn first_of(
     let similar: Vec<usize> = same(Match::Similar).collect();
     let is_clear = |index: &usize| {
         let references = parents(item).into_iter().chain(parents(&kept[*index]));
-        references.flatten().all(|to| {
-            let kinds = to.target.kinds().into_iter();
-            kinds.filter_map(|kind| names.get(&(kind, to.name.clone()))).sum::<usize>() <= 1
-        })
+        references.flatten().all(|to| is_only_one(to, names))
     };
     match similar.as_slice() {
         [only] if is_clear(only) => Some(*only),
         _ => None,
+    }
+}
+
+/// Whether the files have no second object of a reference's name.
+fn is_only_one(to: &Reference, names: &HashMap<(Kind, String), usize>) -> bool {
+    let kinds = to.target.kinds().into_iter();
+    kinds.filter_map(|kind| names.get(&(kind, to.name.clone()))).sum::<usize>() <= 1
+}
+
+/// Whether two values of a field are one, as far as the files say: references may say more or less.
+fn is_same(
+    kind: Kind,
+    field: &str,
+    one: &Data,
+    other: &Data,
+    names: &HashMap<(Kind, String), usize>,
+) -> bool {
+    let (one, other) = (bare(kind, field, one), bare(kind, field, other));
+    let are_one = |one: &Reference, other: &Reference| match same_reference((one, None), (other, None)) {
+        Match::Exact => true,
+        Match::Similar => is_only_one(one, names),
+        Match::Different => false,
+    };
+    match (&one, &other) {
+        (Data::One(one), Data::One(other)) => are_one(one, other),
+        (Data::Many(one), Data::Many(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| are_one(one, other))
+        }
+        _ => one == other,
+    }
+}
+
+/// How much the references of a value say beside the names.
+fn detail(data: &Data) -> usize {
+    let one = |to: &Reference| {
+        let parts = [&to.organization, &to.inventory, &to.credential_type];
+        parts.into_iter().flatten().count() + usize::from(to.target.kinds().len() == 1)
+    };
+    match data {
+        Data::One(to) => one(to),
+        Data::Many(list) => list.iter().map(one).sum(),
+        _ => 0,
     }
 }
 
@@ -94,7 +133,11 @@ pub(crate) fn merge(
             None => {
                 first.fields.insert(field, value);
             }
-            Some(known) if is_same(first.kind, field, &known.data, &value.data) => {}
+            Some(known) if is_same(first.kind, field, &known.data, &value.data) => {
+                if detail(&value.data) > detail(&known.data) {
+                    first.fields.insert(field, value);
+                }
+            }
             Some(known) => {
                 let message = format!("{label} is declared twice, with another `{field}` in {}", known.at);
                 let hint = "keep one of the two values";

@@ -180,6 +180,10 @@ impl Planner<'_> {
             state: State::Present,
             fields: BTreeMap::new(),
         });
+        // A team's credential is one of its organization, which the rules look for.
+        if entry.kind == Kind::Credential && scope.organization.is_some() {
+            item.fields.remove("team");
+        }
         for declared in item.fields.values_mut() {
             declared.data = qualified_data(&declared.data, scope, &self.world);
         }
@@ -197,18 +201,16 @@ impl Planner<'_> {
 
     /// What the Controller has in a field; nothing where it is not known.
     fn stored(&self, handle: Handle, entry: &Entry, field: &Field, at: &At, path: &str) -> Option<Data> {
-        let reference = |target: Handle| {
-            let name = Reference {
-                target: Target::Kind(Kind::Organization),
-                name: String::new(),
-                organization: None,
-                inventory: None,
-                credential_type: None,
-                at: at.clone(),
-                path: path.to_owned(),
-            };
-            qualified(&name, target, &self.world)
+        let nameless = || Reference {
+            target: Target::Kind(Kind::Organization),
+            name: String::new(),
+            organization: None,
+            inventory: None,
+            credential_type: None,
+            at: at.clone(),
+            path: path.to_owned(),
         };
+        let reference = |target: Handle| qualified(&nameless(), target, &self.world);
         if field.name == "organization" {
             return self.world.organization(handle).map(|own| Data::One(reference(own)));
         }
@@ -244,7 +246,15 @@ impl Planner<'_> {
                     Target::Kind(kind) => self.world.by_id(home(kind, self.instance.gateway), kind, id),
                     Target::UnifiedJobTemplate => self.world.template_by_id(id),
                 };
-                Data::One(reference(to?))
+                match to {
+                    Some(to) => Data::One(reference(to)),
+                    // One of a kind that was not read: that there is one is known.
+                    None => Data::One(Reference {
+                        target,
+                        name: instance::summary(row, field.name)?.get("name")?.as_str()?.to_owned(),
+                        ..nameless()
+                    }),
+                }
             }
             (Shape::Text | Shape::Words | Shape::Lines | Shape::Choice(_), Value::String(text))
                 if !field.secret =>
@@ -268,6 +278,13 @@ impl Planner<'_> {
     }
 }
 
+/// Fields that AWX checks together, as soon as one of them is sent. (`LaunchConfigurationBaseSerializer.validate`.)
+fn is_prompt(field: &str) -> bool {
+    let shape = Kind::WorkflowNode.spec().field(field).map(|field| field.shape);
+    shape.is_some_and(|shape| !matches!(shape, Shape::Many(..)))
+        && !matches!(field, "unified_job_template" | "all_parents_must_converge")
+}
+
 /// Whether a finding is about something that the plan sends. AWX checks what schedules and nodes give to their template
 /// when it is sent, so that what is there and stays is left alone; of other objects it checks the whole.
 fn concerns(draft: &Draft, item: &Item, finding: &Finding) -> bool {
@@ -278,11 +295,19 @@ fn concerns(draft: &Draft, item: &Item, finding: &Finding) -> bool {
         |path: &str| path.trim_start_matches('.').split(['.', '[']).next().unwrap_or_default().to_owned();
     if let Some(node) = nodes(item).iter().find(|node| finding.path.starts_with(&format!("{}.", node.path))) {
         let is_new = |change: &Change| change.field == "nodes" && change.added.contains(&node.identifier);
-        let field = format!("nodes.{}.{}", node.identifier, first(&finding.path[node.path.len()..]));
-        return draft.changes.iter().any(|change| is_new(change) || change.field.starts_with(&field));
+        let field = first(&finding.path[node.path.len()..]);
+        let prefix = format!("nodes.{}.", node.identifier);
+        return draft.changes.iter().any(|change| {
+            let sent = change.field.strip_prefix(&prefix).map(first);
+            is_new(change) || sent.is_some_and(|sent| sent == field || is_prompt(&sent) && is_prompt(&field))
+        });
     }
     let field = first(finding.path.strip_prefix(item.path.as_str()).unwrap_or_default());
-    item.kind == Kind::Workflow || draft.changes.iter().any(|change| first(&change.field) == field)
+    let is_sent = |change: &Change| {
+        let sent = first(&change.field);
+        sent == field || is_prompt(&sent) && (is_prompt(&field) || field.is_empty())
+    };
+    item.kind == Kind::Workflow || draft.changes.iter().any(is_sent)
 }
 
 /// The nodes that a workflow declares, in either form.

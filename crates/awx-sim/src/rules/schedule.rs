@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::state::State;
 use crate::value::{Read, Reply, Row, reply};
 
-pub(crate) fn check(state: &State, row: &mut Row) -> Result<(), Reply> {
+pub(crate) fn check(state: &State, row: &mut Row, sent: &Row) -> Result<(), Reply> {
     let rule = row.text("rrule").to_owned();
     let words = wrong(&rule);
     if !words.is_empty() {
@@ -21,8 +21,7 @@ pub(crate) fn check(state: &State, row: &mut Row) -> Result<(), Reply> {
         let words = "Manual Project cannot have a schedule set.";
         return Err(reply(400, json!({"unified_job_template": [words]})));
     }
-    let sent = row.clone();
-    super::prompted(state, row, &sent)?;
+    super::prompted(state, row, sent)?;
     let start = Regex::new(r"DTSTART(?:;TZID=([^:;]+))?:(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z?").unwrap();
     let Some(found) = start.captures(&rule) else { return Ok(()) };
     let time =

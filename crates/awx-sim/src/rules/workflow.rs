@@ -45,15 +45,19 @@ pub(crate) fn check(state: &State, old: Option<(u64, &Row)>, row: &mut Row, sent
     prompt(state, row, sent)
 }
 
-/// Refuses a prompt that the template does not ask for.
+/// Refuses a prompt that the template does not ask for. Once one is sent, all of them are checked. (AWX 24.6.1:
+/// `LaunchConfigurationBaseSerializer.validate`, whose `_build_mock_obj` has the stored ones, too.)
 pub(crate) fn prompt(state: &State, row: &Row, sent: &Row) -> Result<(), Reply> {
     let Some((of, template)) = row.id("unified_job_template").and_then(|id| state.template(id)) else {
         return Ok(());
     };
+    if !sent.contains_key("extra_data") && !PROMPTS.iter().any(|(name, _)| sent.contains_key(*name)) {
+        return Ok(());
+    }
     let mut wrong = Row::new();
     for (name, ask) in PROMPTS {
         let empty = |value: &Value| value.is_null() || *value == "" || *value == json!([]);
-        let Some(value) = sent.get(name).filter(|value| !empty(value)) else { continue };
+        let Some(value) = row.get(name).filter(|value| !empty(value)) else { continue };
         if !template.contains_key("survey_enabled") {
             wrong.insert(name.to_owned(), json!(["Field is not allowed on launch."]));
         } else if !template.flag(ask) && template.get(name) != Some(value) {
