@@ -7,6 +7,8 @@ pub(super) struct Candidate {
     pub(super) kind: Kind,
     pub(super) name: String,
     pub(super) credential_type: Option<String>,
+    /// The kind of a credential type.
+    pub(super) type_kind: Option<String>,
     pub(super) inventory: Option<String>,
     pub(super) organization: Option<String>,
     /// Where the files declare it.
@@ -19,6 +21,7 @@ impl Candidate {
         let mut text = format!("{} \"{}\"", self.kind.title(), self.name);
         for (link, name) in [
             (" of type ", &self.credential_type),
+            (" of kind ", &self.type_kind),
             (" in inventory ", &self.inventory),
             (" of ", &self.organization),
         ] {
@@ -48,6 +51,7 @@ fn disambiguation(name: &str, candidates: &[Candidate]) -> String {
     let keys = [
         ("a type", "type", distinct(|candidate| Some(candidate.kind.type_word()))),
         ("a credential type", "credential_type", distinct(|candidate| candidate.credential_type.as_deref())),
+        ("a kind", "kind", distinct(|candidate| candidate.type_kind.as_deref())),
         ("an organization", "organization", distinct(|candidate| candidate.organization.as_deref())),
         ("an inventory", "inventory", distinct(|candidate| candidate.inventory.as_deref())),
     ];

@@ -124,6 +124,8 @@ pub struct Reference {
     pub inventory: Option<String>,
     /// Its credential type, where the file says so.
     pub credential_type: Option<String>,
+    /// The kind of a credential type (`cloud`, `net`), where the file says so: types are known by name and kind.
+    pub type_kind: Option<String>,
     /// Where it stands.
     pub at: At,
     /// The way to it.

@@ -26,6 +26,8 @@ pub struct Entry {
     pub item: Option<usize>,
     /// Whether the files say that it shall not be there.
     pub absent: bool,
+    /// The kind of a credential type, which is a part of its identity.
+    pub type_kind: Option<String>,
 }
 
 impl Entry {
@@ -154,6 +156,7 @@ impl World {
             controller_row: None,
             item: None,
             absent: false,
+            type_kind: None,
         })
     }
 
@@ -225,6 +228,7 @@ impl World {
         organization.is_none_or(|name| {
             entry.kind.spec().identity == Identity::Name || name_of(self.organization(handle)) == name
         }) && parent.is_none_or(|name| name_of(entry.parent) == name)
+            && reference.type_kind.as_deref().is_none_or(|kind| entry.type_kind.as_deref() == Some(kind))
             && scope.parent.is_none_or(|parent| entry.parent == Some(parent))
     }
 
@@ -296,6 +300,7 @@ impl World {
             controller_row,
             item: None,
             absent: false,
+            type_kind: (kind == Kind::CredentialType).then(|| instance::text(row, "kind").to_owned()),
         });
         self.ids.insert((service, kind, instance::id(row)), handle);
         if let Some(id) = self.get(handle).controller_row.as_ref().map(instance::id) {
@@ -328,11 +333,16 @@ impl World {
                 && (parent.is_none() || entry.parent == parent)
                 && is_owned_by(item, entry)
         });
-        if same.len() > 1 && item.kind == Kind::CredentialType {
-            // AWX knows a type by name and kind. (`CredentialType.Meta.unique_together`.)
-            let kind_of =
-                |handle: &Handle| self.get(*handle).row.as_ref().map(|row| instance::text(row, "kind"));
-            same.retain(|handle| item.text("kind").is_none_or(|kind| kind_of(handle) == Some(kind)));
+        let is_type = item.kind == Kind::CredentialType;
+        if let Some(kind) = item.text("kind").filter(|_| is_type) {
+            // AWX knows a type by name and kind. (`CredentialType.Meta.unique_together`.) Its own ones are no names for
+            // others.
+            let is_kind = |handle: &Handle| self.get(*handle).type_kind.as_deref() == Some(kind);
+            if same.iter().any(is_kind) {
+                same.retain(is_kind);
+            } else {
+                same.retain(|handle| self.get(*handle).flag("managed"));
+            }
         }
         let handle = match same.as_slice() {
             [] if item.state == State::Absent => return,
@@ -345,6 +355,7 @@ impl World {
                 controller_row: None,
                 item: None,
                 absent: false,
+                type_kind: item.text("kind").filter(|_| is_type).map(str::to_owned),
             }),
             [only] => *only,
             // No organization is declared, and several have the name: the planner says so.

@@ -241,3 +241,42 @@ fn a_type_of_two_kinds_is_told_apart_by_its_kind() {
         .collect();
     assert_eq!(labels, ["N", "D"]);
 }
+
+/// AWX knows a credential type by name and kind.
+#[test]
+fn credential_types_of_one_name_are_told_apart_by_their_kind() {
+    let lab = Lab::new();
+    let types = "aap_organizations: [{name: O}]
+controller_credential_types:
+  - {name: X, kind: cloud, inputs: {fields: [{id: token, label: T, secret: true}]}}
+  - {name: X, kind: net, inputs: {fields: [{id: user, label: U}]}}\n";
+    let credential = |kind: &str, input: &str| {
+        format!(
+            "controller_credentials: [{{name: c, organization: O, credential_type: {kind}, inputs: {{{input}: x}}}}]\n"
+        )
+    };
+    lab.seed(types).applied();
+    let kinds = || lab.controller.rows("credential_type").iter().filter(|row| row["name"] == "X").count();
+    assert_eq!(kinds(), 2);
+    // In the files and on the Controller, a name alone may mean either.
+    for base in [types, ""] {
+        lab.seed(&format!("{base}{}", credential("X", "user")));
+        let told = lab.refused(1, &[]);
+        assert!(told.contains("\"X\" is ambiguous: credential type \"X\" of kind cloud"), "{told}");
+        assert!(told.contains("add a kind: {name: X, kind: cloud}"), "{told}");
+        lab.seed(&format!("{base}{}", credential("{name: X, kind: net}", "user"))).applied();
+        lab.seed(&format!("{base}{}", credential("{name: X, kind: net}", "token")));
+        let told = lab.refused(1, &[]);
+        assert!(told.contains("the credential type \"X\" has no input `token`"), "{told}");
+    }
+    let used = lab.get("credential", "c")["summary_fields"]["credential_type"].clone();
+    let of = lab.controller.rows("credential_type").into_iter().find(|row| row["id"] == used["id"]).unwrap();
+    assert_eq!(of["kind"], "net");
+    // Our own export comes back, here and on an empty Controller.
+    let output = lab.run(&["seeder", "export", "out"]);
+    assert_eq!(output.code, 0, "{}{}", output.stdout, output.stderr);
+    let output = lab.run(&["seeder", "plan", "out", "--detailed-exitcode"]);
+    assert_eq!(output.code, 0, "{}{}", output.stdout, output.stderr);
+    let read = |name: &str| std::fs::read_to_string(lab.path("out").join(name)).unwrap();
+    assert!(read("credentials.yml").contains("kind: net"), "{}", read("credentials.yml"));
+}

@@ -195,6 +195,10 @@ impl Candidate for &Entry<'_> {
         if bound { self.item.reference("inventory").map(|reference| reference.name.as_str()) } else { None }
     }
 
+    fn type_kind(&self) -> Option<&str> {
+        self.item.text("kind").filter(|_| self.item.kind == Kind::CredentialType)
+    }
+
     fn credential_type(&self) -> Option<&str> {
         let reference = self.item.reference("credential_type");
         reference.filter(|_| self.item.kind == Kind::Credential).map(|reference| reference.name.as_str())

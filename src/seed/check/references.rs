@@ -90,6 +90,7 @@ fn candidate(entry: &Entry<'_>) -> Candidate {
         kind: item.kind,
         name: item.name.clone(),
         credential_type: item.reference("credential_type").map(|to| to.name.clone()),
+        type_kind: item.text("kind").filter(|_| item.kind == Kind::CredentialType).map(str::to_owned),
         inventory: inventory.map(|to| to.name.clone()),
         organization: entry.organization().map(str::to_owned),
         place: Some(item.at.to_string()),

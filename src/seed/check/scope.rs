@@ -26,6 +26,8 @@ pub(super) trait Candidate {
     fn inventory(&self) -> Option<&str>;
     /// Its credential type, for credentials.
     fn credential_type(&self) -> Option<&str>;
+    /// Its kind, for credential types.
+    fn type_kind(&self) -> Option<&str>;
 }
 
 /// Where a reference stands: what decides when the reference itself says nothing.
@@ -90,6 +92,10 @@ fn fits<T: Candidate>(reference: &Reference, from: Standpoint<'_>, object: &T) -
             .credential_type
             .as_deref()
             .is_none_or(|wanted| object.credential_type().is_none_or(|name| same_type(name, wanted)))
+        && reference
+            .type_kind
+            .as_deref()
+            .is_none_or(|wanted| object.type_kind().is_none_or(|kind| kind == wanted))
 }
 
 fn of_inventory<'a>(reference: &'a Reference, from: Standpoint<'a>) -> Option<&'a str> {
@@ -128,6 +134,9 @@ mod tests {
         fn credential_type(&self) -> Option<&str> {
             if self.0 == Kind::Credential { self.2 } else { None }
         }
+        fn type_kind(&self) -> Option<&str> {
+            None
+        }
     }
 
     fn reference(target: Target) -> Reference {
@@ -137,6 +146,7 @@ mod tests {
             organization: None,
             inventory: None,
             credential_type: None,
+            type_kind: None,
             at: At { file: "a.yml".into(), line: 1 },
             path: String::new(),
         }

@@ -96,7 +96,7 @@ fn is_same(
 /// How much the references of a value say beside the names.
 fn detail(data: &Data) -> usize {
     let one = |to: &Reference| {
-        let parts = [&to.organization, &to.inventory, &to.credential_type];
+        let parts = [&to.organization, &to.inventory, &to.credential_type, &to.type_kind];
         parts.into_iter().flatten().count() + usize::from(to.target.kinds().len() == 1)
     };
     match data {
@@ -209,6 +209,10 @@ fn compare(one: &Item, other: &Item) -> Match {
     };
     match one.kind.spec().identity {
         Identity::None => Match::Different,
+        // AWX knows a credential type by name and kind. (`CredentialType.Meta.unique_together`.)
+        Identity::Name if one.kind == Kind::CredentialType => {
+            Match::of(one.text("kind") == other.text("kind"))
+        }
         Identity::Name => Match::Exact,
         // The organization of a job template is its project's.
         Identity::Organization if one.kind == Kind::JobTemplate => match &organizations {
@@ -251,6 +255,7 @@ fn same_reference(
         .and(part(&one.organization.clone().or(own), &other.organization.clone().or(others)))
         .and(part(&one.inventory, &other.inventory))
         .and(part(&one.credential_type, &other.credential_type))
+        .and(part(&one.type_kind, &other.type_kind))
 }
 
 /// The value without its places, and without what makes no difference: the layout of variables, the order of a set.

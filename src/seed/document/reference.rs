@@ -64,6 +64,7 @@ pub(super) fn named(target: Target, name: &str, cursor: &Cursor<'_>) -> Referenc
         organization: None,
         inventory: None,
         credential_type: None,
+        type_kind: None,
         at: cursor.node.at.clone(),
         path: cursor.path.clone(),
     }
@@ -88,6 +89,10 @@ fn mapping(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option<Referen
         reference.inventory = scope(Some(inventory), out);
     }
     reference.credential_type = scope(cursor.get("credential_type"), out);
+    if target == Target::Kind(Kind::CredentialType) {
+        let kind = cursor.get("kind").filter(|kind| !kind.is_blank());
+        reference.type_kind = kind.and_then(|kind| scalar::name(&kind, out));
+    }
     Some(reference)
 }
 

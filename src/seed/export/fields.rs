@@ -268,7 +268,7 @@ impl<'a> Exporter<'a> {
     /// Notes objects that the files cannot tell apart.
     pub(super) fn tell_twins(&mut self, handles: &[Handle]) {
         let mut seen: BTreeMap<_, usize> = BTreeMap::new();
-        let key = |entry: &Entry| (entry.kind, entry.name.clone(), entry.parent);
+        let key = |entry: &Entry| (entry.kind, entry.name.clone(), entry.parent, entry.type_kind.clone());
         for (_, entry) in self.world.entries() {
             *seen.entry((key(entry), entry.organization)).or_default() += 1;
             // Where no organization is named, any will do.

@@ -91,6 +91,7 @@ impl Exporter<'_> {
             organization: words.organization.then(|| self.organization_name(to).unwrap_or_default()),
             inventory,
             credential_type,
+            type_kind: entry.type_kind.clone().filter(|_| words.detail),
             at: At { file: Arc::from(""), line: 0 },
             path: String::new(),
         }
@@ -108,6 +109,9 @@ impl Exporter<'_> {
         }
         if let Some(kind) = reference.credential_type {
             say("credential_type", Yaml::Text(kind));
+        }
+        if let Some(kind) = reference.type_kind {
+            say("kind", Yaml::Text(kind));
         }
         if let Some(inventory) = reference.inventory {
             say("inventory", Yaml::Text(inventory));

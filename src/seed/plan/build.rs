@@ -245,6 +245,9 @@ impl Planner<'_> {
             Identity::Workflow => parent.map(|handle| ("workflow_job_template", handle)),
             Identity::Name | Identity::None => None,
         };
+        if let Some(kind) = &self.world.get(handle).type_kind {
+            find.push(("kind", Body::Json(kind.as_str().into())));
+        }
         if let Some((field, handle)) = by {
             find.push((field, draft.id(handle, service)));
         }
@@ -407,6 +410,7 @@ impl Planner<'_> {
             kind: entry.kind,
             name: entry.name.clone(),
             credential_type: parent(Identity::Credential),
+            type_kind: entry.type_kind.clone(),
             inventory: parent(Identity::Inventory),
             organization: self.world.organization(handle).map(name),
             place: entry.item.map(|item| self.items[item].at.to_string()),

@@ -70,6 +70,7 @@ fn qualified(reference: &Reference, handle: Handle, world: &World) -> Reference 
         organization: (identity != Identity::Name && identity != Identity::None).then_some(organization),
         inventory: parent(Identity::Inventory),
         credential_type: parent(Identity::Credential),
+        type_kind: entry.type_kind.clone(),
         at: reference.at.clone(),
         path: reference.path.clone(),
     }
@@ -207,6 +208,7 @@ impl Planner<'_> {
             organization: None,
             inventory: None,
             credential_type: None,
+            type_kind: None,
             at: at.clone(),
             path: path.to_owned(),
         };
