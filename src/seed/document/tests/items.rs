@@ -138,6 +138,8 @@ fn the_same_object_twice() {
         ),
         "{other:?}"
     );
+    // Each conflict is reported once.
+    assert_eq!(other.len(), 1, "{other:?}");
     let more = text("name: p, organization: o, scm_branch: main");
     assert_eq!(
         message(&more),
@@ -152,6 +154,64 @@ fn the_same_object_twice() {
     assert!(message(&state).starts_with("Error"), "{}", message(&state));
     right(&text("name: p, organization: q"));
     right(&text("name: p"));
+}
+
+#[test]
+fn the_same_object_in_other_words() {
+    let merged = |first: &str, second: &str| {
+        let document = decode(&format!("{first}\n{second}\n"));
+        let errors: Vec<_> =
+            messages(&document).into_iter().filter(|line| line.starts_with("Error")).collect();
+        (document.items.len(), errors)
+    };
+    for (first, second, conflict) in [
+        (
+            "controller_templates: [{name: t, project: p, limit: a}]",
+            "controller_templates_b: [{name: t, organization: o, project: p, limit: b}]",
+            "limit",
+        ),
+        (
+            "controller_hosts: [{name: h, inventory: {name: i, organization: o}, description: a}]",
+            "controller_hosts_b: [{name: h, inventory: i, description: b}]",
+            "description",
+        ),
+        (
+            "controller_schedules: [{name: s, rrule: r, unified_job_template: t, limit: a}]",
+            "controller_schedules_b: [{name: s, rrule: r, unified_job_template: {name: t, type: job_template}, limit: b}]",
+            "limit",
+        ),
+    ] {
+        let (count, errors) = merged(first, second);
+        assert_eq!((count, errors.len()), (1, 1), "{first}: {errors:?}");
+        assert!(errors[0].contains(&format!("is declared twice, with another `{conflict}`")), "{errors:?}");
+        let (count, errors) = merged(first, &second.replace(": b", ": a"));
+        assert_eq!((count, errors), (1, Vec::new()), "{first}");
+    }
+    // Two inventories of one name: what the shorter reference means, the files do not say.
+    let several = merged(
+        "controller_hosts: [{name: h, inventory: i}]",
+        "controller_hosts_b: [{name: h, inventory: {name: i, organization: o}}, {name: h, inventory: {name: i, organization: q}}]",
+    );
+    assert_eq!(several, (3, Vec::new()));
+}
+
+#[test]
+fn variables_in_another_form_and_lists_in_another_order_are_the_same() {
+    let document = decode(
+        "controller_hosts:
+  - {name: h, inventory: i, variables: {a: 1}}
+  - {name: h, inventory: i, variables: 'a: 1'}
+controller_templates:
+  - {name: t, project: p, credentials: [x, y]}
+  - {name: t, project: p, credentials: [y, x]}
+",
+    );
+    let told = messages(&document);
+    assert!(
+        told.iter().all(|line| line.starts_with("Warning") && line.contains("with the same values")),
+        "{told:?}"
+    );
+    assert_eq!(document.items.len(), 2);
 }
 
 #[test]
@@ -172,7 +232,8 @@ fn only_objects_of_the_gateway_are_split_over_prefixes() {
 #[test]
 fn objects_of_one_name_are_told_apart() {
     right(
-        "controller_hosts: [{name: h, inventory: a}, {name: h, inventory: b}]
+        "controller_credential_types: [{name: x, kind: net}, {name: x, kind: cloud}]
+controller_hosts: [{name: h, inventory: a}, {name: h, inventory: b}]
 controller_groups:
   - {name: h, inventory: {name: a, organization: x}}
   - {name: h, inventory: {name: a, organization: y}}
