@@ -8,7 +8,7 @@ use super::template::ast::{Arguments, Const, Expr, Macro};
 use super::template::call::Args;
 use super::template::names::{self, Kind};
 use super::template::value::{Absent, Num, VALUE, Val, date_text, text, weight};
-use super::template::{filters, methods};
+use super::template::{change, filters, methods};
 use crate::seed::value::{At, Node, Secrecy, Value};
 use chrono::{Datelike, Timelike};
 use indexmap::IndexMap;
@@ -241,7 +241,7 @@ impl Evaluator<'_> {
             node = found
                 .ok_or_else(|| Fault::new(format!("`{local}` has no part that could be changed there")))?;
         }
-        methods::change(name, node, args, &at).map(Val::Node).map_err(Fault::new)
+        change::change(name, node, args, &at).map(Val::Node).map_err(Fault::new)
     }
 
     fn method_of_date(&mut self, value: &Val, name: &str, args: &Args) -> Result<Val, Fault> {

@@ -15,6 +15,7 @@
 
 pub(super) mod ast;
 pub(super) mod call;
+pub(super) mod change;
 pub(super) mod checks;
 mod comparison;
 mod expr;
