@@ -33,7 +33,9 @@ pub(super) fn merge_duplicates(items: &mut Vec<Item>, out: &mut Out) {
                 let is_same =
                     |kind, field: &str, one: &Data, other: &Data| is_same(kind, field, one, other, &names);
                 let findings = merge(&mut kept[first], item, &is_same);
-                findings.into_iter().for_each(|finding| out.push(finding));
+                for finding in findings {
+                    out.push(finding);
+                }
             }
         }
     }
