@@ -273,7 +273,8 @@ controller_credential_types:
     let of = lab.controller.rows("credential_type").into_iter().find(|row| row["id"] == used["id"]).unwrap();
     assert_eq!(of["kind"], "net");
     // Our own export comes back, here and on an empty Controller.
-    let output = lab.run(&["seeder", "export", "-o", "out"]);
+    let output =
+        lab.run(&["seeder", "export", "organizations", "credential_types", "credentials", "-o", "out"]);
     assert_eq!(output.code, 0, "{}{}", output.stdout, output.stderr);
     let output = lab.run(&["seeder", "plan", "out", "--detailed-exitcode"]);
     assert_eq!(output.code, 0, "{}{}", output.stdout, output.stderr);

@@ -18,50 +18,54 @@ pub(super) fn merge_duplicates(items: &mut Vec<Item>, out: &mut Out) {
     for item in items.iter() {
         *names.entry((item.kind, item.name.clone())).or_default() += 1;
     }
+    let firsts = firsts(items, &names);
     let mut kept: Vec<Item> = Vec::with_capacity(items.len());
-    let mut groups: HashMap<(Kind, String), Vec<usize>> = HashMap::new();
-    for item in items.drain(..) {
-        let group = groups.entry((item.kind, item.name.clone())).or_default();
-        match first_of(&item, group, &kept, &names) {
-            None => {
-                group.push(kept.len());
-                kept.push(item);
-            }
+    let mut places: Vec<usize> = Vec::with_capacity(items.len());
+    for (item, first) in items.drain(..).zip(firsts) {
+        let place = first.map_or(kept.len(), |first| places[first]);
+        places.push(place);
+        match kept.get_mut(place) {
+            None => kept.push(item),
             Some(_) if is_nested(&item) => {}
-            Some(first) if is_nested(&kept[first]) => kept[first] = item,
-            Some(first) => {
+            Some(known) if is_nested(known) => *known = item,
+            Some(known) => {
                 let is_same =
                     |kind, field: &str, one: &Data, other: &Data| is_same(kind, field, one, other, &names);
-                let findings = merge(&mut kept[first], item, &is_same);
-                findings.into_iter().for_each(|finding| out.push(finding));
+                for finding in merge(known, item, &is_same) {
+                    out.push(finding);
+                }
             }
         }
     }
     *items = kept;
 }
 
-/// The item among those of a name that declares the same object: with the same references, or with references that say
-/// less or more, where no other object is meant by them.
-fn first_of(
-    item: &Item,
-    group: &[usize],
-    kept: &[Item],
-    names: &HashMap<(Kind, String), usize>,
-) -> Option<usize> {
-    let same =
-        |wanted: Match| group.iter().copied().filter(move |index| compare(&kept[*index], item) == wanted);
-    if let Some(first) = same(Match::Exact).next() {
-        return Some(first);
+/// For each item the first one that declares the same object: with the same references, or with references that say less
+/// or more, where no other item may be meant by them.
+fn firsts(items: &[Item], names: &HashMap<(Kind, String), usize>) -> Vec<Option<usize>> {
+    let mut groups: HashMap<(Kind, &str), Vec<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        groups.entry((item.kind, &item.name)).or_default().push(index);
     }
-    let similar: Vec<usize> = same(Match::Similar).collect();
-    let is_clear = |index: &usize| {
-        let references = parents(item).into_iter().chain(parents(&kept[*index]));
-        references.flatten().all(|to| is_only_one(to, names))
-    };
-    match similar.as_slice() {
-        [only] if is_clear(only) => Some(*only),
-        _ => None,
+    let mut firsts: Vec<Option<usize>> = vec![None; items.len()];
+    for group in groups.values() {
+        for (position, index) in group.iter().enumerate() {
+            let item = &items[*index];
+            let before = group[..position].iter().copied().filter(|other| firsts[*other].is_none());
+            let matching =
+                |wanted: Match| before.clone().filter(move |other| compare(&items[*other], item) == wanted);
+            let may_be = |other: &Item, third: usize| compare(other, &items[third]) != Match::Different;
+            let is_clear = |other: &usize| {
+                let references = parents(item).into_iter().chain(parents(&items[*other]));
+                references.flatten().all(|to| is_only_one(to, names))
+                    && group.iter().all(|third| may_be(item, *third) == may_be(&items[*other], *third))
+            };
+            let exact = matching(Match::Exact).next();
+            let first = exact.or_else(|| matching(Match::Similar).next().filter(is_clear));
+            firsts[*index] = first;
+        }
     }
+    firsts
 }
 
 /// Whether the files have no second object of a reference's name.

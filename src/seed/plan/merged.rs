@@ -29,23 +29,20 @@ pub(super) fn merge_duplicates(items: &[Item], instance: &Instance) -> (Vec<Item
     for (index, item) in items.iter().enumerate() {
         let handle = world.of_item(index);
         let known = handle.and_then(|handle| first.get(&handle).copied());
-        match known.filter(|known| is_mergeable(&merged[*known], item)) {
-            Some(known) => {
-                let scope = Scope { organization: handle.and_then(|h| world.organization(h)), parent: None };
-                let data = |kind, field: &str, data: &Data| {
-                    document::bare(kind, field, &qualified_data(data, scope, &world))
-                };
-                let is_same = |kind, field: &str, one: &Data, other: &Data| {
-                    data(kind, field, one) == data(kind, field, other)
-                };
-                findings.extend(document::merge(&mut merged[known], item.clone(), &is_same));
+        if let Some(known) = known.filter(|known| is_mergeable(&merged[*known], item)) {
+            let scope = Scope { organization: handle.and_then(|h| world.organization(h)), parent: None };
+            let data = |kind, field: &str, data: &Data| {
+                document::bare(kind, field, &qualified_data(data, scope, &world))
+            };
+            let is_same = |kind, field: &str, one: &Data, other: &Data| {
+                data(kind, field, one) == data(kind, field, other)
+            };
+            findings.extend(document::merge(&mut merged[known], item.clone(), &is_same));
+        } else {
+            if let Some(handle) = handle {
+                first.entry(handle).or_insert(merged.len());
             }
-            None => {
-                if let Some(handle) = handle {
-                    first.entry(handle).or_insert(merged.len());
-                }
-                merged.push(item.clone());
-            }
+            merged.push(item.clone());
         }
     }
     (merged, findings)
