@@ -139,14 +139,13 @@ fn what_cannot_be_changed() {
     let template = "controller_templates: [{name: t, project: p, organization: A, playbook: hello.yml, ask_inventory_on_launch: true}]\n";
     lab.seed(&format!("{base}{template}")).applied();
     lab.bad_plan(
+        // A type of another kind is another type.
         "controller_credential_types: [{name: T, kind: net}]\n\
          controller_execution_environments: [{name: ee, image: x, organization: B}]\n\
          controller_inventories: [{name: i, organization: A, kind: smart, host_filter: name=x}]\n\
          controller_templates:\n  - {name: t, project: {name: p, organization: A}, organization: B, playbook: hello.yml, \
          ask_inventory_on_launch: true}\n",
         &[
-            "error: seed/seed.yml:1: controller_credential_types[0].kind: the kind of credential type \"T\" cannot be \
-             changed: it is \"cloud\" (delete it first (state: absent), or give the new one another name)",
             "error: seed/seed.yml:2: controller_execution_environments[0].organization: the organization of execution \
              environment \"ee\" cannot be changed: it is \"A\"",
             "error: seed/seed.yml:3: controller_inventories[0].kind: the kind of inventory \"i\" cannot be changed: it is \"\"",
