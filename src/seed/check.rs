@@ -39,21 +39,30 @@ use files::{Entry, Files};
 /// Everything that is wrong with the items, or worth knowing: errors, warnings and notes, in the order of the items.
 #[must_use]
 pub fn check(items: &[Item]) -> Vec<Finding> {
-    let files = Files::new(items);
+    check_files(&Files::new(items))
+}
+
+/// The same without what the plan of these items reports, for it knows what is there already.
+#[must_use]
+pub fn check_before_plan(items: &[Item]) -> Vec<Finding> {
+    check_files(&Files::before_plan(items))
+}
+
+fn check_files(files: &Files<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for entry in files.entries() {
         if entry.item.state == State::Absent {
             // What shall go needs no more than its identity.
             simple::absent(entry.item, &mut findings);
         } else {
-            references::check(entry, &files, &mut findings);
-            check_one(entry, &files, &mut findings);
+            references::check(entry, files, &mut findings);
+            check_one(entry, files, &mut findings);
         }
     }
-    findings.extend(roles::contradictions(&files));
-    findings.extend(inventories::cycles(&files));
-    findings.extend(workflows::recursion(&files));
-    findings.extend(references::missing(&files));
+    findings.extend(roles::contradictions(files));
+    findings.extend(inventories::cycles(files));
+    findings.extend(workflows::recursion(files));
+    findings.extend(references::missing(files));
     findings
 }
 

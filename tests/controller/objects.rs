@@ -286,7 +286,9 @@ fn prompts_need_a_template_that_asks() {
         node(9, json!({"limit": "x"})),
         field("limit", "Field is not configured to prompt on launch.")
     );
-    assert_eq!(node(8, json!({"limit": "x"})), field("limit", "Field is not allowed on launch."));
+    // What has no prompts is looked at beside `extra_data` only.
+    let words = "Field is not allowed on launch.";
+    assert_eq!(node(8, json!({"limit": "x", "extra_data": {}})), field("limit", words));
     let words = "Variables a are not allowed on launch. Check the Prompt on Launch setting on the Job Template to \
                  include Extra Variables.";
     assert_eq!(node(9, json!({"extra_data": {"a": 1}})), field("extra_data", words));

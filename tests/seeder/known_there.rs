@@ -193,10 +193,63 @@ fn a_schedule_of_an_inventory_source_may_name_its_inventory() {
             lab.seed(&format!("{BASE}{source}{schedule}")).applied();
         }
         assert_eq!(lab.get("schedule", "x")["inventory"], json!(null));
-        lab.seed(&format!("{source}{}", schedule.replace("inventory: I", "inventory: J")));
+        // Another one has no effect, and AWX takes it; beside variables it looks at it.
+        let other = schedule.replace("inventory: I", "inventory: J");
+        lab.seed(&format!("{source}{other}")).applied();
+        lab.seed(&format!("{source}{}", other.replace("inventory: J", "inventory: I2, extra_data: {a: 1}")));
         let told = lab.refused(1, &[]);
-        assert!(told.contains("inventory source \"s\" takes no inventory on launch"), "{told}");
+        assert!(told.contains("inventory source \"s\" takes no variables on launch"), "{told}");
     }
+}
+
+#[test]
+fn what_was_right_once_and_stays_is_left_alone() {
+    let lab = Lab::new();
+    let seed = format!(
+        "{BASE}controller_templates: [{{name: T, project: P, playbook: hello.yml, inventory: I, ask_limit_on_launch: true}}]
+controller_workflows: [{{name: W, organization: O, simplified_workflow_nodes: [{{identifier: a, unified_job_template: T, limit: web}}]}}]
+controller_schedules: [{{name: x, unified_job_template: T, limit: web, {RULE}}}]\n"
+    );
+    lab.seed(&seed).applied();
+    // The template no longer asks, on the Controller and in the files: AWX keeps nodes and schedules as they are.
+    let id = lab.get("job_template", "T")["id"].clone();
+    lab.by_hand("PATCH", &format!("job_templates/{id}/"), &json!({"ask_limit_on_launch": false}));
+    let seed = seed.replace("ask_limit_on_launch: true", "ask_limit_on_launch: false");
+    lab.seed(&seed).is_as_declared();
+    // A new one is refused, and nothing is written.
+    lab.seed(&seed.replace("limit: web, rrule", "limit: db, rrule"));
+    lab.controller.forget_requests();
+    let told = lab.refused(1, &[]);
+    assert!(told.contains("job template \"T\" does not prompt for limit"), "{told}");
+    assert_eq!(lab.controller.writes(), Vec::new());
+}
+
+#[test]
+fn prompts_without_effect_are_taken() {
+    let lab = Lab::new();
+    lab.seed(&format!(
+        "{BASE}controller_labels: [{{name: l, organization: O}}]
+controller_templates: [{{name: T, project: P, playbook: hello.yml, inventory: I}}]
+controller_workflows:
+  - name: W
+    organization: O
+    simplified_workflow_nodes:
+      - {{identifier: a, unified_job_template: T, labels: [l]}}
+      - {{identifier: b, unified_job_template: {{name: P, type: project}}, limit: web, diff_mode: false, forks: 0}}\n"
+    ))
+    .applied();
+}
+
+#[test]
+fn the_source_of_a_constructed_inventory_needs_no_source() {
+    let lab = Lab::new();
+    let inventory =
+        "controller_inventories: [{name: C, organization: O, kind: constructed, input_inventories: [I]}]\n";
+    lab.seed(&format!("{BASE}{}", inventory.replace("controller_inventories", "controller_inventories_c")))
+        .applied();
+    lab.seed("controller_inventory_sources: [{name: 'Auto-created source for: C', inventory: C, organization: O, limit: web, verbosity: 0}]")
+        .applied();
+    assert_eq!(lab.get("inventory_source", "Auto-created source for: C")["limit"], json!("web"));
 }
 
 /// `awx export` writes labels with their organization.

@@ -189,6 +189,10 @@ fn may_link(state: &State, of: &'static Kind, id: u64, path: &str, other: u64) -
 
 /// What a node or a schedule adds to a template that asks for it.
 fn prompted(state: &State, of: &'static Kind, id: u64, path: &str, other: u64) -> Result<(), Reply> {
+    // AWX checks credentials alone (`LaunchConfigCredentialsBase`): labels and instance groups have no such view.
+    if path != "credentials" {
+        return Ok(());
+    }
     let refuse = |words: String| Err(reply(400, json!({"msg": words})));
     let template = state.get(of.name, id).and_then(|row| row.id("unified_job_template"));
     let Some((kind, row)) = template.and_then(|id| state.template(id)) else {

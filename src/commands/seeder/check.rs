@@ -7,6 +7,7 @@ use crate::cli::seeder::CheckArgs;
 use crate::commands::print;
 use crate::error::Error;
 use crate::render::findings;
+use crate::seed::check::check;
 use crate::seed::finding::Severity;
 use crate::settings::Environment;
 
@@ -15,7 +16,7 @@ use crate::settings::Environment;
 /// # Errors
 /// When there are errors in them, after all of them were told.
 pub fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Error> {
-    let mut declared = files::declared(&args.files, environment)?;
+    let mut declared = files::declared(&args.files, environment, check)?;
     let failed = declared.has_errors();
     if args.quiet {
         declared.findings.retain(|finding| finding.severity != Severity::Note);

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use crate::cli::seeder::FilesArgs;
 use crate::error::Error;
-use crate::seed::check;
 use crate::seed::document::{Document, PruneScope};
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::item::Item;
@@ -33,11 +32,15 @@ impl Declared {
     }
 }
 
-/// Reads and checks the files; all findings at once.
+/// Reads the files, and checks them with this function; all findings at once.
 ///
 /// # Errors
 /// When an option is wrong. What is wrong with the files are findings.
-pub fn declared(args: &FilesArgs, environment: &Environment) -> Result<Declared, Error> {
+pub fn declared(
+    args: &FilesArgs,
+    environment: &Environment,
+    check: fn(&[Item]) -> Vec<Finding>,
+) -> Result<Declared, Error> {
     let environment: BTreeMap<String, String> =
         environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let files: &[PathBuf] = &args.vault_password_file;
@@ -65,7 +68,7 @@ pub fn declared(args: &FilesArgs, environment: &Environment) -> Result<Declared,
     if !findings.iter().any(|finding| finding.severity == Severity::Error) || !items.is_empty() {
         // Nor is there more to say of a value that could not be made.
         let told: BTreeSet<String> = findings.iter().map(|finding| finding.path.clone()).collect();
-        findings.extend(check::check(&items).into_iter().filter(|finding| !told.contains(&finding.path)));
+        findings.extend(check(&items).into_iter().filter(|finding| !told.contains(&finding.path)));
     }
     for finding in &mut findings {
         origins.hide_in_finding(finding);

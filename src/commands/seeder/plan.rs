@@ -11,6 +11,7 @@ use crate::commands::print;
 use crate::controller::{self, Controller};
 use crate::error::Error;
 use crate::render;
+use crate::seed::check::check_before_plan;
 use crate::seed::finding::{Finding, Severity};
 use crate::seed::plan::model::Plan;
 use crate::seed::plan::options::{Options, PruneCap, PruneScope};
@@ -50,7 +51,7 @@ pub(super) async fn make(
     to_apply: bool,
 ) -> Result<Planned, Error> {
     let mut clock = Clock::start();
-    let declared = files::declared(&scope.files, environment)?;
+    let declared = files::declared(&scope.files, environment, check_before_plan)?;
     if declared.has_errors() {
         let plan = Plan { findings: declared.findings, ..Plan::default() };
         show(&plan, scope.json)?;

@@ -20,6 +20,8 @@ pub(super) struct Files<'a> {
     by_name: HashMap<(Kind, &'a str), Vec<usize>>,
     /// Whether a field that an item does not have is empty, and not only undeclared.
     is_whole: bool,
+    /// Whether a plan follows, which knows what is there already.
+    is_before_plan: bool,
 }
 
 /// A credential's type, where it is known.
@@ -63,7 +65,7 @@ impl<'a> Files<'a> {
             by_name.entry((item.kind, item.name.as_str())).or_default().push(index);
         }
         let entries = items.iter().map(|item| Entry { item, owner: declared_owner(item) }).collect();
-        let mut files = Self { entries, by_name, is_whole: false };
+        let mut files = Self { entries, by_name, is_whole: false, is_before_plan: false };
         // What has no organization of its own has that of its project or inventory, and a schedule that of what it
         // starts: three rounds go the whole way.
         for _ in 0..3 {
@@ -75,6 +77,17 @@ impl<'a> Files<'a> {
     /// Items that have all that the Controller knows of them, too.
     pub(super) fn whole(items: &'a [Item]) -> Self {
         Self { is_whole: true, ..Self::new(items) }
+    }
+
+    /// Items whose plan follows.
+    pub(super) fn before_plan(items: &'a [Item]) -> Self {
+        Self { is_before_plan: true, ..Self::new(items) }
+    }
+
+    /// What AWX checks of an object and another one when either is sent. A plan reports it of what it sends, and leaves
+    /// alone what was right once and stays.
+    pub(super) fn of_two(&self, findings: Vec<Finding>) -> impl Iterator<Item = Finding> {
+        findings.into_iter().filter(|_| !self.is_before_plan)
     }
 
     /// A finding about a field that an item lacks: an error where nobody has it, a warning where the Controller may.

@@ -51,7 +51,8 @@ fn check_scm(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
         out.push(Place::reference(reference).error("Cannot use manual project for SCM-based inventory."));
     }
     if filled(item, "scm_branch").is_some() {
-        out.extend(no_override(&Place::field(item, "scm_branch"), project.item));
+        let found = no_override(&Place::field(item, "scm_branch"), project.item);
+        out.extend(files.of_two(found.into_iter().collect()));
     }
 }
 

@@ -72,18 +72,20 @@ fn check_project(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
         );
     }
     if filled(item, "scm_branch").is_some() {
-        out.extend(no_override(&Place::field(item, "scm_branch"), project.item));
+        let found = no_override(&Place::field(item, "scm_branch"), project.item);
+        out.extend(files.of_two(found.into_iter().collect()));
     }
     if item.flag("ask_scm_branch_on_launch") == Some(true)
         && project.item.flag("allow_override") == Some(false)
     {
-        out.extend(no_override(&Place::field(item, "ask_scm_branch_on_launch"), project.item));
+        let found = no_override(&Place::field(item, "ask_scm_branch_on_launch"), project.item);
+        out.extend(files.of_two(found.into_iter().collect()));
     }
 }
 
 /// One credential of each type; of vaults one for each id.
 fn check_credentials(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding>) {
-    let mut seen: HashMap<(String, String), &str> = HashMap::new();
+    let mut seen: HashMap<(String, String, String), &str> = HashMap::new();
     for reference in many(entry.item, "credentials") {
         let Some((credential, kind)) = files.credential(entry, reference) else { continue };
         let place = Place::reference(reference);
@@ -91,7 +93,7 @@ fn check_credentials(entry: &Entry<'_>, files: &Files<'_>, out: &mut Vec<Finding
             out.push(place.error(format!("Cannot assign a Credential of kind `{}`.", kind.kind())));
             continue;
         }
-        let key = (kind.name().to_owned(), vault_id(credential.item, kind));
+        let key = (kind.name().to_owned(), kind.kind().to_owned(), vault_id(credential.item, kind));
         if let Some(other) = seen.insert(key, &reference.name) {
             let message = format!("Cannot assign multiple {} credentials.", kind.name());
             out.push(place.error(message).with_hint(format!("\"{other}\" is of the same type")));

@@ -40,6 +40,12 @@ pub(super) struct Start<'a> {
 }
 
 pub(super) fn check(start: Start<'_>, target: &Item, files: &Files<'_>, out: &mut Vec<Finding>) {
+    let mut found = Vec::new();
+    check_all(start, target, files, &mut found);
+    out.extend(files.of_two(found));
+}
+
+fn check_all(start: Start<'_>, target: &Item, files: &Files<'_>, out: &mut Vec<Finding>) {
     for (field, ask) in PROMPTS {
         // An empty value means that the template's own is used.
         if let Some(data) = start.fields.get(field).filter(|data| !data.is_empty()) {
@@ -107,7 +113,9 @@ fn check_prompt(
             let is_own = is_same(own, data) || own.is_none() && is_default(field, data);
             if target.flag(ask) != Some(true) && !is_own {
                 let message = format!("{} does not prompt for {field}", target.label());
-                let known = target.flag(ask) == Some(false);
+                // Only of credentials AWX checks an association: labels and instance groups have no effect then.
+                let is_checked = !matches!(field, "labels" | "instance_groups");
+                let known = target.flag(ask) == Some(false) && is_checked;
                 out.push(
                     graded(place.error(message), known)
                         .with_hint(format!("set {ask}: true there ({})", target.at)),
@@ -115,15 +123,25 @@ fn check_prompt(
             }
         }
         Kind::Workflow => {
-            // Associations are refused; of the rest the server takes no notice.
-            let refused = matches!(data, Data::Many(_));
+            // Credentials are refused; of the rest the server takes no notice.
+            let refused = field == "credentials";
             out.push(graded(place.error(format!("a workflow takes no {field}: its nodes do")), refused));
         }
         // The export of a schedule has the inventory that its inventory source is of. (AWX: `ScheduleSerializer`.)
         Kind::InventorySource
             if field == "inventory" && is_same(target.get(field).map(|own| &own.data), data) => {}
-        _ => out.push(place.error(format!("{} takes no {field} on launch", target.label()))),
+        _ if is_default(field, data) => {}
+        _ => {
+            let message = format!("{} takes no {field} on launch", target.label());
+            out.push(graded(place.error(message), refuses_prompts(start.fields, field)));
+        }
     }
+}
+
+/// Whether AWX refuses prompts of what has none, such as a project: it looks at them only beside `extra_data`, and at
+/// credentials always. (`LaunchConfigurationBaseSerializer.validate`, `LaunchConfigCredentialsBase`.)
+fn refuses_prompts(fields: Holder<'_>, field: &str) -> bool {
+    field == "credentials" || fields.get("extra_data").is_some_and(|data| !data.is_empty())
 }
 
 /// An error where the files are sure of it; a warning where the Controller may know better.
@@ -199,7 +217,9 @@ fn check_credentials(start: Start<'_>, target: &Item, files: &Files<'_>, out: &m
         let Some((own, kind)) = files.credential(start.from, reference) else { continue };
         let is_same_type = |other: &Reference| {
             files.credential(start.from, other).is_some_and(|(other, other_kind)| {
-                other_kind.name() == kind.name() && vault_id(other.item) == vault_id(own.item)
+                other_kind.name() == kind.name()
+                    && other_kind.kind() == kind.kind()
+                    && vault_id(other.item) == vault_id(own.item)
             })
         };
         if references[..index].iter().any(is_same_type) {

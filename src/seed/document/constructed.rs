@@ -12,6 +12,10 @@ use crate::seed::value::Secrecy;
 /// The fields of a constructed inventory that its source holds.
 const FIELDS: [&str; 4] = ["source_vars", "limit", "update_cache_timeout", "verbosity"];
 
+/// How the Controller names the source that it makes, before the inventory's name. (AWX's
+/// `ConstructedInventorySerializer`.)
+pub(super) const SOURCE_NAME: &str = "Auto-created source for: ";
+
 /// Takes the source's fields out of an inventory. Gives the source, where there is one.
 pub(super) fn source(inventory: &mut Item, cursor: &Cursor<'_>, out: &mut Out) -> Option<Item> {
     let mut fields = BTreeMap::new();
@@ -42,8 +46,7 @@ pub(super) fn source(inventory: &mut Item, cursor: &Cursor<'_>, out: &mut Out) -
     fields.insert("source", declared(Data::Text("constructed".to_owned())));
     Some(Item {
         kind: Kind::InventorySource,
-        // The Controller makes the source, under this name. (AWX's `ConstructedInventorySerializer`.)
-        name: format!("Auto-created source for: {}", inventory.name),
+        name: format!("{SOURCE_NAME}{}", inventory.name),
         at: at.clone(),
         path: cursor.path.clone(),
         state: inventory.state,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::cursor::Out;
 use crate::seed::finding::{Finding, Severity};
-use crate::seed::item::{Data, Item, Node, Reference};
+use crate::seed::item::{Data, Declared, Item, Node, Reference, State};
 use crate::seed::kind::{Home, Identity, Kind, Order, Shape};
 use crate::seed::value::At;
 
@@ -123,19 +123,32 @@ pub(crate) fn merge(
 ) -> Vec<Finding> {
     let place = format!("{} ({})", first.at, first.path);
     let label = second.label();
-    if first.state != second.state {
+    // `exists` only contradicts `absent`: beside a whole declaration it adds nothing.
+    if (first.state == State::Absent) != (second.state == State::Absent) {
         let message = format!("{label} has another `state` in {place}");
         return vec![Finding::error(&second.at, format!("{}.state", second.path), message)];
+    }
+    if second.state == State::Present {
+        first.state = State::Present;
     }
     // The collection keeps such an object's fields in a list of the gateway and in one of the Controller.
     let is_split = matches!(first.kind.spec().home, Home::Gateway | Home::Both)
         && prefix(&first.path) != prefix(&second.path);
     let adds = second.fields.keys().any(|field| !first.fields.contains_key(field));
     let mut findings = Vec::new();
+    let adds_to = |field: &str, item: &Item| item.flag(&format!("preserve_existing_{field}")) == Some(true);
+    let adding: Vec<&str> = ["hosts", "children"]
+        .into_iter()
+        .filter(|field| adds_to(field, first) && adds_to(field, &second))
+        .collect();
     for (field, value) in second.fields {
-        match first.fields.get(field) {
+        match first.fields.get_mut(field) {
             None => {
                 first.fields.insert(field, value);
+            }
+            Some(Declared { data: Data::Many(known), .. }) if adding.contains(&field) => {
+                let Data::Many(more) = value.data else { continue };
+                known.extend(more);
             }
             Some(known) if is_same(first.kind, field, &known.data, &value.data) => {
                 if detail(&value.data) > detail(&known.data) {

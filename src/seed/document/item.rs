@@ -144,7 +144,13 @@ fn natural_key(spec: &'static Spec, cursor: &Cursor<'_>, fields: &mut Fields, ou
 
 /// What the roles of the collection take for granted.
 fn defaults(kind: Kind, state: State, cursor: &Cursor<'_>, fields: &mut Fields) {
+    let is_of_constructed = kind == Kind::InventorySource
+        && cursor.get("name").is_some_and(|name| {
+            name.node.as_str().is_some_and(|name| name.starts_with(constructed::SOURCE_NAME))
+        });
     let taken: &[(&str, &str)] = match kind {
+        // The modules of the collection change it without naming its kind of source.
+        Kind::InventorySource if is_of_constructed => &[("source", "constructed")],
         Kind::CredentialType => &[("kind", "cloud")],
         Kind::Application => &[("authorization_grant_type", "password"), ("client_type", "public")],
         _ => &[],

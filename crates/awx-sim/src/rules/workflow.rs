@@ -54,6 +54,10 @@ pub(crate) fn prompt(state: &State, row: &Row, sent: &Row) -> Result<(), Reply> 
     if !sent.contains_key("extra_data") && !PROMPTS.iter().any(|(name, _)| sent.contains_key(*name)) {
         return Ok(());
     }
+    // `get_ask_mapping` of what has no prompts is empty: they are looked at beside `extra_data` only.
+    if !template.contains_key("survey_enabled") && !sent.contains_key("extra_data") {
+        return Ok(());
+    }
     let mut wrong = Row::new();
     for (name, ask) in PROMPTS {
         let empty = |value: &Value| value.is_null() || *value == "" || *value == json!([]);

@@ -60,9 +60,10 @@ fn what_is_given_must_be_asked_for() {
         let field = prompt.split(':').next().unwrap();
         let message =
             format!("job template \"T\" does not prompt for {field} (set {ask}: true there (a.yml:5))");
+        let severity = if matches!(field, "labels" | "instance_groups") { "Warning" } else { "Error" };
         says(
             &schedule(&format!("{ask}: false"), prompt),
-            &[&format!("Error a.yml:6: controller_schedules[0].{field}")],
+            &[&format!("{severity} a.yml:6: controller_schedules[0].{field}")],
         );
         says(&node(&format!("{ask}: false"), prompt), &[&message]);
         says(

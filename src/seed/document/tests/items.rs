@@ -373,3 +373,27 @@ fn what_is_wrong_with_settings() {
     }
     assert!(right("controller_settings: {}\ngateway_settings: {}\n").items.is_empty());
 }
+
+#[test]
+fn existence_beside_a_whole_declaration_adds_nothing() {
+    for text in [
+        "controller_projects: [{name: p, state: exists}, {name: p, scm_url: u}]",
+        "controller_projects: [{name: p, scm_url: u}, {name: p, state: exists}]",
+    ] {
+        let document = decode(text);
+        assert!(messages(&document).iter().all(|line| line.starts_with("Warning")), "{text}");
+        let [item] = document.items.as_slice() else { panic!("{text}: {:?}", document.items) };
+        assert_eq!((item.state, item.text("scm_url")), (State::Present, Some("u")), "{text}");
+    }
+}
+
+#[test]
+fn groups_that_keep_what_they_have_add_up() {
+    let group = |host: &str, keep: &str| {
+        format!("{{name: g, inventory: i, hosts: [{host}], preserve_existing_hosts: {keep}}}")
+    };
+    let document = decode(&format!("controller_groups: [{}, {}]", group("a", "true"), group("b", "true")));
+    assert_eq!(names(&document.items[0], "hosts"), ["a", "b"]);
+    let document = decode(&format!("controller_groups: [{}, {}]", group("a", "true"), group("b", "false")));
+    assert!(messages(&document).concat().contains("another `hosts`"), "{:?}", messages(&document));
+}
