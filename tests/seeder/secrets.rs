@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -131,13 +131,16 @@ fn an_apply_that_is_killed_leaves_no_wrong_state() {
     let before = std::fs::read_to_string(&state).unwrap();
     lab.seed(&SEED.replace("s3cret-git", "s3cret-new"));
     // The server takes its time with the write: the binary is killed before it hears of it.
-    lab.controller.fault(Fault::new("PATCH", "/credentials/", Act::Delay(1500)));
+    lab.controller.fault(Fault::new("PATCH", "/credentials/", Act::Delay(20_000)));
     let mut child = lab.command(&["seeder", "apply", "seed"]).stdout(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(700));
+    let begun = Instant::now();
+    while std::fs::read_to_string(&state).unwrap() == before {
+        assert!(begun.elapsed() < Duration::from_secs(15), "the old hash is still believed");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     child.kill().unwrap();
     child.wait().unwrap();
     lab.controller.settle();
-    assert_ne!(std::fs::read_to_string(&state).unwrap(), before, "the old hash is still believed");
     lab.applied();
     assert_eq!(stored(&lab, "git")["password"], "s3cret-new");
 }
