@@ -20,8 +20,13 @@ pub(super) fn one(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option<
     reference(target, cursor, out).map(Data::One)
 }
 
-/// Several objects; one may stand alone, or several as text with commas.
-pub(super) fn many(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option<Vec<Reference>> {
+/// Several objects; one may stand alone, and of a list option several as text with commas.
+pub(super) fn many(
+    target: Target,
+    cursor: &Cursor<'_>,
+    is_list_option: bool,
+    out: &mut Out,
+) -> Option<Vec<Reference>> {
     match &cursor.node.value {
         Value::List(_) => {
             let all: Vec<_> = cursor.items().map(|item| reference(target, &item, out)).collect();
@@ -29,7 +34,8 @@ pub(super) fn many(target: Target, cursor: &Cursor<'_>, out: &mut Out) -> Option
         }
         Value::String(text) if text.is_empty() => Some(Vec::new()),
         Value::String(text) => {
-            Some(scalar::elements(text, cursor).map(|name| named(target, name, cursor)).collect())
+            let names = scalar::elements(text, is_list_option, cursor, out)?;
+            Some(names.into_iter().map(|name| named(target, name, cursor)).collect())
         }
         _ => Some(vec![reference(target, cursor, out)?]),
     }

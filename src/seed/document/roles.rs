@@ -74,7 +74,7 @@ fn granted(item: &Item, role: &str, cursor: &Cursor<'_>, out: &mut Out) -> Optio
             out.unknown(entry.error(format!("a grant has no `{key}`{nearest}")));
             continue;
         };
-        if let Some(many) = reference::many(Target::Kind(*kind), &entry, out) {
+        if let Some(many) = reference::many(Target::Kind(*kind), &entry, *field == key, out) {
             fields.insert(*field, declared(&entry.node.at, Data::Many(many)));
         }
     }

@@ -142,20 +142,29 @@ pub(super) fn joined(separator: &str, cursor: &Cursor<'_>, out: &mut Out) -> Opt
     Some(words.into_iter().collect::<Option<Vec<_>>>()?.join(separator))
 }
 
-/// A list of names, or one, or several as text with commas.
-pub(super) fn names(cursor: &Cursor<'_>, out: &mut Out) -> Option<Vec<String>> {
+/// A list of names, or one as text; of a list option also several with commas between them.
+pub(super) fn names(cursor: &Cursor<'_>, is_list_option: bool, out: &mut Out) -> Option<Vec<String>> {
     if cursor.node.as_list().is_none() {
         let text = name(cursor, out)?;
-        return Some(elements(&text, cursor).map(str::to_owned).collect());
+        return Some(elements(&text, is_list_option, cursor, out)?.into_iter().map(str::to_owned).collect());
     }
     let names: Vec<_> = cursor.items().map(|item| name(&item, out)).collect();
     names.into_iter().collect()
 }
 
-/// What a text stands for as the value of a list option: Ansible splits it at commas (`check_type_list` in ansible-core's
-/// `module_utils/common/validation.py`). No name begins or ends with a space, so `a, b` is taken as well. Options for one
-/// object have a key in the singular.
-pub(super) fn elements<'a>(text: &'a str, cursor: &Cursor<'_>) -> impl Iterator<Item = &'a str> {
-    let is_list = cursor.path.ends_with('s') || cursor.path.ends_with("_list");
-    text.split(move |c| is_list && c == ',').map(move |part| if is_list { part.trim() } else { part })
+/// The names in a text: Ansible splits the text of a list option at commas (`check_type_list` in ansible-core's
+/// `module_utils/common/validation.py`). No name begins or ends with a space, so `a, b` is taken as well.
+pub(super) fn elements<'a>(
+    text: &'a str,
+    is_list_option: bool,
+    cursor: &Cursor<'_>,
+    out: &mut Out,
+) -> Option<Vec<&'a str>> {
+    let names: Vec<&str> =
+        if is_list_option { text.split(',').map(str::trim).collect() } else { vec![text.trim()] };
+    if names.contains(&"") {
+        out.push(cursor.expected("names"));
+        return None;
+    }
+    Some(names)
 }

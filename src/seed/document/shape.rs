@@ -50,7 +50,7 @@ fn data(field: &Field, cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
         Shape::Variables => text::variables(cursor, out),
         // The one list option that the API has as JSON.
         Shape::Json if field.name == "policy_instance_list" && is_names(cursor) => {
-            scalar::names(cursor, out).map(|names| Data::Json(names.into()))
+            scalar::names(cursor, true, out).map(|names| Data::Json(names.into()))
         }
         // What a credential type asks for and hands on is text.
         Shape::Json if matches!(field.name, "inputs" | "injectors") && report_misread(cursor, out) => None,
@@ -60,11 +60,19 @@ fn data(field: &Field, cursor: &Cursor<'_>, out: &mut Out) -> Option<Data> {
         }
         Shape::Inputs => inputs(cursor, out).map(Data::Inputs),
         Shape::One(target) => reference::one(target, cursor, out),
-        Shape::Many(target, _) => reference::many(target, cursor, out).map(Data::Many),
-        Shape::Names => scalar::names(cursor, out).map(Data::Names),
+        Shape::Many(target, _) => {
+            reference::many(target, cursor, is_list_option(field, cursor), out).map(Data::Many)
+        }
+        Shape::Names => scalar::names(cursor, is_list_option(field, cursor), out).map(Data::Names),
         Shape::Survey => survey::survey(cursor, out).map(Data::Survey),
         Shape::SimplifiedNodes | Shape::Nodes => nodes::list(cursor, out).map(Data::Nodes),
     }
+}
+
+/// Whether a field was given by a key that the modules take a list for: aliases in the singular (`user`) are one name.
+fn is_list_option(field: &Field, cursor: &Cursor<'_>) -> bool {
+    let key = cursor.path.rsplit('.').next().unwrap_or_default();
+    key == field.name || key.ends_with('s')
 }
 
 /// Text that is not JSON or YAML of a list, but names with commas.

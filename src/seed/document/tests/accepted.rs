@@ -60,6 +60,17 @@ fn text_with_commas_is_a_list_where_a_module_takes_a_list() {
         only("controller_templates: [{name: t, credentials: 'a,b, e', labels: x, credential: 'c,d'}]");
     assert_eq!(names(&template, "credentials"), ["a", "b", "e", "c,d"]);
     assert_eq!(names(&template, "labels"), ["x"]);
+    let group = only("controller_groups: [{name: g, inventory: i, children: 'a,b', hosts: 'h, k'}]");
+    assert_eq!(
+        (names(&group, "children"), names(&group, "hosts")),
+        (vec!["a".into(), "b".into()], vec!["h".into(), "k".into()])
+    );
+    let organization = only("aap_organizations: [{name: o, notification_templates_started: 'a,b'}]");
+    assert_eq!(names(&organization, "notification_templates_started"), ["a", "b"]);
+    for text in ["'a,,b'", "' '", "','"] {
+        let text = format!("controller_templates: [{{name: t, credentials: {text}}}]");
+        assert!(message(&text).contains("expected names, found"), "{text}: {}", message(&text));
+    }
     let role = only("controller_roles: [{users: 'ann,bob', roles: 'read,execute', job_template: 'a,b'}]");
     assert_eq!(names(&role, "users"), ["ann", "bob"]);
     assert_eq!(data(&role, "roles"), &Data::Names(vec!["read".to_owned(), "execute".to_owned()]));
