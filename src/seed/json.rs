@@ -1,4 +1,4 @@
-//! JSON values.
+//! Helpers for JSON values that the plan, the export and `check` share.
 
 use serde_json::Value;
 

@@ -31,7 +31,7 @@ pub fn schema() -> Value {
     }
     properties.insert("prune".to_owned(), definition("prune"));
     for name in STATES {
-        let only = "Of everything that has none of its own: nothing but `present`.";
+        let only = "The state of all objects that do not set their own. Only `present` is supported.";
         properties.insert(name.to_owned(), json!({"enum": ["present", "", null], "description": only}));
     }
     for prefix in BASE_PREFIXES {

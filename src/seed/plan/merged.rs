@@ -284,8 +284,8 @@ fn is_prompt(field: &str) -> bool {
         && !matches!(field, "unified_job_template" | "all_parents_must_converge")
 }
 
-/// Whether a finding is about something that the plan sends. AWX checks what schedules and nodes give to their template
-/// when it is sent, so that what is there and stays is left alone; of other objects it checks the whole.
+/// Whether a finding is about something that the plan sends. AWX checks the prompts of a schedule or a node only when one
+/// is sent, so unchanged prompts cause no finding. It checks all fields of other objects.
 fn concerns(draft: &Draft, item: &Item, finding: &Finding) -> bool {
     if draft.verb == Verb::Create || !matches!(item.kind, Kind::Schedule | Kind::Workflow) {
         return true;

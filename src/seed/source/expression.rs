@@ -406,7 +406,7 @@ fn bind<'a, T, const N: usize>(
     Ok(bound)
 }
 
-/// What `ternary` chooses.
+/// The value that `ternary` chooses: `none` only counts where it is given, and for a condition that is `null`.
 fn ternary<'a, T>(
     condition: &Node,
     list: impl Iterator<Item = T>,

@@ -252,7 +252,7 @@ fn grouped(body: &str, comma: char) -> String {
     out + &body[end..]
 }
 
-/// Python's `str.format`.
+/// Replaces the fields in braces of a format, as Python's `str.format` does.
 ///
 /// # Errors
 /// When the format and its arguments do not fit; the caller adds the place.
