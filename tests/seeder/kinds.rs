@@ -483,22 +483,14 @@ fn role() {
     };
     lab.seed(&seed("  - {team: crew, job_template: hello base, role: execute}\n  - {users: [op], inventories: [base], roles: [use, adhoc]}"))
         .applied();
-    let granted = |kind: &str| -> Vec<String> {
-        let rows = lab.controller.rows(kind);
-        let name =
-            |row: &Value| row["summary_fields"]["role_definition"]["name"].as_str().unwrap().to_owned();
-        let mut names: Vec<String> = rows.iter().map(name).collect();
-        names.sort();
-        names
-    };
-    assert_eq!(granted("role_team_assignment"), ["JobTemplate Execute"]);
-    assert_eq!(granted("role_user_assignment"), ["Inventory Adhoc", "Inventory Use"]);
+    assert_eq!(lab.granted("role_team_assignment"), ["JobTemplate Execute"]);
+    assert_eq!(lab.granted("role_user_assignment"), ["Inventory Adhoc", "Inventory Use"]);
     // What the file no longer says is not taken away …
     lab.seed(&seed("  - {team: crew, job_template: hello base, role: execute}")).applied();
-    assert_eq!(granted("role_user_assignment").len(), 2);
+    assert_eq!(lab.granted("role_user_assignment").len(), 2);
     // … but what it says shall go.
     lab.seed(&seed("  - {users: [op], inventories: [base], roles: [use], state: absent}")).applied();
-    assert_eq!(granted("role_user_assignment"), ["Inventory Adhoc"]);
+    assert_eq!(lab.granted("role_user_assignment"), ["Inventory Adhoc"]);
 }
 
 #[test]

@@ -133,6 +133,16 @@ impl Lab {
         self.controller.find(kind, name).unwrap_or_else(|| panic!("there is no {kind} {name}"))
     }
 
+    /// The names of the roles that these assignments grant, sorted.
+    pub(crate) fn granted(&self, assignments: &str) -> Vec<String> {
+        let rows = self.controller.rows(assignments);
+        let name =
+            |row: &Value| row["summary_fields"]["role_definition"]["name"].as_str().unwrap().to_owned();
+        let mut names: Vec<String> = rows.iter().map(name).collect();
+        names.sort();
+        names
+    }
+
     /// The names of what an object is associated with.
     pub(crate) fn names(&self, kind: &str, name: &str, list: &str, of: &str) -> Vec<String> {
         let id = self.get(kind, name)["id"].as_u64().unwrap();
