@@ -88,7 +88,7 @@ pub struct CheckArgs {
     /// Print JSON (with a version).
     #[arg(long)]
     pub json: bool,
-    /// Leave out notes.
+    /// Only count notes, without printing them.
     #[arg(long, short)]
     pub quiet: bool,
 }

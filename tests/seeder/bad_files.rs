@@ -234,3 +234,17 @@ fn a_reader_that_goes_away_is_no_failure() {
 fn seeder(lab: &Lab, arguments: &[&str]) -> Command {
     lab.command(&[&["seeder"], arguments, &["seed"]].concat())
 }
+
+#[test]
+fn what_is_ignored_is_counted_without_its_notes_too() {
+    let lab = Lab::new();
+    let check = |seed: &str| {
+        lab.seed(seed);
+        let output = lab.run(&["seeder", "check", "seed", "--quiet"]);
+        assert_eq!(output.code, 0, "{}{}", output.stdout, output.stderr);
+        output.stdout
+    };
+    assert_eq!(check("aap_organizations: [{name: Lab}]"), "1 object: no problems found\n");
+    assert_eq!(check("aap_organizations: [{name: Lab, created: yesterday}]"), "1 object: 1 note\n");
+    assert_eq!(check("controller_projects_secure_logging: true"), "0 objects: 1 note\n");
+}

@@ -18,6 +18,8 @@ use crate::settings::Environment;
 pub fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Error> {
     let mut declared = files::declared(&args.files, environment, check)?;
     let failed = declared.has_errors();
+    // Also with --quiet: a key that is ignored is a note, and then there is something to report.
+    let counts = findings::counts(&declared.findings);
     if args.quiet {
         declared.findings.retain(|finding| finding.severity != Severity::Note);
     }
@@ -30,7 +32,6 @@ pub fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Error> {
         });
         print::json(&document)?;
     } else {
-        let counts = findings::counts(&declared.findings);
         let counts = if counts.is_empty() { "no problems found".to_owned() } else { counts };
         let text = findings::text(&declared.findings);
         let objects = findings::counted(declared.items.len(), "object");
