@@ -78,7 +78,7 @@ fn look<'a>(declared: &Declared<'a>) -> (Vec<App<'a>>, Vec<Finding>) {
         app.is_bad = found.iter().any(|finding| finding.path.is_below(&app.path));
         if first != app.path && !app.is_bad {
             let message = format!("there is an app `{}` already, at {first}", app.name);
-            let hint = "give each a name of its own; a mapping cannot have one twice, and merges";
+            let hint = "give each its own name; a mapping cannot have one twice, and merges";
             found.push(Finding::error(Code::DuplicateApp, app.path.key("name"), message, hint));
             app.is_bad = true;
         }

@@ -132,7 +132,7 @@ fn shared_name(name: &str, who: Vec<(String, String, Origin, Path)>) -> Option<L
     let message = format!("several hosts serve `{name}`: {shown}{more}");
     let hosts = who.iter().map(|(host, ..)| host.clone()).collect();
     let (_, _, origin, path) = who.into_iter().next_back()?;
-    let hint = "a name leads to one host: give each a name of its own";
+    let hint = "a name leads to one host: give each its own name";
     let finding = Finding::warning(Code::HostClash, path, message, hint);
     Some(Located { finding, origin, hosts })
 }

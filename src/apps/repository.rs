@@ -288,8 +288,7 @@ impl Reader {
                 let message = format!(
                     "there is a config context `{name}` already ({first}): one would replace the other"
                 );
-                let finding =
-                    Finding::error(Code::DuplicateContext, path, message, "give each a name of its own");
+                let finding = Finding::error(Code::DuplicateContext, path, message, "give each its own name");
                 self.tell(&context.file, spot, finding);
             } else {
                 names.insert(name.clone(), format!("{}:{}", context.file, spot.line));

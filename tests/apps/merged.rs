@@ -151,7 +151,7 @@ fn one_public_name_on_two_hosts() {
     let output = lab.run(&["apps", "check", "--snapshot", "lab.json"]);
     assert_eq!(output.code, 0);
     assert_snapshot!(output.stdout, @"
-    warning: config_contexts/tags/monitoring.yml:5:14: app_list.clone.expose.host: several hosts serve `jellyfin.lab.example`: docker-media (jellyfin), monitoring (clone) (a name leads to one host: give each a name of its own) [host-clash on docker-media, monitoring]
+    warning: config_contexts/tags/monitoring.yml:5:14: app_list.clone.expose.host: several hosts serve `jellyfin.lab.example`: docker-media (jellyfin), monitoring (clone) (a name leads to one host: give each its own name) [host-clash on docker-media, monitoring]
     2 contexts and 0 local contexts in 2 files; 13 apps on 6 hosts: 1 warning
     ");
 }

@@ -80,7 +80,7 @@ fn a_scope_that_covers_nothing_is_an_error() {
     let output = lab.run(&["seeder", "plan", "seed", "--prune", "roles@Default"]);
     assert_eq!(output.code, 2, "{}", output.stderr);
     assert!(
-        output.stderr.contains("role_assignments cannot be pruned: declare the grants that shall go"),
+        output.stderr.contains("role_assignments cannot be pruned: declare the grants to revoke"),
         "{}",
         output.stderr
     );

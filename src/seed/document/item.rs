@@ -112,7 +112,7 @@ fn renamed(spec: &Spec, name: &str, cursor: &Cursor<'_>, out: &mut Out) -> Optio
     let new = scalar::name(cursor, out)?;
     if new != name {
         let message = format!(
-            "objects are not renamed: this {} is managed as \"{new}\", and one called \"{name}\" is left alone",
+            "objects are not renamed: this {} is managed as \"{new}\", and \"{name}\" is not changed",
             spec.title
         );
         let hint = "rename it on the Controller first, or declare the old name with `state: absent`";

@@ -80,7 +80,7 @@ pub(crate) fn is_prunable(kind: Kind) -> bool {
 pub(crate) fn why_not(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Settings | Kind::GatewaySettings => Some("a setting is always there"),
-        Kind::Role => Some("declare the grants that shall go with `state: absent`"),
+        Kind::Role => Some("declare the grants to revoke with `state: absent`"),
         Kind::Label => Some("a label goes by itself when nothing has it any more"),
         Kind::ManagementJob => Some("management jobs are the Controller's own"),
         Kind::WorkflowNode => Some("a workflow has the nodes that its declaration lists, and no others"),

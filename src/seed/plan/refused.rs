@@ -79,7 +79,7 @@ impl Planner<'_> {
         let at = item.get("inputs").map_or(&item.at, |declared| &declared.at);
         self.findings.push(Finding::error(at, format!("{}.inputs", item.path), message).with_hint(
             "declare a type of another name and credentials of that type, and move to them what uses the old ones; \
-             or delete the credentials first, in an apply of its own. Injectors may be changed at any time",
+             or delete the credentials first, in a separate apply. Injectors may be changed at any time",
         ));
     }
 

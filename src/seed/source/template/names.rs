@@ -46,7 +46,7 @@ const OF_TASK: &str = "it is for the results of tasks, and there are none here";
 const OF_PLAY: &str = "it needs the hosts of a play, and there are none here";
 const OF_VAULT: &str = "use `!vault` values and --vault-password-file";
 const OF_HTML: &str = "it is for HTML";
-const OF_FILES: &str = "each value is a template of its own; use `lookup('template', …)`";
+const OF_FILES: &str = "each value is a separate template; use `lookup('template', …)`";
 const OF_STATE: &str = "it counts how often it is called; use `loop.first`, `loop.last` or `loop.cycle(…)`";
 
 const FILTERS_REFUSED: &[(&str, &str)] = &[

@@ -54,7 +54,7 @@ fn what_is_not_known_is_told_with_its_place() {
         ),
         (
             "{% include 'x' %}",
-            "the statement `include` is not supported: each value is a template of its own; use `lookup('template', …)`",
+            "the statement `include` is not supported: each value is a separate template; use `lookup('template', …)`",
         ),
         ("{{ my_map[1:] }}", "a slice expected a list or text, found a mapping"),
         ("{{ 'a' ** 2 }}", "text and a number cannot be calculated with each other"),

@@ -27,7 +27,7 @@ impl Builder<'_> {
             Event::Anchor(_, name) if !self.strict.anchors.insert(name.to_string()) => {
                 self.wrong(
                     span.start.into(),
-                    "an anchor of this name is there already; give each a name of its own",
+                    "an anchor of this name is there already; give each its own name",
                 );
             }
             Event::Comment(..) => self.strict.texts.extend(range),
