@@ -85,7 +85,7 @@ def test_one_mistake_is_told_once(nautobridge: Path) -> None:
     result = run([nautobridge, "seeder", "check", "-", "--quiet"], stdin=text).failed()
     assert result.stdout.splitlines() == [
         "error: -:1: controller_projects[0].scm_url: `tools_url` is not defined",
-        "1 object: 1 error",
+        "1 object: 1 error, 1 note",
     ]
 
 
