@@ -19,6 +19,7 @@ mod kinds;
 mod known_there;
 mod lab;
 mod legacy;
+mod lists;
 mod one_object;
 mod printed;
 mod projects;
