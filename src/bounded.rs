@@ -22,7 +22,7 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// The text of a file that the user named.
 ///
 /// # Errors
-/// When it cannot be read, holds more than `limit` bytes, or is no UTF-8.
+/// When it cannot be read, holds more than `limit` bytes, or is not UTF-8.
 pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     text(read(path, limit)?)
 }
@@ -30,7 +30,7 @@ pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
 /// All text of a stream, such as standard input.
 ///
 /// # Errors
-/// When it cannot be read, holds more than `limit` bytes, or is no UTF-8.
+/// When it cannot be read, holds more than `limit` bytes, or is not UTF-8.
 pub fn text_to_end(stream: impl Read, limit: u64) -> io::Result<String> {
     text(to_end(stream, limit)?)
 }

@@ -210,7 +210,7 @@ fn refused(role: &str, target: Kind) -> RoleError {
     let message = if known {
         format!("{} has no role `{word}`", article(target.title()))
     } else {
-        format!("there is no role `{role}`{}", suggest::did_you_mean(&word, WORDS.iter().copied()))
+        format!("unknown role `{role}`{}", suggest::did_you_mean(&word, WORDS.iter().copied()))
     };
     RoleError { message, hint: of_kind(target) }
 }
@@ -317,7 +317,7 @@ mod tests {
         assert!(error("Execute", Kind::Project).contains("has no role `execute`"));
         assert_eq!(
             error("exceute", Kind::Workflow),
-            "there is no role `exceute` (did you mean `execute`?) (roles of a workflow job template: admin, execute, approval, read)"
+            "unknown role `exceute` (did you mean `execute`?) (roles of a workflow job template: admin, execute, approval, read)"
                 .replace("workflow job template", Kind::Workflow.title())
         );
     }

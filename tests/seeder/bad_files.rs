@@ -47,7 +47,7 @@ fn two_documents_in_a_file() {
 fn bytes_that_are_no_text() {
     let lab = Lab::new();
     fs::write(lab.path("seed/seed.yml"), b"a: 1\nb: '\xff\xfe'\n").unwrap();
-    refuses(&lab, "seed", &["seed/seed.yml: the file is no UTF-8 (line 2)"]);
+    refuses(&lab, "seed", &["seed/seed.yml: the file is not UTF-8 (line 2)"]);
 }
 
 #[test]

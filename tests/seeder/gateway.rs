@@ -59,5 +59,5 @@ fn its_own_settings() {
     output.seed("gateway_settings: {session_cookie_age: 900}");
     let output = output.run(&["seeder", "apply", "seed"]);
     assert_eq!(output.code, 0);
-    assert!(output.stderr.contains("there is no gateway here"), "{}", output.stderr);
+    assert!(output.stderr.contains("no gateway found"), "{}", output.stderr);
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::lab::Lab;
 
 /// What the objects of most cases need.
-pub const BASE: &str = r#"
+pub(crate) const BASE: &str = r#"
 aap_organizations: [{name: Lab}]
 controller_projects:
   - {name: ops, organization: Lab, scm_type: git, scm_url: "git://127.0.0.1/demo.git"}

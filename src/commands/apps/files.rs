@@ -122,7 +122,7 @@ impl Walk<'_> {
         if self.bytes > MAX_ALL {
             return Err(format!("the files are larger than {} MiB together", MAX_ALL / MIB));
         }
-        String::from_utf8(bytes).map(Content::Text).map_err(|_| "it is no UTF-8".to_owned())
+        String::from_utf8(bytes).map(Content::Text).map_err(|_| "it is not UTF-8".to_owned())
     }
 }
 

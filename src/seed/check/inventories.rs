@@ -72,7 +72,7 @@ fn port_in_name(host: &Item, out: &mut Vec<Finding>) {
         }
         _ => place
             .error(format!("Invalid port specification: {port}"))
-            .with_hint("a host's name has no colon, or several"),
+            .with_hint("remove the port from the name"),
     };
     out.push(finding);
 }

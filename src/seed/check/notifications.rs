@@ -173,7 +173,7 @@ fn check_settings(item: &Item, kind: &Type, out: &mut Vec<Finding>) {
             None => {
                 let all = kind.checked().map(|(setting, _)| *setting).chain(kind.unchecked.iter().copied());
                 let near = suggest::did_you_mean(name, all);
-                let message = format!("{} has no setting `{name}`{near}: it does nothing", kind.name);
+                let message = format!("unknown setting `{name}` of {}{near}; it is ignored", kind.name);
                 out.push(place.warning(message));
             }
         }

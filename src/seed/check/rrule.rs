@@ -106,7 +106,7 @@ pub(super) fn problems(text: &str) -> Vec<Problem> {
 fn check_line(line: &str, start: Option<&Start>, problems: &mut Vec<Problem>) {
     let Some((name, value)) = line.split_once(':') else {
         let message = format!("`{line}` is not a part of a rule");
-        problems.push(Problem::new(message).hint("a rule has no spaces inside of it"));
+        problems.push(Problem::new(message).hint("remove the spaces inside the rule"));
         return;
     };
     let mut parameters = name.split(';');
@@ -135,7 +135,7 @@ fn check_rule(rule: &str, start: Option<&Start>, problems: &mut Vec<Problem>) {
                 parts.push((key.to_uppercase(), value.to_uppercase()));
             }
             _ if part.is_empty() => {
-                problems.push(Problem::new(format!("there is a `;` too many in the rule: {rule}")));
+                problems.push(Problem::new(format!("extra `;` in the rule: {rule}")));
             }
             _ => problems.push(Problem::new(format!("expected NAME=VALUE in the rule, found `{part}`"))),
         }

@@ -156,12 +156,8 @@ impl Planner<'_> {
     pub(super) fn settings(&mut self, item: &Item) {
         if item.kind == Kind::GatewaySettings && !self.instance.gateway {
             self.warn(
-                Finding::error(
-                    &item.at,
-                    item.path.clone(),
-                    "there is no gateway here; its settings are ignored",
-                )
-                .with_hint("gateway settings exist on AAP 2.5 and later"),
+                Finding::error(&item.at, item.path.clone(), "no gateway found; its settings are ignored")
+                    .with_hint("gateway settings exist on AAP 2.5 and later"),
             );
             return;
         }

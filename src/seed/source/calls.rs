@@ -145,7 +145,7 @@ impl Evaluator<'_> {
             let known = definition.parameters.iter().map(|(name, _)| name.as_str());
             let near = crate::suggest::did_you_mean(unknown, known);
             return Err(Fault::new(format!(
-                "the macro `{}` has no argument `{unknown}`{near}",
+                "unknown argument `{unknown}` of the macro `{}`{near}",
                 definition.name
             )));
         }

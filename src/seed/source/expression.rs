@@ -398,7 +398,7 @@ fn bind<'a, T, const N: usize>(
     });
     if let Some((name, _)) = named.first() {
         let near = crate::suggest::did_you_mean(name, parameters);
-        return Err(format!("the filter `{filter}` has no argument `{name}` here{near}"));
+        return Err(format!("unknown argument `{name}` of the filter `{filter}`{near}"));
     }
     if list.next().is_some() {
         return Err(format!("the filter `{filter}` has too many arguments"));

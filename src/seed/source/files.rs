@@ -79,7 +79,7 @@ fn folder(
 /// A file's text.
 ///
 /// # Errors
-/// In words, when it cannot be read, is too large, or is no UTF-8.
+/// In words, when it cannot be read, is too large, or is not UTF-8.
 pub(super) fn read(path: &Path) -> Result<String, String> {
     let read = if path.as_os_str() == STDIN {
         bounded::to_end(std::io::stdin().lock(), MAX_TEXT)
@@ -89,7 +89,7 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
     String::from_utf8(read.map_err(|error| describe(&error))?).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
-        format!("the file is no UTF-8 (line {line})")
+        format!("the file is not UTF-8 (line {line})")
     })
 }
 

@@ -34,7 +34,7 @@ pub(super) fn call(evaluator: &mut Evaluator<'_>, args: Args, query: bool) -> Re
     let all = || known.iter().copied().chain(["wantlist", "errors"]);
     if let Some((unknown, _)) = options.iter().find(|(option, _)| !all().any(|known| known == option)) {
         let near = crate::suggest::did_you_mean(unknown, all());
-        return Err(Fault::new(format!("the lookup `{name}` has no option `{unknown}` here{near}")));
+        return Err(Fault::new(format!("unknown option `{unknown}` of the lookup `{name}`{near}")));
     }
     let wants_list = take(&mut options, "wantlist").map_or(query, |node| truth(&node.value));
     let is_lenient =

@@ -204,7 +204,8 @@ impl Evaluator<'_> {
     fn unpack(&mut self, names: &[String], list: Node) -> Result<(), Fault> {
         let parts = items("several names", list).map_err(Fault::new)?;
         if parts.len() != names.len() {
-            let message = format!("there are {} names for {} values", names.len(), parts.len());
+            let message =
+                format!("expected {} values for the names of `for`, found {}", names.len(), parts.len());
             return Err(Fault::new(message));
         }
         self.locals.extend(names.iter().cloned().zip(parts.into_iter().map(Val::Node)));

@@ -69,7 +69,7 @@ impl Evaluator<'_> {
             let (path, default) = (option("attribute"), option("default"));
             if let Some((unknown, _)) = args.named.first() {
                 let near = suggest::did_you_mean(unknown, ["attribute", "default"]);
-                return Err(Fault::new(format!("the filter `map` has no argument `{unknown}` here{near}")));
+                return Err(Fault::new(format!("unknown argument `{unknown}` of the filter `map`{near}")));
             }
             let path =
                 path.ok_or_else(|| Fault::new("the filter `map` requires a filter or an attribute"))?;

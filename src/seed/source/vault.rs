@@ -77,7 +77,7 @@ impl Envelope {
         let length =
             text.len().checked_sub(padding).filter(|_| (1..=16).contains(&padding)).ok_or_else(wrong)?;
         text.truncate(length);
-        String::from_utf8(text).map(Some).map_err(|_| "what the vault holds is no UTF-8".to_owned())
+        String::from_utf8(text).map(Some).map_err(|_| "what the vault holds is not UTF-8".to_owned())
     }
 }
 

@@ -38,7 +38,7 @@ fn roles_fit_what_they_are_granted_on() {
     );
     says(
         "controller_roles: [{team: ops, role: exceute, job_templates: [T]}]",
-        &["there is no role `exceute` (did you mean `execute`?)"],
+        &["unknown role `exceute` (did you mean `execute`?)"],
     );
     is_right("controller_roles: [{team: ops, role: read, projects: [P]}]");
 }

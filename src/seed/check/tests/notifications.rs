@@ -47,7 +47,7 @@ fn settings_are_complete_and_right() {
     says(
         &notification("slack", "token: a, channels: [b], chanels: [c]", "{}"),
         &[
-            "Warning a.yml:1: controller_notifications[0].notification_configuration.chanels: slack has no setting `chanels` (did you mean `channels`?): it does nothing",
+            "Warning a.yml:1: controller_notifications[0].notification_configuration.chanels: unknown setting `chanels` of slack (did you mean `channels`?); it is ignored",
         ],
     );
     for (setting, expected) in [("token: 1", "text"), ("channels: a", "a list")] {

@@ -88,7 +88,7 @@ impl<'a> Call<'a> {
         if let Some((unknown, _)) = named.first() {
             let known = parameters.split([' ', '|']).map(|name| name.trim_end_matches(['!', '?']));
             let near = suggest::did_you_mean(unknown, known.filter(|name| !name.starts_with('*')));
-            return Err(format!("{title} has no argument `{unknown}` here{near}"));
+            return Err(format!("unknown argument `{unknown}` of {title}{near}"));
         }
         if list.next().is_some() {
             return Err(format!("{title} has too many arguments"));

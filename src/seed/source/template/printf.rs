@@ -74,7 +74,7 @@ pub(in super::super) fn percent(
                 map.get(name).ok_or_else(|| format!("the format has no value `{name}`"))?
             }
             (Some(_), None) => return Err("the format requires a mapping".to_owned()),
-            (None, _) => values.next().ok_or("the format has more fields than there are values")?,
+            (None, _) => values.next().ok_or("the format has more fields than values")?,
         };
         field.kind = Some(kind);
         out.push_str(&old_style(&value.value, &mut field)?);
@@ -83,7 +83,7 @@ pub(in super::super) fn percent(
         }
     }
     if values.next().is_some() {
-        return Err("the format has fewer fields than there are values".to_owned());
+        return Err("the format has fewer fields than values".to_owned());
     }
     Ok(out)
 }
@@ -304,7 +304,7 @@ fn found(
     let missing = || format!("the format has no value `{root}`");
     let node = if root.is_empty() {
         *next += 1;
-        values.get(*next - 1).ok_or("the format has more fields than there are values")?
+        values.get(*next - 1).ok_or("the format has more fields than values")?
     } else if let Ok(position) = root.parse::<usize>() {
         values.get(position).ok_or_else(missing)?
     } else {

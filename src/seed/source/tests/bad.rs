@@ -158,7 +158,7 @@ fn a_file_has_to_be_utf_8() {
     let path = folder.path().join("x.yml");
     std::fs::write(&path, b"a: \xff\n").unwrap();
     let findings = load(Inputs { paths: vec![path], ..Inputs::default() }).unwrap_err();
-    assert_eq!(told(&findings[0]), "x.yml: the file is no UTF-8 (line 1)");
+    assert_eq!(told(&findings[0]), "x.yml: the file is not UTF-8 (line 1)");
     assert_eq!(json_of("\u{feff}v: 1\n"), json!(1));
 }
 

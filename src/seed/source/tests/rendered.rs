@@ -60,7 +60,7 @@ fn what_is_not_known_is_told_with_its_place() {
         ("{{ 'a' ** 2 }}", "text and a number cannot be calculated with each other"),
         ("{% raw %}", "`{% raw %}` is not closed"),
         ("{{ 1 + 'a' }}", "a number and text cannot be calculated with each other"),
-        ("{{ my_map | join(',', x=1) }}", "the filter `join` has no argument `x` here"),
+        ("{{ my_map | join(',', x=1) }}", "unknown argument `x` of the filter `join`"),
         ("{{ 'x' | bool }}", "the filter `bool` got something that is neither true nor false"),
         ("{{ [] | first }}", "the filter `first` got an empty list"),
     ] {

@@ -44,10 +44,7 @@ impl Builder<'_> {
             }
             Plain::Text => Written::Text(text.to_owned()),
             Plain::Unreadable => {
-                self.wrong(
-                    spot,
-                    "this begins like a number, and is none that can be read; quote it if it is text",
-                );
+                self.wrong(spot, "invalid number; quote it if it is text");
                 Written::Null
             }
             Plain::NotFinite => {

@@ -64,7 +64,7 @@ fn b64decode(call: &mut Call<'_>) -> Made {
     let compact: String = call.string().split_whitespace().collect();
     let bytes = if urlsafe { URL_SAFE.decode(compact) } else { STANDARD.decode(compact) };
     let bytes = bytes.map_err(|_| "the filter `b64decode` got no base64")?;
-    Ok(String::from_utf8(bytes).map_err(|_| "what the filter `b64decode` found is no UTF-8")?.into())
+    Ok(String::from_utf8(bytes).map_err(|_| "what the filter `b64decode` found is not UTF-8")?.into())
 }
 
 fn hashed(call: &Call<'_>, kind: &str) -> Made {

@@ -129,7 +129,7 @@ fn comment(call: &mut Call<'_>) -> Made {
         ["newline", "beginning", "prefix", "prefix_count", "decoration", "postfix", "postfix_count", "end"];
     if let Some((unknown, _)) = options.iter().find(|(name, _)| !known.contains(&name.as_str())) {
         let near = crate::suggest::did_you_mean(unknown, known);
-        return Err(format!("{} has no argument `{unknown}` here{near}", call.title));
+        return Err(format!("unknown argument `{unknown}` of {}{near}", call.title));
     }
     let count = |name: &str| {
         let node = options.iter().find(|(known, _)| known == name).map(|(_, node)| Num::of(&node.value));
